@@ -1,0 +1,5 @@
+/** From source to a deployment. */
+@NullMarked
+package dev.mayfly.build;
+
+import org.jspecify.annotations.NullMarked;

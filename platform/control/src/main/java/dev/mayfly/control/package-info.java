@@ -1,0 +1,5 @@
+/** The management API. */
+@NullMarked
+package dev.mayfly.control;
+
+import org.jspecify.annotations.NullMarked;

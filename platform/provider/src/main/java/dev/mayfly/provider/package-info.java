@@ -1,0 +1,5 @@
+/** Where instances come from. */
+@NullMarked
+package dev.mayfly.provider;
+
+import org.jspecify.annotations.NullMarked;
