@@ -1,0 +1,8 @@
+package dev.mayfly.model;
+
+/** Where a CPU figure comes from. */
+public enum CpuSource {
+    CGROUP,
+    PROC,
+    NONE
+}

@@ -1,0 +1,18 @@
+package dev.mayfly.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A unit that is invoked.
+ *
+ * @param runtime such as {@code python3.11}
+ * @param code layer mounted as the working directory
+ * @param dependencies layer of installed packages; null: none
+ */
+public record Function(
+        FunctionName name,
+        String runtime,
+        Entrypoint entrypoint,
+        Limits limits,
+        Digest code,
+        @Nullable Digest dependencies) {}

@@ -1,0 +1,89 @@
+package dev.mayfly.model;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a function may use, and how it scales. Always on; every value is a setting of {@code mayfly.yaml}.
+ *
+ * @param memory bytes per instance
+ * @param cpu processors per instance
+ * @param concurrency requests at a time per instance; null: what the {@link ServingMode} says
+ * @param minInstances instances kept when idle
+ * @param maxInstances instances at most
+ * @param timeout from dispatch to the end of the response
+ * @param idleTimeout an instance without requests is ended after this
+ * @param queue requests that may wait for an instance
+ * @param queueTimeout how long one may wait
+ * @param requestBody bytes of a request body at most
+ * @param requestHeaders bytes of a request head at most
+ * @param pids processes and threads per instance
+ * @param tmp bytes below {@code /tmp} per instance
+ * @param logRate bytes of log per second and instance; more is dropped and counted
+ */
+public record Limits(
+        long memory,
+        double cpu,
+        @Nullable Integer concurrency,
+        int minInstances,
+        int maxInstances,
+        Duration timeout,
+        Duration idleTimeout,
+        int queue,
+        Duration queueTimeout,
+        long requestBody,
+        int requestHeaders,
+        int pids,
+        long tmp,
+        long logRate) {
+    private static final long MIB = 1024L * 1024;
+
+    /** The defaults of DESIGN.md section 5. */
+    public static final Limits DEFAULTS = new Limits(
+            512 * MIB,
+            1.0,
+            null,
+            0,
+            20,
+            Duration.ofSeconds(300),
+            Duration.ofSeconds(60),
+            1000,
+            Duration.ofSeconds(30),
+            100 * MIB,
+            64 * 1024,
+            256,
+            512 * MIB,
+            MIB);
+
+    public Limits {
+        atLeast("memory", memory, 16 * MIB);
+        if (!(cpu > 0 && cpu <= 1024)) {
+            throw new IllegalArgumentException("cpu: " + cpu + " (expected: > 0 and <= 1024)");
+        }
+        if (concurrency != null) {
+            atLeast("concurrency", concurrency, 1);
+        }
+        atLeast("minInstances", minInstances, 0);
+        atLeast("maxInstances", maxInstances, Math.max(1, minInstances));
+        atLeast("timeout", timeout.toMillis(), 1);
+        atLeast("idleTimeout", idleTimeout.toMillis(), 0);
+        atLeast("queue", queue, 0);
+        atLeast("queueTimeout", queueTimeout.toMillis(), 1);
+        atLeast("requestBody", requestBody, 0);
+        atLeast("requestHeaders", requestHeaders, 1024);
+        atLeast("pids", pids, 1);
+        atLeast("tmp", tmp, 0);
+        atLeast("logRate", logRate, 0);
+    }
+
+    /** Requests at a time that one instance in this mode takes. */
+    public int concurrencyFor(ServingMode mode) {
+        return concurrency != null ? concurrency : mode.defaultConcurrency();
+    }
+
+    private static void atLeast(String setting, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(setting + ": " + value + " (expected: >= " + least + ")");
+        }
+    }
+}

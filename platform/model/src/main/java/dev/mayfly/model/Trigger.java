@@ -1,0 +1,8 @@
+package dev.mayfly.model;
+
+/** What causes an invocation. */
+public enum Trigger {
+    HTTP,
+    /** Through the management API. */
+    API
+}

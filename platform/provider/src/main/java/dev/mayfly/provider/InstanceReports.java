@@ -1,0 +1,21 @@
+package dev.mayfly.provider;
+
+import dev.mayfly.model.LogLine;
+
+/** What an instance tells. All of it is untrusted. */
+public interface InstanceReports {
+    void started(long invocation);
+
+    void ended(long invocation);
+
+    /** @param invocation 0 when the worker named none; may name one that never was */
+    void log(long invocation, LogLine.Stream stream, int level, long at, String text);
+
+    /**
+     * It is gone, with all its processes. Reported once, last.
+     *
+     * @param status exit code, or 128 + signal
+     * @param cpuMicros final figure of the counter
+     */
+    void exited(int status, long cpuMicros);
+}

@@ -1,0 +1,33 @@
+package dev.mayfly.provider;
+
+import dev.mayfly.model.CpuSource;
+import dev.mayfly.model.ServingMode;
+import java.util.List;
+
+/** A running instance. Safe to call from any thread. */
+public interface ProvidedInstance {
+    /** Unix socket path on which it serves HTTP/1.1. */
+    String address();
+
+    ServingMode mode();
+
+    /** How it was started: {@code boot}, later {@code zygote} or {@code pool}. */
+    String rung();
+
+    /** What starting it took, in order. */
+    List<Step> steps();
+
+    /** CPU time used so far by all its processes; monotonic. Reads the kernel: not for event loops. After its end: the final figure. */
+    long cpuMicros();
+
+    CpuSource cpuSource();
+
+    /** Asks it to finish what runs and exit. Returns at once. */
+    void drain();
+
+    /** Ends all its processes, reading the counter last. Returns when nothing of it is left; {@code exited} has been reported then. */
+    void kill();
+
+    /** One step of starting, for explanations. */
+    record Step(String name, long micros) {}
+}

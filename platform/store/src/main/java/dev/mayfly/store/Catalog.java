@@ -1,0 +1,72 @@
+package dev.mayfly.store;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Principal;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Scope;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * What exists: teams, tokens, projects, deployments, aliases, environment. Commands, not rows: each is one transaction that also appends to
+ * the change log, and returns the revision it made. Blocking; never called from an event loop.
+ */
+public interface Catalog extends AutoCloseable {
+    /** The one team of a fresh store. */
+    String FIRST_TEAM = "default";
+
+    String PRODUCTION = "production";
+
+    /** Stores the SHA-256 of a token; the token itself is never stored. */
+    long addToken(String tokenDigest, String team, Scope scope);
+
+    /** Who holds the token with this SHA-256. */
+    Optional<Principal> principal(String tokenDigest);
+
+    /** Everything at one revision. */
+    Snapshot snapshot();
+
+    /** Calls {@code listener} after every command, in order of revisions, with the new snapshot. Not on the caller's thread. */
+    void follow(Consumer<Snapshot> listener);
+
+    /**
+     * Adds a READY deployment, making its project if it is new, and moves {@code production} to it if {@code promote} or if it is the
+     * project's first. One transaction. Ports are loopback ports, kept for as long as what they belong to; those given are kept if the
+     * project has one already.
+     */
+    long addDeployment(String team, Deployment deployment, boolean promote, Ports ports);
+
+    /** Moves an alias if it still points to {@code expected} (empty: to nothing). */
+    boolean moveAlias(ProjectName project, String alias, Optional<DeploymentId> expected, DeploymentId target);
+
+    /** @throws dev.mayfly.model.ProblemException conflict when an alias points to it */
+    long removeDeployment(ProjectName project, DeploymentId deployment);
+
+    /** Removes the project with its deployments, aliases and environment. Usage records stay. */
+    long removeProject(ProjectName project);
+
+    /** Sets and (value null is not allowed; see {@link #unsetEnvironment}) encrypts variables; they reach instances started later. */
+    long setEnvironment(ProjectName project, Map<String, String> variables);
+
+    long unsetEnvironment(ProjectName project, Set<String> names);
+
+    /** The decrypted variables of a project, for starting an instance. */
+    Map<String, String> environment(ProjectName project);
+
+    /** Replaces ports that some other program has taken. */
+    long movePorts(ProjectName project, Optional<DeploymentId> deployment, int port);
+
+    @Override
+    void close();
+
+    /**
+     * Loopback ports of a new deployment.
+     *
+     * @param production of the project's production alias, if the project is new
+     * @param deployment of the deployment itself
+     */
+    record Ports(int production, int deployment) {}
+}

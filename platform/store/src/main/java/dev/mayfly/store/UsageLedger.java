@@ -1,0 +1,58 @@
+package dev.mayfly.store;
+
+import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.UnmeteredUsage;
+import dev.mayfly.model.UsageRecord;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One record per invocation, kept for thirteen months. Appending a record twice keeps one. */
+public interface UsageLedger {
+    /** Appends in memory and returns at once; durable within a second. Callable from anywhere, never blocks. */
+    void append(UsageRecord entry);
+
+    void append(UnmeteredUsage entry);
+
+    /** Waits until all that was appended before is durable. */
+    void flush();
+
+    /** Appended entries are found at once. */
+    Optional<UsageRecord> find(InvocationId id);
+
+    /** Newest first. */
+    List<UsageRecord> records(Filter filter, int limit);
+
+    /** Sums per project, function and UTC day, in that order. */
+    List<Sum> sums(Filter filter);
+
+    /** Every part may be null: not filtered. {@code since} is inclusive, {@code until} exclusive. */
+    record Filter(
+            @Nullable ProjectName project,
+            @Nullable FunctionName function,
+            @Nullable Instant since,
+            @Nullable Instant until) {}
+
+    /**
+     * @param day as 2026-11-23
+     * @param memoryByteMicros configured bytes times billed microseconds of instance time; divide by 2^30 * 10^6 for GB-seconds
+     * @param unmeteredCpuMicros CPU no invocation accounts for
+     */
+    record Sum(
+            ProjectName project,
+            FunctionName function,
+            String day,
+            long invocations,
+            long cold,
+            long failed,
+            long billedMillis,
+            double memoryByteMicros,
+            long cpuMicros,
+            long unmeteredCpuMicros,
+            long bytesIn,
+            long bytesOut,
+            long memory) {}
+}
