@@ -29,6 +29,8 @@ public enum ErrorCode {
     FUNCTION_THROTTLED(503),
     /** The server is shutting down or has no room. */
     UNAVAILABLE(503),
+    /** Understood, and not built yet. */
+    NOT_SUPPORTED(501),
     INSUFFICIENT_STORAGE(507),
     INTERNAL(500);
 

@@ -31,5 +31,8 @@ public interface Logs {
             @Nullable Instant since) {}
 
     /** Lines, and the cursor to read on from. */
-    record Page(List<LogLine> lines, long cursor) {}
+    record Page(List<Entry> lines, long cursor) {}
+
+    /** A line with its own cursor: reading on from it gives what came after this line. */
+    record Entry(long cursor, LogLine line) {}
 }
