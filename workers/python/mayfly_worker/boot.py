@@ -1,0 +1,43 @@
+"""From descriptors 3 and 4 to a served function."""
+
+import os
+import sys
+
+from mayfly_worker import frames
+from mayfly_worker.channel import Channel
+
+LISTENER, CONTROL = 3, 4
+
+
+def main():
+    os.set_inheritable(LISTENER, False)
+    os.set_inheritable(CONTROL, False)
+    channel = Channel(CONTROL)
+    channel.send(frames.frame(frames.HELLO, b"\x02" + os.getpid().to_bytes(4, "big")))
+
+    # Everything the function will need anyway is imported while the platform answers.
+    import json
+
+    from mayfly_worker import environment, loader, logs, threads
+    from mayfly_worker.imports import AfterImport
+    from mayfly_worker.output import Output
+    from mayfly_worker.runtime import Runtime
+
+    first = channel.read()
+    if first is None or first[0] != frames.SPECIALISE:
+        sys.exit(1)
+    specification = json.loads(first[1])
+    environment.apply(specification)
+    output = Output(channel)
+    output.install()
+    imports = AfterImport()
+    threads.install(imports)
+    logs.install(imports, output)
+    runtime = Runtime(channel, output, specification)
+    runtime.listen_to_platform()
+    if specification["entrypoint"]["kind"] == "script":
+        from mayfly_worker import script
+
+        script.run(runtime, imports)
+    else:
+        loader.serve(runtime)

@@ -1,0 +1,39 @@
+"""The process as the function's code expects to find it: environment, time zone, folder, and where modules come from."""
+
+import builtins
+import os
+import sys
+import time
+
+
+def apply(specification):
+    os.environ.clear()
+    os.environ.update(specification.get("env", {}))
+    if specification.get("tmp", "/tmp") != "/tmp":
+        os.environ.setdefault("TMPDIR", specification["tmp"])
+    time.tzset()
+    code, deps = specification["code"], specification.get("deps")
+    os.chdir(code)
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [code, deps] if deps else [code]
+    if deps:
+        _add_path_files(deps)
+    _add_site_builtins()
+    sys.argv = [os.path.join(code, specification["entrypoint"]["file"])]
+
+
+def _add_path_files(deps):
+    """A distribution may bring a .pth file (namespace packages, editable installs); `site` is only imported for one."""
+    if any(name.endswith(".pth") for name in os.listdir(deps)):
+        import site
+
+        site.addsitedir(deps, {deps})
+
+
+def _add_site_builtins():
+    """`exit()`, `quit()` and `help()`, which Python would have from the `site` module that isolated mode leaves out."""
+    import _sitebuiltins
+
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.help = _sitebuiltins._Helper()

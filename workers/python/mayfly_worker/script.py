@@ -1,0 +1,63 @@
+"""The class-room form: a script that starts its own server, run as `__main__`, unmodified."""
+
+import os
+import signal
+import sys
+import threading
+import types
+
+from mayfly_worker import failure, frameworks
+from mayfly_worker.takeover import Takeover
+
+
+def run(runtime, imports):
+    specification = runtime.specification
+    path = os.path.join(specification["code"], specification["entrypoint"]["file"])
+    if os.path.dirname(path) != specification["code"]:
+        sys.path.insert(0, os.path.dirname(path))
+    takeover = Takeover(runtime)
+    takeover.install()
+    frameworks.install(imports)
+    runtime.output.current = lambda: takeover.current() or runtime.only_running()
+    runtime.on_drain = lambda: threading.Thread(target=_interrupt_when_idle, args=(runtime,), daemon=True).start()
+    try:
+        _run_as_main(path)
+        _join_threads()
+    except BaseException as error:
+        if not takeover.listening:
+            _explain_silence(runtime, error)
+        if not (runtime.draining and isinstance(error, (KeyboardInterrupt, SystemExit))):
+            runtime.leave(error)
+    if not takeover.listening:
+        runtime.failed("no_server", "the script came to its end without listening on a TCP port")
+    runtime.finish()
+
+
+def _run_as_main(path):
+    main = types.ModuleType("__main__")
+    main.__file__ = path
+    main.__builtins__ = __builtins__
+    with open(path, "rb") as source:
+        code = compile(source.read(), path, "exec", dont_inherit=True)
+    sys.modules["__main__"] = main
+    exec(code, main.__dict__)
+
+
+def _join_threads():
+    """As the interpreter does at the end of a script: its server may run in a thread."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _explain_silence(runtime, error):
+    if isinstance(error, SystemExit):
+        code = failure.exit_code(error)
+        runtime.failed("no_server", "the script called exit(%d) before it listened on a TCP port" % code, failure.explain(error, runtime.specification))
+    runtime.failed_with(error)
+
+
+def _interrupt_when_idle(runtime):
+    """Ctrl-C is the one way to stop that every such server knows."""
+    runtime.wait_until_idle()
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
