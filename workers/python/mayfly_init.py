@@ -33,7 +33,7 @@ def main(arguments):
     if (listener.fileno(), channel.fileno()) != (3, 4):
         sys.exit("descriptors: %d and %d (expected: 3 and 4)" % (listener.fileno(), channel.fileno()))
     platform = connect(rundir)
-    send(platform, HELLO, b"\x01" + os.getpid().to_bytes(4, "big"))
+    platform.sendall(frame(HELLO, b"\x01" + os.getpid().to_bytes(4, "big")))
     listener.bind(os.path.join(rundir, "http.sock"))
     listener.listen(1024)
     out, err = os.pipe(), os.pipe()
@@ -124,7 +124,7 @@ def tend(worker, platform, out, err):
         end_descendants(worker)
         for fd, lines in streams.items():
             lines.finish(fd)
-        send(platform, EXIT, exit_code(status).to_bytes(4, "big") + cpu_micros().to_bytes(8, "big"))
+        platform.sendall(frame(EXIT, exit_code(status).to_bytes(4, "big") + cpu_micros().to_bytes(8, "big")))
     except (BrokenPipeError, ConnectionResetError):
         end_descendants(worker)
         os._exit(1)
@@ -219,8 +219,8 @@ def cpu_micros():
     return round((used.ru_utime + used.ru_stime) * 1_000_000)
 
 
-def send(platform, kind, payload):
-    platform.sendall((len(payload) + 1).to_bytes(4, "big") + bytes((kind,)) + payload)
+def frame(kind, payload):
+    return (len(payload) + 1).to_bytes(4, "big") + bytes((kind,)) + payload
 
 
 class Lines:
@@ -256,10 +256,12 @@ class Lines:
         import time
 
         head = bytes(8) + bytes((self.stream, 0)) + (time.time_ns() // 1_000_000).to_bytes(8, "big")
+        frames = bytearray()
         for line in lines:
             text = line.decode("utf-8", "replace").encode()
             for start in range(0, len(text) or 1, LONGEST_TEXT):
-                send(self.platform, LOG, head + text[start : start + LONGEST_TEXT])
+                frames += frame(LOG, head + text[start : start + LONGEST_TEXT])
+        self.platform.sendall(frames)
 
 
 def select_readable(fd):
