@@ -1,0 +1,119 @@
+package dev.mayfly.cli;
+
+import dev.mayfly.model.ProjectName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Sends a source, follows its build and hands back what came of it. */
+final class Deployer {
+    private final Mayfly mayfly;
+    private final Api api;
+    private final Screen screen;
+
+    Deployer(Mayfly mayfly, Api api) {
+        this.mayfly = mayfly;
+        this.api = api;
+        this.screen = mayfly.screen();
+    }
+
+    /**
+     * What the person asked for.
+     *
+     * @param name of the project; empty: what the folder or file is called
+     */
+    record Wish(
+            String path, String name, boolean production, boolean ignoreUnsupported, Map<String, String> settings) {}
+
+    /** What came of it. */
+    record Deployed(JsonObject deployment, JsonObject project) {
+        String url() {
+            return deployment.flag("production") ? project.text("url") : deployment.text("url");
+        }
+
+        Object asJson() {
+            return new JsonObject(Map.of("url", url(), "deployment", deployment, "project", project));
+        }
+    }
+
+    Deployed deploy(Wish wish) {
+        var path = mayfly.resolve(wish.path());
+        var source = Source.read(path);
+        var project = name(wish, path, source);
+        sayWhatStays(source);
+        var files = new Upload(api, screen).send(source);
+        var request = new JsonObject(Map.of(
+                "files", files,
+                "skipped", source.skipped(),
+                "settings", wish.settings(),
+                "production", wish.production(),
+                "ignoreUnsupported", wish.ignoreUnsupported()));
+        return build(project, request);
+    }
+
+    private static ProjectName name(Wish wish, Path path, Source source) {
+        try {
+            if (!wish.name().isEmpty()) {
+                var name = new ProjectName(wish.name());
+                if (Files.isDirectory(path) && !Mayfly.projectOf(path).equals(name.value())) {
+                    ProjectLink.write(path, name);
+                }
+                return name;
+            }
+        } catch (IllegalArgumentException e) {
+            throw Failure.usage(
+                    String.valueOf(e.getMessage()),
+                    "--name " + ProjectName.suggest(wish.name()).value());
+        }
+        return Files.isDirectory(path) ? new ProjectName(Mayfly.projectOf(path)) : ProjectName.suggest(source.name());
+    }
+
+    private void sayWhatStays(Source source) {
+        for (var secret : source.secrets()) {
+            var name = Source.fileName(secret);
+            if (name.endsWith(".example") || name.endsWith(".sample") || name.endsWith(".template")) {
+                continue;
+            }
+            var shown = mayfly.surroundings().show(secret);
+            int count = variables(secret);
+            if (count > 0) {
+                screen.say(Amounts.count(count, "variable") + " in " + shown + " not sent: mayfly env import " + shown);
+            }
+        }
+    }
+
+    private static int variables(Path file) {
+        try {
+            return EnvFile.read(file).size();
+        } catch (Failure e) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Deployed build(ProjectName project, JsonObject request) {
+        var deployed = new AtomicReference<@Nullable Deployed>();
+        var path = "/projects/" + project + "/deployments";
+        api.lines("POST", path, request, event -> {
+            switch (event.text("type")) {
+                case "step" -> screen.say("  " + event.text("text"));
+                case "output" -> screen.say(screen.errPaint().dim("  │ " + event.text("text")));
+                case "warning" -> screen.warn(event.text("text"));
+                case "ready" -> deployed.set(new Deployed(event.object("deployment"), event.object("project")));
+                case "error" -> throw Api.failure(event.object("error"));
+                default -> {} // a newer server may say more
+            }
+            return true;
+        });
+        var result = deployed.get();
+        if (result == null) {
+            throw new Failure("the server stopped in the middle of the build", "mayfly doctor, then deploy again");
+        }
+        return result;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.mayfly.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "doctor",
+        description = "Looks at this machine and its server, and says what to do about what is not fine.",
+        footer = {"", "Exits with 1 when something is not fine."})
+final class DoctorCommand implements Callable<Integer> {
+    private final Mayfly mayfly;
+
+    DoctorCommand(Mayfly mayfly) {
+        this.mayfly = mayfly;
+    }
+
+    @Override
+    public Integer call() {
+        var findings = new ArrayList<>(new Doctor(mayfly).findings());
+        findings.addAll(ofServer());
+        var screen = mayfly.screen();
+        if (mayfly.json()) {
+            var all = findings.stream().map(Doctor.Finding::asJson).toList();
+            screen.data(Json.write(new JsonObject(Map.of("findings", all))));
+        } else {
+            int width = findings.stream()
+                    .mapToInt(finding -> finding.subject().length())
+                    .max()
+                    .orElse(0);
+            for (var finding : findings) {
+                var mark = finding.fine()
+                        ? screen.outPaint().green("ok  ")
+                        : screen.outPaint().red("FIX ");
+                var gap = " ".repeat(width - finding.subject().length() + 2);
+                screen.data(mark + finding.subject() + gap + finding.detail());
+                if (!finding.fix().isEmpty()) {
+                    screen.data(" ".repeat(width + 6) + "fix: " + finding.fix());
+                }
+            }
+        }
+        return findings.stream().allMatch(Doctor.Finding::fine) ? 0 : 1;
+    }
+
+    private List<Doctor.Finding> ofServer() {
+        if (mayfly.address().isEmpty() && new LocalServer(mayfly).running().isEmpty()) {
+            return List.of();
+        }
+        return mayfly.api().get("/doctor").objects("findings").stream()
+                .map(Doctor.Finding::of)
+                .toList();
+    }
+}

@@ -1,0 +1,214 @@
+package dev.mayfly.cli;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The server of this home: finds it, starts it as a process of its own, stops it. */
+final class LocalServer {
+    static final int DEFAULT_PORT = 7070;
+    private static final int PORTS_TRIED = 100;
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration STOP = Duration.ofSeconds(60);
+
+    private final Mayfly mayfly;
+    private final Home home;
+
+    LocalServer(Mayfly mayfly) {
+        this.mayfly = mayfly;
+        this.home = mayfly.home();
+    }
+
+    /** The running server, if it answers and says that this is its home. */
+    Optional<Home.Written> running() {
+        return home.server().filter(this::answers);
+    }
+
+    private boolean answers(Home.Written written) {
+        try {
+            var server = api(written).get("/server");
+            return server.number("pid") == written.pid();
+        } catch (Failure e) {
+            if (e.code().equals("unauthorized")) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    Api api(Home.Written written) {
+        return new Api(written.url(), mayfly.token(), mayfly.noServer());
+    }
+
+    /**
+     * Starts it and waits until it answers.
+     *
+     * @param port the one to listen on; empty: 7070 or the next one that is free
+     */
+    Home.Written start(Optional<Integer> port) {
+        int first = port.orElse(DEFAULT_PORT);
+        for (int candidate = first; ; candidate++) {
+            if (free(candidate)) {
+                var started = launch(candidate);
+                if (started.isPresent()) {
+                    return started.get();
+                }
+            }
+            if (port.isPresent()) {
+                throw new Failure("port " + first + " is in use", "mayfly up --port " + nextFree(first + 1));
+            }
+            if (candidate == first + PORTS_TRIED) {
+                throw new Failure(
+                        "ports " + first + " to " + candidate + " are in use",
+                        "mayfly up --port N, with a free port N");
+            }
+        }
+    }
+
+    private static int nextFree(int from) {
+        int port = from;
+        while (port < 65535 && !free(port)) {
+            port++;
+        }
+        return port;
+    }
+
+    static boolean free(int port) {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Empty when another process took the port first. */
+    private Optional<Home.Written> launch(int port) {
+        try {
+            Files.createDirectories(
+                    home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            long logged = Files.exists(home.log()) ? Files.size(home.log()) : 0;
+            var builder = new ProcessBuilder(command(port))
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(home.log().toFile()))
+                    .redirectErrorStream(true);
+            builder.environment().put("MAYFLY_HOME", home.path().toString());
+            builder.environment().put("MAYFLY_BUILT", "1");
+            builder.environment().remove("MAYFLY_PORT");
+            var process = builder.start();
+            return await(process, port, logged);
+        } catch (IOException e) {
+            throw new Failure(
+                    "cannot start the server: " + e.getMessage(),
+                    "check that " + home.path() + " can be written to, or set MAYFLY_HOME");
+        }
+    }
+
+    /** In a session of its own, so that Ctrl-C reaches this command alone, which then ends the server in order. */
+    private List<String> command(int port) {
+        var launcher = mayfly.surroundings().variable("MAYFLY_LAUNCHER");
+        if (launcher.isEmpty()) {
+            throw new Failure("MAYFLY_LAUNCHER is not set", "run the mayfly script, which sets it");
+        }
+        var command = new ArrayList<String>();
+        if (Doctor.onPath(mayfly.surroundings(), "setsid").isPresent()) {
+            command.add("setsid");
+        }
+        command.addAll(List.of(launcher, "server", "--port", String.valueOf(port)));
+        return command;
+    }
+
+    private Optional<Home.Written> await(Process process, int port, long logged) throws IOException {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (System.nanoTime() < deadline) {
+            if (!process.isAlive()) {
+                if (!free(port)) {
+                    return Optional.empty();
+                }
+                throw new Failure(
+                        "the server stopped while it started:\n" + tail(logged),
+                        "see " + mayfly.surroundings().show(home.log()));
+            }
+            var written = home.server().filter(w -> w.pid() == process.pid());
+            if (written.isPresent() && answers(written.get())) {
+                return written;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        process.destroy();
+        throw new Failure(
+                "the server did not answer within " + START.toSeconds() + " s",
+                "see " + mayfly.surroundings().show(home.log()));
+    }
+
+    private String tail(long from) throws IOException {
+        try (var file = new RandomAccessFile(home.log().toFile(), "r")) {
+            file.seek(Math.max(from, file.length() - 4000));
+            var bytes = new byte[(int) (file.length() - file.getFilePointer())];
+            file.readFully(bytes);
+            var text = new String(bytes, StandardCharsets.UTF_8).strip();
+            var lines = text.lines()
+                    .map(line -> line.substring(0, Math.min(line.length(), 300)))
+                    .toList();
+            return text.isEmpty()
+                    ? "(it said nothing)"
+                    : String.join("\n", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
+        }
+    }
+
+    /** Ends it and waits until its process is gone. Returns false when there was none. */
+    boolean stop() {
+        var written = home.server();
+        if (written.isEmpty()) {
+            return false;
+        }
+        var process = ProcessHandle.of(written.get().pid());
+        if (process.isEmpty()) {
+            return false;
+        }
+        if (answers(written.get())) {
+            api(written.get()).post("/server/stop", new JsonObject(java.util.Map.of()));
+        } else if (isOurs(written.get().pid())) {
+            process.get().destroy();
+        } else {
+            return false; // the number was given to another process since
+        }
+        try {
+            process.get().onExit().get(STOP.toSeconds(), TimeUnit.SECONDS);
+        } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException e) {
+            throw new Failure(
+                    "the server (process " + written.get().pid() + ") did not stop within " + STOP.toSeconds() + " s",
+                    "kill -9 " + written.get().pid() + ", which loses nothing but its last second of usage");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return true;
+    }
+
+    /** Whether a process that does not answer is a Mayfly server of this home. */
+    private boolean isOurs(long pid) {
+        try {
+            var proc = Path.of("/proc", String.valueOf(pid));
+            var arguments = Files.readString(proc.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+            var environment = Files.readString(proc.resolve("environ"), StandardCharsets.ISO_8859_1);
+            return arguments.contains("\0dev.mayfly.server.Main\0")
+                    && (environment + "\0").contains("MAYFLY_HOME=" + home.path() + "\0");
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.mayfly.cli;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Runs every usual command once in one process, for the AOT caches of the command line and of the server it starts. */
+final class Rehearsal {
+    private Rehearsal() {}
+
+    /**
+     * Plays it.
+     *
+     * @param arguments a folder to make the rehearsed project in
+     */
+    public static void main(String[] arguments) throws IOException {
+        var project = Path.of(arguments[0]);
+        Files.createDirectories(project.resolve("api"));
+        Files.writeString(project.resolve("api/hello.py"), """
+                from http.server import BaseHTTPRequestHandler
+
+
+                class handler(BaseHTTPRequestHandler):
+                    def do_GET(self):
+                        print("hello")
+                        self.send_response(200)
+                        self.end_headers()
+                        self.wfile.write(b"hello")
+                """);
+        Files.writeString(project.resolve("index.html"), "<p>hello</p>\n");
+        var surroundings = Surroundings.ofProcess();
+        for (var line : List.of(
+                "version",
+                "up --detach --name rehearsal --port " + freePort() + " " + project,
+                "deploy --name rehearsal " + project,
+                "ls",
+                "ls --json",
+                "ps",
+                "inspect rehearsal",
+                "url rehearsal",
+                "invoke rehearsal /api/hello",
+                "logs rehearsal",
+                "usage",
+                "env ls --project rehearsal",
+                "doctor",
+                "no-such-command",
+                "rm rehearsal --yes",
+                "down")) {
+            Program.run(surroundings, line.split(" ", -1));
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
