@@ -1,0 +1,51 @@
+package dev.mayfly.provider.process;
+
+import dev.mayfly.model.DataSize;
+
+/** Lets through so many bytes of log per second; drops and counts the rest. Not safe for several threads. */
+final class LogGate {
+    private static final long WINDOW_NANOS = 1_000_000_000L;
+
+    private final long bytesPerSecond;
+    private long windowStart;
+    private long passed;
+    private long droppedLines;
+    private long droppedBytes;
+
+    LogGate(long bytesPerSecond, long nanos) {
+        this.bytesPerSecond = bytesPerSecond;
+        this.windowStart = nanos;
+    }
+
+    /** Whether a line of {@code bytes} may pass at {@code nanos}. */
+    boolean admits(int bytes, long nanos) {
+        if (nanos - windowStart >= WINDOW_NANOS) {
+            windowStart = nanos;
+            passed = 0;
+        }
+        if (passed + bytes > bytesPerSecond) {
+            droppedLines++;
+            droppedBytes += bytes;
+            return false;
+        }
+        passed += bytes;
+        return true;
+    }
+
+    /** What was dropped in seconds that are over, in words, once; empty when nothing was. */
+    String account(long nanos) {
+        return nanos - windowStart >= WINDOW_NANOS ? accountAll() : "";
+    }
+
+    /** What was dropped and not told yet, in words; empty when nothing was. */
+    String accountAll() {
+        if (droppedLines == 0) {
+            return "";
+        }
+        var text = "%d log lines (%s) dropped: more than %s in a second; logRate is the limit"
+                .formatted(droppedLines, new DataSize(droppedBytes), new DataSize(bytesPerSecond));
+        droppedLines = 0;
+        droppedBytes = 0;
+        return text;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.mayfly.provider.process;
+
+import java.util.function.LongSupplier;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What every instance uses of the machine it runs on.
+ *
+ * @param nanos a clock that never goes back
+ * @param millis milliseconds since 1970
+ */
+record Platform(
+        Kernel kernel,
+        ProcessTable table,
+        RecentProcesses recent,
+        JsonMapper json,
+        LongSupplier nanos,
+        LongSupplier millis) {}

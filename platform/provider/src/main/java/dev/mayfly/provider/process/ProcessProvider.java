@@ -1,0 +1,227 @@
+package dev.mayfly.provider.process;
+
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.provider.Claim;
+import dev.mayfly.provider.InstanceReports;
+import dev.mayfly.provider.InstanceSpec;
+import dev.mayfly.provider.Provider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Starts each instance as processes of this machine. There is no sandbox: as root every instance has a user of its own, without root it has
+ * the server's.
+ */
+public final class ProcessProvider implements Provider {
+    private final RuntimeDirectory directory;
+    private final Function<String, Optional<Path>> interpreters;
+    private final Platform platform;
+    private final Optional<UserRange> users;
+    private final Tools tools;
+    private final Launch launch;
+    private final Spawner spawner = new Spawner();
+    private final Set<ProcessInstance> live = ConcurrentHashMap.newKeySet();
+    private final AtomicLong numbers = new AtomicLong();
+    private final boolean root;
+    private volatile boolean closed;
+
+    /**
+     * Unpacks the worker and ends whatever an earlier server left behind.
+     *
+     * @param interpreters the executable for a runtime such as {@code python3.11}, usable by any user of this machine
+     * @param nanos a clock that never goes back
+     * @param millis milliseconds since 1970
+     */
+    public ProcessProvider(
+            RuntimeDirectory directory,
+            WorkerFiles worker,
+            Function<String, Optional<Path>> interpreters,
+            LongSupplier nanos,
+            LongSupplier millis) {
+        var kernel = new Kernel();
+        var proc = Path.of("/proc");
+        var table = new ProcessTable(proc);
+        int user = kernel.effectiveUser();
+        this.directory = directory;
+        this.interpreters = interpreters;
+        this.platform = new Platform(
+                kernel,
+                table,
+                new RecentProcesses(table, nanos),
+                JsonMapper.builder().build(),
+                nanos,
+                millis);
+        this.root = user == 0;
+        var range = root ? UserRange.of(directory.key(), proc) : Optional.<UserRange>empty();
+        this.tools = Tools.find(range.flatMap(UserRange::take));
+        this.users = tools.setpriv().isPresent() ? range : Optional.empty();
+        this.launch = new Launch(directory, tools);
+        directory.create(user);
+        new Sweep(kernel, table, directory, users).run();
+        worker.unpack(directory.worker());
+    }
+
+    @Override
+    public String name() {
+        return "process";
+    }
+
+    @Override
+    public Claim claim(InstanceSpec spec, InstanceReports reports) throws InterruptedException {
+        if (closed) {
+            return failed(ErrorCode.UNAVAILABLE, "The server is closing.", "");
+        }
+        var interpreter = interpreters.apply(spec.runtime());
+        if (interpreter.isEmpty()) {
+            return failed(
+                    ErrorCode.FUNCTION_START_FAILED,
+                    "The runtime " + spec.runtime() + " is not on this machine.",
+                    "Install it where every user can run it, or deploy again for one that `mayfly doctor` lists.");
+        }
+        Optional<Integer> user = users.flatMap(UserRange::take);
+        if (users.isPresent() && user.isEmpty()) {
+            return failed(ErrorCode.UNAVAILABLE, "Every user for instances is taken.", "Lower maxInstances.");
+        }
+        Runnable release = () -> user.ifPresent(users.orElseThrow()::release);
+        ProcessInstance instance;
+        try {
+            instance = launched(spec, interpreter.get(), user, reports, release);
+        } catch (IOException e) {
+            release.run();
+            return failed(
+                    ErrorCode.FUNCTION_START_FAILED,
+                    "The function did not start: " + e.getMessage(),
+                    "`mayfly doctor` says what this machine lacks.");
+        }
+        return served(instance, spec);
+    }
+
+    private ProcessInstance launched(
+            InstanceSpec spec, Path interpreter, Optional<Integer> user, InstanceReports reports, Runnable release)
+            throws IOException, InterruptedException {
+        long started = platform.nanos().getAsLong();
+        var folder =
+                InstanceFolder.create(directory, Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX), user);
+        try {
+            var layers = launch.layers(spec, folder);
+            var specialise = new Specialise(spec, layers, folder).frame(platform.json());
+            var listener = ControlListener.open(folder);
+            try {
+                var process = spawner.start(launch.builder(spec, folder, layers, interpreter));
+                var init = platform.table()
+                        .find(process.pid())
+                        .orElseThrow(() -> new IOException("its process ended at once"));
+                folder.note(init);
+                var instance = new ProcessInstance(
+                        platform,
+                        spec.id().value(),
+                        folder,
+                        process,
+                        init,
+                        reports,
+                        specialise,
+                        spec.limits().logRate(),
+                        started);
+                live.add(instance);
+                instance.attend(listener, () -> {
+                    live.remove(instance);
+                    release.run();
+                });
+                return instance;
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                listener.close();
+                throw e;
+            }
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            folder.delete();
+            throw e;
+        }
+    }
+
+    private Claim served(ProcessInstance instance, InstanceSpec spec) throws InterruptedException {
+        try {
+            return switch (instance.awaitLoading(spec.startTimeout())) {
+                case ProcessInstance.Loading.Ready ready -> new Claim.Ready(instance);
+                case ProcessInstance.Loading.Failed(Problem problem) -> {
+                    instance.kill();
+                    yield new Claim.Failed(problem);
+                }
+            };
+        } catch (InterruptedException e) {
+            instance.kill();
+            throw e;
+        }
+    }
+
+    private static Claim failed(ErrorCode code, String message, String fix) {
+        return new Claim.Failed(new Problem(code, message, fix));
+    }
+
+    @Override
+    public List<PlatformProcess> processes() {
+        var rows = platform.recent().now();
+        var found = new ArrayList<PlatformProcess>();
+        var seen = new HashSet<Long>();
+        for (var instance : live) {
+            for (var row : instance.family().members()) {
+                seen.add(row.pid());
+                var role = row.pid() == instance.initPid()
+                        ? "init"
+                        : row.pid() == instance.workerPid() ? "worker" : "child";
+                found.add(describe(row, instance.id(), role));
+            }
+        }
+        users.ifPresent(range -> rows.stream()
+                .filter(row -> !row.ended() && !seen.contains(row.pid()))
+                .filter(row -> platform.table().users(row.pid()).stream().anyMatch(range::contains))
+                .forEach(row -> found.add(describe(row, "", "leaving"))));
+        return found;
+    }
+
+    private PlatformProcess describe(ProcessRow row, String instance, String role) {
+        return new PlatformProcess(
+                row.pid(),
+                instance,
+                role,
+                row.residentBytes(),
+                Math.max(0, platform.kernel().processCpuMicros(row.pid())));
+    }
+
+    @Override
+    public List<Finding> findings() {
+        return new Findings(root, users, tools, platform.table().readable()).list();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        var ends = live.stream()
+                .map(instance -> Thread.ofVirtual().name("end-" + instance.id()).start(instance::kill))
+                .toList();
+        boolean interrupted = false;
+        for (var end : ends) {
+            while (end.isAlive()) {
+                try {
+                    end.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        spawner.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
