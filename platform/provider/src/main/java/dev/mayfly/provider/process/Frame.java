@@ -72,8 +72,15 @@ record Frame(int type, ByteBuffer payload) {
     static final class ProtocolViolation extends Exception {
         private static final long serialVersionUID = 1L;
 
-        ProtocolViolation(String message) {
-            super(message);
+        private final String how;
+
+        ProtocolViolation(String how) {
+            super(how);
+            this.how = how;
+        }
+
+        String how() {
+            return how;
         }
     }
 }

@@ -149,7 +149,7 @@ final class ProcessInstance implements ProvidedInstance {
                 handle(worker, channel.read());
             }
         } catch (ProtocolViolation e) {
-            violate(e.getMessage());
+            violate(e.how());
         } catch (IOException e) {
             lost(); // end of file: its process ended, or closed it
         } catch (InterruptedException e) {

@@ -67,7 +67,7 @@ final class ProcessTable {
             for (var line : Files.readAllLines(of(pid, "status"), StandardCharsets.ISO_8859_1)) {
                 if (line.startsWith("Uid:")) {
                     var users = new HashSet<Integer>();
-                    for (var user : line.substring(4).strip().split("\\s+")) {
+                    for (var user : line.substring(4).strip().split("\\s+", -1)) {
                         users.add(Integer.parseUnsignedInt(user));
                     }
                     return users;
@@ -83,7 +83,7 @@ final class ProcessTable {
     List<String> environment(long pid) {
         try {
             return List.of(Files.readString(of(pid, "environ"), StandardCharsets.ISO_8859_1)
-                    .split("\0"));
+                    .split("\0", -1));
         } catch (IOException e) {
             return List.of(); // gone, or hidden from us
         }

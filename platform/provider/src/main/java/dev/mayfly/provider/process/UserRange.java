@@ -40,7 +40,7 @@ final class UserRange {
     private static boolean mapped(int first, int count, Path proc) {
         try {
             for (var line : Files.readAllLines(proc.resolve("self/uid_map"))) {
-                var columns = line.strip().split("\\s+");
+                var columns = line.strip().split("\\s+", -1);
                 long inside = Long.parseLong(columns[0]);
                 long length = Long.parseLong(columns[2]);
                 if (inside <= first && first + (long) count <= inside + length) {

@@ -33,7 +33,7 @@ public record WorkerFiles(Map<String, byte[]> contents) {
             if (init.openConnection() instanceof JarURLConnection jar) {
                 return inJar(jar);
             }
-            return inFolder(Path.of(init.toURI()).getParent());
+            return inFolder(Path.of(init.toURI()).resolveSibling(""));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the worker's files at " + init, e);
         } catch (URISyntaxException e) {
