@@ -132,7 +132,7 @@ final class Api {
             connection.setConnectTimeout(10_000);
             connection.setRequestProperty("Authorization", "Bearer " + token);
             return connection;
-        } catch (MalformedURLException | ClassCastException e) {
+        } catch (MalformedURLException | IllegalArgumentException | ClassCastException e) {
             throw new Failure("server address: " + base + " (expected: http://HOST:PORT)", "--server http://HOST:PORT");
         }
     }

@@ -67,12 +67,15 @@ final class Program {
 
     private static Failure usage(ParameterException wrong) {
         var command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-        var near = wrong instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : null;
-        var message = wrong.getMessage() == null ? "the command line is wrong" : wrong.getMessage();
-        if (near != null && !near.isEmpty() && command.equals("mayfly")) {
-            return Failure.usage(message, "mayfly " + near.getFirst());
+        if (wrong instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !wrong.getCommandLine().getSubcommands().isEmpty()) {
+            var near = unmatched.getSuggestions();
+            return Failure.usage(
+                    "there is no command " + unmatched.getUnmatched().getFirst(),
+                    command + " " + (near.isEmpty() ? "--help" : near.getFirst()));
         }
-        return Failure.usage(message, command + " --help");
+        return Failure.usage(String.valueOf(wrong.getMessage()), command + " --help");
     }
 
     private static Failure failure(Exception thrown) {
