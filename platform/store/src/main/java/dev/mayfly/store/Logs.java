@@ -22,7 +22,13 @@ public interface Logs {
 
     void removeProject(ProjectName project);
 
-    /** Every part may be null: not filtered. */
+    /** Forgets all lines before {@code before}; call it now and then with the retention of seven days. */
+    void purge(Instant before);
+
+    /** Lines given up since the start because they came faster than the disk takes them, or because it is full. */
+    long dropped();
+
+    /** Every part but the project may be null: not filtered. */
     record Filter(
             ProjectName project,
             @Nullable DeploymentId deployment,

@@ -5,7 +5,9 @@ import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ProjectName;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /** The catalog at one revision; immutable, shared by all readers. */
 public record Snapshot(long revision, NavigableMap<ProjectName, Project> projects) {
@@ -26,9 +28,9 @@ public record Snapshot(long revision, NavigableMap<ProjectName, Project> project
             long createdAt,
             int port,
             Map<String, DeploymentId> aliases,
-            NavigableMap<DeploymentId, Deployment> deployments,
+            SequencedMap<DeploymentId, Deployment> deployments,
             Map<DeploymentId, Integer> deploymentPorts,
-            java.util.NavigableSet<String> environmentNames) {
+            NavigableSet<String> environmentNames) {
         public Optional<Deployment> production() {
             return Optional.ofNullable(aliases.get(Catalog.PRODUCTION)).map(deployments::get);
         }

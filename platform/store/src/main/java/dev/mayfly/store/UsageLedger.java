@@ -29,6 +29,9 @@ public interface UsageLedger {
     /** Sums per project, function and UTC day, in that order. */
     List<Sum> sums(Filter filter);
 
+    /** Forgets all that started before {@code before}; call it now and then with the retention of thirteen months. */
+    void purge(Instant before);
+
     /** Every part may be null: not filtered. {@code since} is inclusive, {@code until} exclusive. */
     record Filter(
             @Nullable ProjectName project,
@@ -38,8 +41,10 @@ public interface UsageLedger {
 
     /**
      * @param day as 2026-11-23
+     * @param failed those whose outcome is FAILED or TIMEOUT
      * @param memoryByteMicros configured bytes times billed microseconds of instance time; divide by 2^30 * 10^6 for GB-seconds
      * @param unmeteredCpuMicros CPU no invocation accounts for
+     * @param memory most bytes configured for an invocation of that day; 0 when there was none
      */
     record Sum(
             ProjectName project,

@@ -1,0 +1,5 @@
+/** Artifacts as files. */
+@NullMarked
+package dev.mayfly.store.files;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,41 @@
+package dev.mayfly.store.json;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProblemException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads and writes {@code deployment.json}. Only {@link Deployment#VERSION} is understood. */
+public final class DeploymentJson {
+    private final JsonMapper mapper;
+
+    public DeploymentJson(JsonMapper mapper) {
+        this.mapper = mapper;
+    }
+
+    public String write(Deployment deployment) {
+        return mapper.writeValueAsString(deployment);
+    }
+
+    /** @throws ProblemException bad_request when {@code text} is not a deployment, or one of another version */
+    public Deployment read(String text) {
+        try {
+            var tree = mapper.readTree(text);
+            var version = tree.path("version");
+            if (!version.isInt() || version.intValue() != Deployment.VERSION) {
+                throw new Problem(
+                                ErrorCode.BAD_REQUEST,
+                                "version of deployment.json: " + (version.isMissingNode() ? "none" : version)
+                                        + " (expected: " + Deployment.VERSION + ")",
+                                "deploy the project again with this version of mayfly")
+                        .asException();
+            }
+            return mapper.treeToValue(tree, Deployment.class);
+        } catch (JacksonException e) {
+            throw new ProblemException(
+                    new Problem(ErrorCode.BAD_REQUEST, "deployment.json: " + e.getOriginalMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,419 @@
+package dev.mayfly.store.sqlite;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Principal;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Scope;
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Snapshot;
+import dev.mayfly.store.json.DeploymentJson;
+import dev.mayfly.store.json.Json;
+import dev.mayfly.store.secret.Sealer;
+import dev.mayfly.store.sqlite.Changes.Change;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalog in SQLite. The snapshot is kept in memory; after each commit, and before its command returns, the changed project is put in
+ * its place.
+ */
+final class SqliteCatalog implements Catalog {
+    private static final Pattern ALIAS = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
+    private static final int LONGEST_VALUE = 64 * 1024;
+
+    private final Database database;
+    private final Sealer sealer;
+    private final Clock clock;
+    private final DeploymentJson json;
+    private final Projects projects;
+    private final Changes changes;
+    private final Followers followers = new Followers();
+    private volatile Snapshot current;
+
+    SqliteCatalog(Database database, Sealer sealer, Clock clock) {
+        this.database = database;
+        this.sealer = sealer;
+        this.clock = clock;
+        var mapper = Json.mapper();
+        this.json = new DeploymentJson(mapper);
+        this.projects = new Projects(json);
+        this.changes = new Changes(mapper);
+        checkKey();
+        this.current = database.read(projects::load);
+    }
+
+    @Override
+    public long addToken(String tokenDigest, String team, Scope scope) {
+        if (!Digest.isDigest(tokenDigest)) {
+            throw bad("token digest: (expected: the SHA-256 of a token, 64 lower-case hexadecimal digits)");
+        }
+        var written = scope.name().toLowerCase(Locale.ROOT);
+        return change(connection -> {
+            requireTeam(connection, team);
+            Sql.update(
+                    connection,
+                    "INSERT INTO token (digest, team, scope, created_at) VALUES (?, ?, ?, ?)"
+                            + " ON CONFLICT (digest) DO UPDATE SET team = excluded.team, scope = excluded.scope",
+                    tokenDigest,
+                    team,
+                    written,
+                    clock.millis());
+            return appended(connection, "token.added", team, Map.of("scope", written));
+        });
+    }
+
+    @Override
+    public Optional<Principal> principal(String tokenDigest) {
+        return database.read(connection -> Sql.first(
+                connection,
+                "SELECT team, scope FROM token WHERE digest = ?",
+                row -> new Principal(
+                        row.getString(1), Scope.valueOf(row.getString(2).toUpperCase(Locale.ROOT))),
+                tokenDigest));
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return current;
+    }
+
+    @Override
+    public void follow(Consumer<Snapshot> listener) {
+        followers.add(listener);
+    }
+
+    @Override
+    public long addDeployment(String team, Deployment deployment, boolean promote, Ports ports) {
+        var document = json.write(deployment);
+        var project = deployment.project();
+        var id = deployment.id();
+        return change(connection -> {
+            requireTeam(connection, team);
+            if (exists(connection, "SELECT 1 FROM deployment WHERE id = ?", id.value())) {
+                throw conflict("there is a deployment " + id + " already", "deploy again");
+            }
+            boolean isNew = join(connection, project, team, ports.production());
+            Sql.update(
+                    connection,
+                    "INSERT INTO deployment (id, project, created_at, mode, files, bytes, document)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    id.value(),
+                    project.value(),
+                    deployment.createdAt(),
+                    deployment.mode(),
+                    deployment.files(),
+                    deployment.bytes(),
+                    document);
+            putPort(connection, project, id, ports.deployment());
+            boolean moved = promote || target(connection, project, PRODUCTION).isEmpty();
+            if (moved) {
+                point(connection, project, PRODUCTION, id);
+            }
+            return changed(
+                    connection,
+                    project,
+                    "deployment.added",
+                    Map.of("deployment", id.value(), "newProject", isNew, "production", moved),
+                    deployment);
+        });
+    }
+
+    @Override
+    public boolean moveAlias(
+            ProjectName project, String alias, Optional<DeploymentId> expected, DeploymentId deployment) {
+        if (!ALIAS.matcher(alias).matches()) {
+            throw bad("alias: " + alias + " (expected: 1 to 50 of a-z, 0-9 and '-')");
+        }
+        var change = database.<Optional<Change>>write(
+                connection -> {
+                    requireProject(connection, project);
+                    requireDeployment(connection, project, deployment);
+                    if (!target(connection, project, alias).equals(expected)) {
+                        return Optional.empty();
+                    }
+                    point(connection, project, alias, deployment);
+                    return Optional.of(changed(
+                            connection,
+                            project,
+                            "alias.moved",
+                            Map.of(
+                                    "alias", alias,
+                                    "from", expected.map(DeploymentId::value).orElse(""),
+                                    "to", deployment.value()),
+                            null));
+                },
+                done -> done.ifPresent(this::publish));
+        return change.isPresent();
+    }
+
+    @Override
+    public long removeDeployment(ProjectName project, DeploymentId deployment) {
+        return change(connection -> {
+            requireProject(connection, project);
+            requireDeployment(connection, project, deployment);
+            var aliases = Sql.list(
+                    connection,
+                    "SELECT name FROM alias WHERE deployment = ? ORDER BY name",
+                    row -> row.getString(1),
+                    deployment.value());
+            if (!aliases.isEmpty()) {
+                throw conflict(
+                        "deployment " + deployment + " is what " + String.join(", ", aliases) + " of " + project
+                                + " points to",
+                        "promote another deployment first, or remove the project: mayfly rm " + project);
+            }
+            Sql.update(connection, "DELETE FROM deployment WHERE id = ?", deployment.value());
+            return changed(connection, project, "deployment.removed", Map.of("deployment", deployment.value()), null);
+        });
+    }
+
+    @Override
+    public long removeProject(ProjectName project) {
+        return change(connection -> {
+            requireProject(connection, project);
+            Sql.update(connection, "DELETE FROM alias WHERE project = ?", project.value());
+            Sql.update(connection, "DELETE FROM project WHERE name = ?", project.value());
+            return changed(connection, project, "project.removed", Map.of(), null);
+        });
+    }
+
+    @Override
+    public long setEnvironment(ProjectName project, Map<String, String> variables) {
+        variables.forEach(SqliteCatalog::requireVariable);
+        var sealed = new TreeMap<String, byte[]>();
+        variables.forEach((name, value) -> sealed.put(name, sealer.seal(project.value(), name, value)));
+        return change(connection -> {
+            requireProject(connection, project);
+            for (var variable : sealed.entrySet()) {
+                Sql.update(
+                        connection,
+                        "INSERT INTO environment (project, name, sealed, updated_at) VALUES (?, ?, ?, ?)"
+                                + " ON CONFLICT (project, name)"
+                                + " DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
+                        project.value(),
+                        variable.getKey(),
+                        variable.getValue(),
+                        clock.millis());
+            }
+            return changed(connection, project, "environment.set", Map.of("names", sealed.keySet()), null);
+        });
+    }
+
+    @Override
+    public long unsetEnvironment(ProjectName project, Set<String> names) {
+        return change(connection -> {
+            requireProject(connection, project);
+            for (var name : names) {
+                Sql.update(connection, "DELETE FROM environment WHERE project = ? AND name = ?", project.value(), name);
+            }
+            return changed(connection, project, "environment.unset", Map.of("names", new TreeSet<>(names)), null);
+        });
+    }
+
+    @Override
+    public Map<String, String> environment(ProjectName project) {
+        var variables = new TreeMap<String, String>();
+        database.read(connection -> {
+            requireProject(connection, project);
+            return Sql.list(
+                    connection,
+                    "SELECT name, sealed FROM environment WHERE project = ?",
+                    row -> {
+                        var name = row.getString(1);
+                        return variables.put(name, sealer.open(project.value(), name, row.getBytes(2)));
+                    },
+                    project.value());
+        });
+        return variables;
+    }
+
+    @Override
+    public long movePorts(ProjectName project, Optional<DeploymentId> deployment, int port) {
+        return change(connection -> {
+            requireProject(connection, project);
+            if (deployment.isPresent()) {
+                requireDeployment(connection, project, deployment.get());
+            }
+            putPort(connection, project, deployment.orElse(null), port);
+            return changed(
+                    connection,
+                    project,
+                    "port.moved",
+                    Map.of("deployment", deployment.map(DeploymentId::value).orElse(""), "port", port),
+                    null);
+        });
+    }
+
+    /** Ends the calls to followers; the database is closed by whoever opened it. */
+    @Override
+    public void close() {
+        followers.close();
+    }
+
+    private long change(Database.Work<Change> work) {
+        return database.write(work, this::publish).revision();
+    }
+
+    /** On the writing thread only, in order. */
+    private void publish(Change change) {
+        var next = change.applyTo(current);
+        current = next;
+        followers.tell(next);
+    }
+
+    private Change appended(Connection connection, String kind, String subject, Map<String, ?> payload)
+            throws SQLException {
+        return new Change(changes.append(connection, clock.millis(), kind, subject, payload), null, null);
+    }
+
+    private Change changed(
+            Connection connection, ProjectName project, String kind, Map<String, ?> payload, @Nullable Deployment added)
+            throws SQLException {
+        long revision = changes.append(connection, clock.millis(), kind, project.value(), payload);
+        var before = current.project(project);
+        var after = projects.load(
+                connection,
+                project,
+                id -> added != null && id.equals(added.id())
+                        ? Optional.of(added)
+                        : before.map(known -> known.deployments().get(id)));
+        return new Change(revision, project, after.orElse(null));
+    }
+
+    /** Whether the project is new. */
+    private boolean join(Connection connection, ProjectName project, String team, int port) throws SQLException {
+        var owner = Sql.first(
+                connection, "SELECT team FROM project WHERE name = ?", row -> row.getString(1), project.value());
+        if (owner.isEmpty()) {
+            Sql.update(
+                    connection,
+                    "INSERT INTO project (name, team, created_at) VALUES (?, ?, ?)",
+                    project.value(),
+                    team,
+                    clock.millis());
+            putPort(connection, project, null, port);
+            return true;
+        }
+        if (!owner.get().equals(team)) {
+            throw conflict("project " + project + " belongs to another team", "choose another name with --name");
+        }
+        return false;
+    }
+
+    private static void putPort(Connection connection, ProjectName project, @Nullable DeploymentId deployment, int port)
+            throws SQLException {
+        if (port < 1 || port > 65535) {
+            throw bad("port: " + port + " (expected: 1 to 65535)");
+        }
+        var id = deployment == null ? null : deployment.value();
+        Sql.update(connection, "DELETE FROM port WHERE project = ? AND deployment IS ?", project.value(), id);
+        var owner = Sql.first(connection, "SELECT project FROM port WHERE port = ?", row -> row.getString(1), port);
+        if (owner.isPresent()) {
+            throw conflict("port " + port + " belongs to " + owner.get(), "choose another port");
+        }
+        Sql.update(
+                connection, "INSERT INTO port (port, project, deployment) VALUES (?, ?, ?)", port, project.value(), id);
+    }
+
+    private static Optional<DeploymentId> target(Connection connection, ProjectName project, String alias)
+            throws SQLException {
+        return Sql.first(
+                connection,
+                "SELECT deployment FROM alias WHERE project = ? AND name = ? ORDER BY weight DESC",
+                row -> new DeploymentId(row.getString(1)),
+                project.value(),
+                alias);
+    }
+
+    private static void point(Connection connection, ProjectName project, String alias, DeploymentId deployment)
+            throws SQLException {
+        Sql.update(connection, "DELETE FROM alias WHERE project = ? AND name = ?", project.value(), alias);
+        Sql.update(
+                connection,
+                "INSERT INTO alias (project, name, deployment, weight) VALUES (?, ?, ?, 100)",
+                project.value(),
+                alias,
+                deployment.value());
+    }
+
+    private static void requireTeam(Connection connection, String team) throws SQLException {
+        if (!exists(connection, "SELECT 1 FROM team WHERE name = ?", team)) {
+            throw new Problem(ErrorCode.NOT_FOUND, "there is no team " + team).asException();
+        }
+    }
+
+    private static void requireProject(Connection connection, ProjectName project) throws SQLException {
+        if (!exists(connection, "SELECT 1 FROM project WHERE name = ?", project.value())) {
+            throw new Problem(ErrorCode.PROJECT_NOT_FOUND, "there is no project " + project, "mayfly ls").asException();
+        }
+    }
+
+    private static void requireDeployment(Connection connection, ProjectName project, DeploymentId deployment)
+            throws SQLException {
+        if (!exists(
+                connection,
+                "SELECT 1 FROM deployment WHERE project = ? AND id = ?",
+                project.value(),
+                deployment.value())) {
+            throw new Problem(
+                            ErrorCode.DEPLOYMENT_NOT_FOUND,
+                            "there is no deployment " + deployment + " of " + project,
+                            "mayfly inspect " + project)
+                    .asException();
+        }
+    }
+
+    private static void requireVariable(String name, String value) {
+        if (!VARIABLE.matcher(name).matches()) {
+            throw bad("variable name: " + name
+                    + " (expected: 1 to 256 letters, digits and '_', not starting with a digit)");
+        }
+        if (value.length() > LONGEST_VALUE || value.indexOf('\0') >= 0) {
+            throw bad("value of " + name + ": (expected: at most " + LONGEST_VALUE + " characters, none of them NUL)");
+        }
+    }
+
+    private static boolean exists(Connection connection, String sql, String... arguments) throws SQLException {
+        return Sql.first(connection, sql, row -> row.getInt(1), (Object[]) arguments)
+                .isPresent();
+    }
+
+    private static ProblemException bad(String message) {
+        return new Problem(ErrorCode.BAD_REQUEST, message).asException();
+    }
+
+    private static ProblemException conflict(String message, String fix) {
+        return new Problem(ErrorCode.CONFLICT, message, fix).asException();
+    }
+
+    /** Refuses a home whose key file was lost or changed, at the start and not at the first call. */
+    private void checkKey() {
+        List<byte[]> sealed = database.read(
+                connection -> Sql.list(connection, "SELECT sealed FROM key_check", row -> row.getBytes(1)));
+        if (sealed.isEmpty()) {
+            database.write(connection -> Sql.update(
+                    connection,
+                    "INSERT INTO key_check (id, sealed) VALUES (1, ?)",
+                    sealer.seal("this home", "key", "mayfly")));
+        } else {
+            sealer.open("this home", "key", sealed.getFirst());
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.mayfly.store.sqlite;
+
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Logs;
+import dev.mayfly.store.UsageLedger;
+import dev.mayfly.store.secret.Sealer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/**
+ * Catalog and usage ledger in {@code mayfly.db}, logs in {@code logs.db}. One process at a time may have a folder open; whoever opens it
+ * sees to that.
+ */
+public final class SqliteStore implements AutoCloseable {
+    private final Database main;
+    private final Database lines;
+    private final SqliteCatalog catalog;
+    private final SqliteUsageLedger usage;
+    private final SqliteLogs logs;
+
+    /** Opens the two files in {@code folder}, making or migrating them first. */
+    public static SqliteStore open(Path folder, Sealer sealer, Clock clock) throws IOException {
+        var main = Database.open(folder.resolve("mayfly.db"), Durability.FULL, Migrations.CATALOG, clock);
+        try {
+            var catalog = new SqliteCatalog(main, sealer, clock);
+            var lines = Database.open(folder.resolve("logs.db"), Durability.NORMAL, Migrations.LOGS, clock);
+            return new SqliteStore(main, lines, catalog);
+        } catch (IOException | RuntimeException e) {
+            main.close();
+            throw e;
+        }
+    }
+
+    private SqliteStore(Database main, Database lines, SqliteCatalog catalog) {
+        this.main = main;
+        this.lines = lines;
+        this.catalog = catalog;
+        this.usage = new SqliteUsageLedger(main);
+        this.logs = new SqliteLogs(lines);
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    public UsageLedger usage() {
+        return usage;
+    }
+
+    public Logs logs() {
+        return logs;
+    }
+
+    /** Writes what waits in memory, then closes the files. */
+    @Override
+    public void close() {
+        usage.close();
+        logs.close();
+        catalog.close();
+        main.close();
+        lines.close();
+    }
+}

@@ -1,0 +1,347 @@
+package dev.mayfly.store;
+
+import static dev.mayfly.store.Samples.HELLO;
+import static dev.mayfly.store.Samples.OTHER;
+import static dev.mayfly.store.Samples.deployment;
+import static dev.mayfly.store.Samples.deploymentId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Principal;
+import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Scope;
+import dev.mayfly.store.Catalog.Ports;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every catalog does. */
+public abstract class CatalogContract {
+    private Catalog catalog;
+
+    /** An empty catalog; the test does not close it. */
+    protected abstract Catalog open() throws Exception;
+
+    /** The same catalog, closed and opened again. */
+    protected abstract Catalog reopen() throws Exception;
+
+    @BeforeEach
+    void openCatalog() throws Exception {
+        catalog = open();
+    }
+
+    @Test
+    void aFreshCatalogHasNoProjectsAndOneTeam() {
+        assertThat(catalog.snapshot().projects()).isEmpty();
+        assertThat(catalog.addToken(Digest.of("t").hex(), Catalog.FIRST_TEAM, Scope.ADMIN))
+                .isEqualTo(catalog.snapshot().revision());
+    }
+
+    @Test
+    void aTokenIsFoundByItsDigestOnly() {
+        catalog.addToken(Digest.of("secret").hex(), Catalog.FIRST_TEAM, Scope.DEPLOY);
+
+        assertThat(catalog.principal(Digest.of("secret").hex()))
+                .contains(new Principal(Catalog.FIRST_TEAM, Scope.DEPLOY));
+        assertThat(catalog.principal(Digest.of("guess").hex())).isEmpty();
+        assertThat(catalog.principal("' OR 1 = 1 --")).isEmpty();
+    }
+
+    @Test
+    void aTokenAddedAgainHasItsNewScope() {
+        catalog.addToken(Digest.of("secret").hex(), Catalog.FIRST_TEAM, Scope.DEPLOY);
+        catalog.addToken(Digest.of("secret").hex(), Catalog.FIRST_TEAM, Scope.READ);
+
+        assertThat(catalog.principal(Digest.of("secret").hex()))
+                .contains(new Principal(Catalog.FIRST_TEAM, Scope.READ));
+    }
+
+    @Test
+    void aTokenItselfIsRefused() {
+        refused(ErrorCode.BAD_REQUEST, () -> catalog.addToken("plain token", Catalog.FIRST_TEAM, Scope.ADMIN));
+        refused(ErrorCode.NOT_FOUND, () -> catalog.addToken(Digest.of("t").hex(), "nobody", Scope.ADMIN));
+    }
+
+    @Test
+    void theFirstDeploymentMakesItsProjectAndIsProduction() {
+        long revision = add(HELLO, 0, false);
+
+        var snapshot = catalog.snapshot();
+        assertThat(snapshot.revision()).isEqualTo(revision);
+        var project = snapshot.project(HELLO).orElseThrow();
+        assertThat(project.team()).isEqualTo(Catalog.FIRST_TEAM);
+        assertThat(project.production()).contains(deployment(HELLO, 0));
+        assertThat(project.port()).isEqualTo(10_000);
+        assertThat(project.deploymentPorts()).containsExactly(Map.entry(deploymentId(0), 20_000));
+    }
+
+    @Test
+    void laterDeploymentsMoveProductionOnlyWhenPromoted() {
+        add(HELLO, 0, false);
+        add(HELLO, 1, false);
+        assertThat(production(HELLO)).contains(deploymentId(0));
+        add(HELLO, 2, true);
+
+        assertThat(production(HELLO)).contains(deploymentId(2));
+        var project = catalog.snapshot().project(HELLO).orElseThrow();
+        assertThat(project.deployments().sequencedKeySet())
+                .containsExactly(deploymentId(0), deploymentId(1), deploymentId(2));
+        assertThat(project.port()).isEqualTo(10_000);
+    }
+
+    @Test
+    void everythingIsTheSameAfterReopening() throws Exception {
+        add(HELLO, 0, false);
+        add(HELLO, 1, true);
+        add(OTHER, 2, false);
+        catalog.setEnvironment(HELLO, Map.of("KEY", "välue"));
+        catalog.moveAlias(HELLO, "canary", Optional.empty(), deploymentId(0));
+        catalog.addToken(Digest.of("t").hex(), Catalog.FIRST_TEAM, Scope.ADMIN);
+        var before = catalog.snapshot();
+
+        catalog = reopen();
+
+        assertThat(catalog.snapshot()).isEqualTo(before);
+        assertThat(catalog.environment(HELLO)).isEqualTo(Map.of("KEY", "välue"));
+        assertThat(catalog.principal(Digest.of("t").hex())).isPresent();
+    }
+
+    @Test
+    void aDeploymentIsAddedOnceAndAFailureLeavesNoTrace() {
+        add(HELLO, 0, false);
+        var before = catalog.snapshot();
+
+        refused(ErrorCode.CONFLICT, () -> add(HELLO, 0, true));
+        refused(ErrorCode.CONFLICT, () -> add(OTHER, 0, false));
+        refused(
+                ErrorCode.NOT_FOUND,
+                () -> catalog.addDeployment("nobody", deployment(OTHER, 1), false, new Ports(1, 2)));
+        refused(
+                ErrorCode.CONFLICT,
+                () -> catalog.addDeployment(Catalog.FIRST_TEAM, deployment(OTHER, 1), false, new Ports(3, 20_000)));
+        refused(
+                ErrorCode.BAD_REQUEST,
+                () -> catalog.addDeployment(Catalog.FIRST_TEAM, deployment(OTHER, 1), false, new Ports(3, 70_000)));
+
+        assertThat(catalog.snapshot()).isEqualTo(before);
+        catalog.addToken(Digest.of("t").hex(), Catalog.FIRST_TEAM, Scope.ADMIN);
+        assertThat(catalog.snapshot().projects()).isEqualTo(before.projects());
+    }
+
+    @Test
+    void anAliasMovesOnlyFromWhereItIsExpected() {
+        add(HELLO, 0, false);
+        add(HELLO, 1, false);
+        long revision = catalog.snapshot().revision();
+
+        assertThat(catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(1)), deploymentId(1)))
+                .isFalse();
+        assertThat(catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.empty(), deploymentId(1)))
+                .isFalse();
+        assertThat(catalog.snapshot().revision()).isEqualTo(revision);
+        assertThat(catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(0)), deploymentId(1)))
+                .isTrue();
+        assertThat(production(HELLO)).contains(deploymentId(1));
+        assertThat(catalog.snapshot().revision()).isGreaterThan(revision);
+    }
+
+    @Test
+    void anAliasNeverPointsOutsideItsProject() {
+        add(HELLO, 0, false);
+        add(OTHER, 1, false);
+
+        refused(
+                ErrorCode.DEPLOYMENT_NOT_FOUND,
+                () -> catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(0)), deploymentId(1)));
+        refused(
+                ErrorCode.PROJECT_NOT_FOUND,
+                () -> catalog.moveAlias(
+                        new ProjectName("none"), Catalog.PRODUCTION, Optional.empty(), deploymentId(1)));
+        refused(ErrorCode.BAD_REQUEST, () -> catalog.moveAlias(HELLO, "../x", Optional.empty(), deploymentId(0)));
+    }
+
+    @Test
+    void exactlyOneOfManyWinsAnAlias() throws Exception {
+        add(HELLO, 0, false);
+        IntStream.rangeClosed(1, 8).forEach(n -> add(HELLO, n, false));
+
+        var won = together(IntStream.rangeClosed(1, 8)
+                .<Callable<Boolean>>mapToObj(n -> () ->
+                        catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(0)), deploymentId(n)))
+                .toList());
+
+        assertThat(won).containsOnlyOnce(true);
+        assertThat(production(HELLO)).contains(deploymentId(won.indexOf(true) + 1));
+    }
+
+    @Test
+    void deploymentsAddedTogetherAreAllThere() throws Exception {
+        var revisions = together(IntStream.range(0, 50)
+                .<Callable<Long>>mapToObj(n -> () -> add(HELLO, n, false))
+                .toList());
+
+        assertThat(revisions).doesNotHaveDuplicates();
+        var project = catalog.snapshot().project(HELLO).orElseThrow();
+        assertThat(project.deployments()).hasSize(50);
+        assertThat(project.production()).isPresent();
+        assertThat(catalog.snapshot().revision())
+                .isEqualTo(revisions.stream().mapToLong(r -> r).max().orElseThrow());
+        var before = catalog.snapshot();
+        catalog = reopen();
+        assertThat(catalog.snapshot()).isEqualTo(before);
+    }
+
+    @Test
+    void aFollowerSeesEveryRevisionInOrderAndAFailingOneIsNotTheOthersProblem() throws Exception {
+        var seen = new CopyOnWriteArrayList<Snapshot>();
+        var threads = new CopyOnWriteArrayList<Thread>();
+        catalog.follow(snapshot -> {
+            throw new IllegalStateException("this follower fails on purpose");
+        });
+        catalog.follow(snapshot -> {
+            threads.add(Thread.currentThread());
+            seen.add(snapshot);
+        });
+        long before = catalog.snapshot().revision();
+
+        together(IntStream.range(0, 20)
+                .<Callable<Long>>mapToObj(n -> () -> add(HELLO, n, false))
+                .toList());
+
+        await().until(() -> seen.size() == 20);
+        assertThat(seen)
+                .extracting(Snapshot::revision)
+                .isEqualTo(
+                        IntStream.rangeClosed(1, 20).mapToObj(n -> before + n).toList());
+        assertThat(seen)
+                .extracting(s -> s.project(HELLO).orElseThrow().deployments().size())
+                .isEqualTo(IntStream.rangeClosed(1, 20).boxed().toList());
+        assertThat(seen.getLast()).isEqualTo(catalog.snapshot());
+        assertThat(threads).doesNotContain(Thread.currentThread());
+    }
+
+    @Test
+    void aDeploymentIsRemovedUnlessAnAliasPointsToIt() {
+        add(HELLO, 0, false);
+        add(HELLO, 1, false);
+
+        refused(ErrorCode.CONFLICT, () -> catalog.removeDeployment(HELLO, deploymentId(0)));
+        catalog.removeDeployment(HELLO, deploymentId(1));
+
+        var project = catalog.snapshot().project(HELLO).orElseThrow();
+        assertThat(project.deployments()).containsOnlyKeys(deploymentId(0));
+        assertThat(project.deploymentPorts()).containsOnlyKeys(deploymentId(0));
+        refused(ErrorCode.DEPLOYMENT_NOT_FOUND, () -> catalog.removeDeployment(HELLO, deploymentId(1)));
+        refused(ErrorCode.PROJECT_NOT_FOUND, () -> catalog.removeDeployment(OTHER, deploymentId(1)));
+    }
+
+    @Test
+    void aRemovedProjectLeavesNothingAndItsNameAndPortsAreFree() {
+        add(HELLO, 0, false);
+        add(HELLO, 1, false);
+        catalog.setEnvironment(HELLO, Map.of("KEY", "value"));
+
+        catalog.removeProject(HELLO);
+
+        assertThat(catalog.snapshot().projects()).isEmpty();
+        refused(ErrorCode.PROJECT_NOT_FOUND, () -> catalog.environment(HELLO));
+        refused(ErrorCode.PROJECT_NOT_FOUND, () -> catalog.removeProject(HELLO));
+        catalog.addDeployment(Catalog.FIRST_TEAM, deployment(HELLO, 2), false, new Ports(20_000, 10_000));
+        assertThat(catalog.environment(HELLO)).isEmpty();
+        assertThat(catalog.snapshot().project(HELLO).orElseThrow().environmentNames())
+                .isEmpty();
+    }
+
+    @Test
+    void variablesAreSetReplacedAndUnset() {
+        add(HELLO, 0, false);
+        catalog.setEnvironment(HELLO, Map.of("A", "1", "B", "", "C", "line\nline ✓"));
+        catalog.setEnvironment(HELLO, Map.of("A", "2"));
+        catalog.unsetEnvironment(HELLO, Set.of("B", "NEVER_SET"));
+
+        assertThat(catalog.environment(HELLO)).isEqualTo(Map.of("A", "2", "C", "line\nline ✓"));
+        assertThat(catalog.snapshot().project(HELLO).orElseThrow().environmentNames())
+                .containsExactly("A", "C");
+    }
+
+    @Test
+    void oneBadVariableRefusesAll() {
+        add(HELLO, 0, false);
+
+        refused(ErrorCode.BAD_REQUEST, () -> catalog.setEnvironment(HELLO, Map.of("GOOD", "1", "A=B", "2")));
+        refused(ErrorCode.BAD_REQUEST, () -> catalog.setEnvironment(HELLO, Map.of("", "1")));
+        refused(ErrorCode.BAD_REQUEST, () -> catalog.setEnvironment(HELLO, Map.of("A", "nul\0")));
+        refused(ErrorCode.BAD_REQUEST, () -> catalog.setEnvironment(HELLO, Map.of("A", "x".repeat(70_000))));
+        refused(ErrorCode.PROJECT_NOT_FOUND, () -> catalog.setEnvironment(OTHER, Map.of("A", "1")));
+
+        assertThat(catalog.environment(HELLO)).isEmpty();
+    }
+
+    @Test
+    void portsMoveButAreNeverShared() {
+        add(HELLO, 0, false);
+        add(OTHER, 1, false);
+
+        catalog.movePorts(HELLO, Optional.empty(), 30_000);
+        catalog.movePorts(HELLO, Optional.of(deploymentId(0)), 30_001);
+        catalog.movePorts(HELLO, Optional.of(deploymentId(0)), 30_001);
+
+        var project = catalog.snapshot().project(HELLO).orElseThrow();
+        assertThat(project.port()).isEqualTo(30_000);
+        assertThat(project.deploymentPorts()).isEqualTo(Map.of(deploymentId(0), 30_001));
+        refused(ErrorCode.CONFLICT, () -> catalog.movePorts(OTHER, Optional.empty(), 30_000));
+        refused(ErrorCode.CONFLICT, () -> catalog.movePorts(HELLO, Optional.empty(), 30_001));
+        refused(ErrorCode.DEPLOYMENT_NOT_FOUND, () -> catalog.movePorts(HELLO, Optional.of(deploymentId(1)), 30_002));
+        assertThat(catalog.snapshot().project(OTHER).orElseThrow().port()).isEqualTo(10_001);
+    }
+
+    private long add(ProjectName project, int n, boolean promote) {
+        return catalog.addDeployment(
+                Catalog.FIRST_TEAM, deployment(project, n), promote, new Ports(10_000 + n, 20_000 + n));
+    }
+
+    private Optional<DeploymentId> production(ProjectName project) {
+        return catalog.snapshot().project(project).orElseThrow().production().map(deployment -> deployment.id());
+    }
+
+    private static void refused(ErrorCode code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.problem().code()).isEqualTo(code));
+    }
+
+    /** Their results, in order, after all were let go at once. */
+    private static <T> List<T> together(List<Callable<T>> calls) throws Exception {
+        var start = new CyclicBarrier(calls.size());
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var futures = calls.stream()
+                    .map(call -> threads.submit(() -> {
+                        start.await();
+                        return call.call();
+                    }))
+                    .toList();
+            var results = new ArrayList<T>();
+            for (Future<T> future : futures) {
+                results.add(future.get());
+            }
+            return results;
+        }
+    }
+}
