@@ -1,0 +1,15 @@
+package dev.mayfly.engine;
+
+import java.time.Duration;
+
+/**
+ * What the operator decides for all functions.
+ *
+ * @param billInit whether waiting for an instance to start is billed
+ * @param startTimeout how long loading a function's code may take
+ * @param drainTimeout how long an instance may take to leave by itself
+ */
+public record EngineSettings(boolean billInit, Duration startTimeout, Duration drainTimeout) {
+    public static final EngineSettings DEFAULTS =
+            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5));
+}

@@ -1,0 +1,170 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Problem;
+import dev.mayfly.provider.Provider;
+import dev.mayfly.store.Artifacts;
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Logs;
+import dev.mayfly.store.Snapshot;
+import dev.mayfly.store.UsageLedger;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engine of one server: one {@link Pool} per function that was ever called. */
+public final class FunctionEngine implements Engine {
+    private static final Logger LOG = LoggerFactory.getLogger(FunctionEngine.class);
+
+    private final Map<Target.Key, Pool> pools = new ConcurrentHashMap<>();
+    private final Ticker ticker;
+    private final Timers timers;
+    private final Starts starts;
+    private final CountedWork work;
+    private final UsageLedger ledger;
+    private final Logs logs;
+    private final EngineSettings settings;
+    private final Surroundings surroundings;
+    private final AtomicLong invocations = new AtomicLong();
+    private volatile boolean closing;
+
+    /** @param url where a deployment answers, for {@code MAYFLY_URL} */
+    public FunctionEngine(
+            Provider provider,
+            Catalog catalog,
+            Artifacts artifacts,
+            UsageLedger ledger,
+            Logs logs,
+            Function<Deployment, String> url,
+            EngineSettings settings,
+            Ticker ticker) {
+        this(
+                new ProviderStarts(provider, artifacts, new Environment(catalog, url), settings, ticker),
+                ledger,
+                logs,
+                settings,
+                ticker,
+                new ThreadTimers(),
+                task -> Thread.ofVirtual().name("engine").start(task));
+    }
+
+    FunctionEngine(
+            Starts starts,
+            UsageLedger ledger,
+            Logs logs,
+            EngineSettings settings,
+            Ticker ticker,
+            Timers timers,
+            Executor work) {
+        this.starts = starts;
+        this.ledger = ledger;
+        this.logs = logs;
+        this.settings = settings;
+        this.ticker = ticker;
+        this.timers = timers;
+        this.work = new CountedWork(work);
+        var numbers = new AtomicLong(ticker.millis());
+        this.surroundings = new Surroundings(
+                ticker,
+                timers,
+                this.work,
+                this::perform,
+                new Books(ledger, logs, ticker, settings),
+                settings,
+                () -> Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX),
+                Runtime.getRuntime().availableProcessors());
+    }
+
+    @Override
+    public void admit(InvocationRequest request, Consumer<Admission> answer) {
+        long millis = ticker.millis();
+        var id = InvocationId.of(millis, invocations.incrementAndGet());
+        if (closing) {
+            answer.accept(new Admission.Refused(id, leaving(), 1));
+            return;
+        }
+        var target = Target.of(request);
+        var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
+        pool.admit(new Invocation(pool, id, request, answer, ticker.nanos(), millis));
+    }
+
+    private void perform(List<Effect> effects) {
+        for (var effect : effects) {
+            try {
+                perform(effect);
+            } catch (RuntimeException e) {
+                LOG.error("an effect failed: {}", effect.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    private void perform(Effect effect) {
+        switch (effect) {
+            case Effect.Answer(Consumer<Admission> to, Admission admission) -> to.accept(admission);
+            case Effect.Abort(Consumer<Problem> listener, Problem problem) -> listener.accept(problem);
+            case Effect.Start(Pool pool, Instance instance) -> starts.start(pool, instance);
+            case Effect.Drain(var provided) -> provided.drain();
+            case Effect.Kill(var provided) -> work.execute(provided::kill);
+        }
+    }
+
+    @Override
+    public List<InstanceView> instances() {
+        return pools.values().stream().flatMap(pool -> pool.views().stream()).toList();
+    }
+
+    @Override
+    public void follow(Snapshot snapshot) {
+        var gone = new Problem(ErrorCode.DEPLOYMENT_NOT_FOUND, "This deployment was deleted.");
+        for (var pool : pools.values()) {
+            var deployment = pool.target().deployment();
+            boolean exists = snapshot.project(deployment.project())
+                    .filter(project -> project.deployments().containsKey(deployment.id()))
+                    .isPresent();
+            if (!exists) {
+                pool.close(gone);
+            }
+        }
+        pools.values().removeIf(Pool::over);
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        long drain = settings.drainTimeout().toNanos();
+        pools.values().forEach(pool -> pool.close(leaving()));
+        await(this::allEmpty, drain);
+        pools.values().forEach(Pool::killAll);
+        await(this::allEmpty, drain);
+        pools.values().forEach(Pool::cutAll);
+        await(work::idle, drain);
+        timers.close();
+        ledger.flush();
+        logs.flush();
+    }
+
+    private boolean allEmpty() {
+        return pools.values().stream().allMatch(Pool::isEmpty);
+    }
+
+    private void await(BooleanSupplier condition, long nanos) {
+        long until = ticker.nanos() + nanos;
+        while (!condition.getAsBoolean() && ticker.nanos() < until) {
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private static Problem leaving() {
+        return new Problem(ErrorCode.UNAVAILABLE, "The server is closing.", "Try again in a moment.");
+    }
+}

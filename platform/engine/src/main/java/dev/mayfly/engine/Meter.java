@@ -1,0 +1,150 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.provider.ProvidedInstance;
+import java.util.ArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one owner of an instance's {@link MeterBook}: takes what happened in order, reads the counter, and writes the records. One reading
+ * serves all that is due at a time.
+ */
+final class Meter {
+    private static final Logger LOG = LoggerFactory.getLogger(Meter.class);
+
+    private sealed interface Event {}
+
+    private record Opened(long id, long atNanos) implements Event {}
+
+    private record Closed(Invocation invocation, Books.Execution execution, long atNanos) implements Event {}
+
+    private record Cancelled(long id, long atNanos) implements Event {}
+
+    private record Exited(long cpuMicros) implements Event {}
+
+    private final Executor work;
+    private final Ticker ticker;
+    private final Books books;
+    private final ProvidedInstance provided;
+    private final Target of;
+    private final Instance instance;
+    private final MeterBook book;
+    private final Queue<Event> events = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger due = new AtomicInteger();
+    private boolean exited;
+
+    /** @param baseline the counter when the instance became ready */
+    Meter(
+            Surroundings surroundings,
+            ProvidedInstance provided,
+            Target of,
+            Instance instance,
+            long readyNanos,
+            long baseline) {
+        this.work = surroundings.work();
+        this.ticker = surroundings.ticker();
+        this.books = surroundings.books();
+        this.provided = provided;
+        this.of = of;
+        this.instance = instance;
+        this.book = new MeterBook(surroundings.processors(), readyNanos / 1000, baseline);
+        books.unmetered(of, instance.id, baseline);
+    }
+
+    void opened(long id, long atNanos) {
+        tell(new Opened(id, atNanos));
+    }
+
+    /** It is over; its record is written once the counter was read. */
+    void closed(Invocation invocation, Books.Execution execution, long atNanos) {
+        tell(new Closed(invocation, execution, atNanos));
+    }
+
+    /** It never reached user code. */
+    void cancelled(long id, long atNanos) {
+        tell(new Cancelled(id, atNanos));
+    }
+
+    void exited(long cpuMicros) {
+        tell(new Exited(cpuMicros));
+    }
+
+    private void tell(Event event) {
+        events.add(event);
+        if (due.getAndIncrement() == 0) {
+            work.execute(this::workOff);
+        }
+    }
+
+    private void workOff() {
+        int taken;
+        do {
+            taken = due.get();
+            try {
+                take(taken);
+            } catch (RuntimeException e) {
+                LOG.error("{}: the meter failed", instance.id, e);
+            }
+        } while (due.addAndGet(-taken) > 0);
+    }
+
+    /** First everything goes into the book, then the counter is read once, then what is over is taken off. */
+    private void take(int count) {
+        var batch = new ArrayList<Event>(count);
+        boolean due = false;
+        for (int i = 0; i < count; i++) {
+            var event = events.remove();
+            batch.add(event);
+            due |= note(event);
+        }
+        if (due) {
+            read();
+        }
+        batch.forEach(this::settle);
+        if (exited && book.isEmpty()) {
+            books.unmetered(of, instance.id, book.takeUnmetered());
+        }
+    }
+
+    /** Whether the counter is to be read because of it. */
+    private boolean note(Event event) {
+        return switch (event) {
+            case Opened(long id, long at) -> {
+                boolean idled = book.idleSince(at / 1000);
+                book.opened(id, at / 1000);
+                yield idled;
+            }
+            case Closed closed -> {
+                book.ended(closed.invocation().id.value(), closed.atNanos() / 1000);
+                yield true;
+            }
+            case Cancelled(long id, long at) -> {
+                book.ended(id, at / 1000);
+                yield true;
+            }
+            case Exited(long cpuMicros) -> {
+                exited = true;
+                book.read(ticker.nanos() / 1000, cpuMicros);
+                yield false;
+            }
+        };
+    }
+
+    private void settle(Event event) {
+        switch (event) {
+            case Closed(Invocation invocation, Books.Execution execution, long at) ->
+                books.ran(invocation, execution, book.close(invocation.id.value()), provided.cpuSource());
+            case Cancelled(long id, long at) -> book.cancel(id, at / 1000);
+            case Opened opened -> {}
+            case Exited exit -> {}
+        }
+    }
+
+    private void read() {
+        book.read(ticker.nanos() / 1000, provided.cpuMicros());
+    }
+}

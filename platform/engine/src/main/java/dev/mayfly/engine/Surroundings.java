@@ -1,0 +1,24 @@
+package dev.mayfly.engine;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What a pool has around it.
+ *
+ * @param work runs what may block
+ * @param perform carries out effects, without any lock
+ * @param numbers fresh instance numbers, in base 36
+ * @param processors of this machine
+ */
+record Surroundings(
+        Ticker ticker,
+        Timers timers,
+        Executor work,
+        Consumer<List<Effect>> perform,
+        Books books,
+        EngineSettings settings,
+        Supplier<String> numbers,
+        int processors) {}

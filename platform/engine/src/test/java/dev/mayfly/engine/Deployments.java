@@ -1,0 +1,112 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.Entrypoint;
+import dev.mayfly.model.Function;
+import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Limits;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Trigger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Deployments of one function for tests. */
+final class Deployments {
+    static final Digest CODE = Digest.of("code");
+
+    private Deployments() {}
+
+    static Deployment of(Limits limits, Entrypoint.Kind kind, Map<String, String> environment, List<String> secrets) {
+        var symbol = kind == Entrypoint.Kind.SCRIPT ? "" : kind == Entrypoint.Kind.APP ? "app" : "handler";
+        var function = new Function(
+                new FunctionName("api/hello"), "python3", new Entrypoint(kind, "api.py", symbol), limits, CODE, null);
+        return new Deployment(
+                Deployment.VERSION,
+                new DeploymentId("aaaaaaaaaa"),
+                new ProjectName("hello"),
+                0,
+                "functions",
+                "",
+                List.of(function),
+                List.of(),
+                List.of(),
+                environment,
+                secrets,
+                List.of(),
+                1,
+                1);
+    }
+
+    static InvocationRequest request(Deployment deployment) {
+        return new InvocationRequest(deployment, deployment.functions().getFirst(), Trigger.HTTP, "GET", "/api/hello");
+    }
+
+    /** The defaults with what matters to a test changed. */
+    record Changed(
+            @Nullable Integer concurrency,
+            int minInstances,
+            int maxInstances,
+            Duration timeout,
+            Duration idleTimeout,
+            int queue,
+            Duration queueTimeout) {
+        static Changed nothing() {
+            var d = Limits.DEFAULTS;
+            return new Changed(
+                    null,
+                    d.minInstances(),
+                    d.maxInstances(),
+                    d.timeout(),
+                    d.idleTimeout(),
+                    d.queue(),
+                    d.queueTimeout());
+        }
+
+        Changed concurrency(int value) {
+            return new Changed(value, minInstances, maxInstances, timeout, idleTimeout, queue, queueTimeout);
+        }
+
+        Changed minInstances(int value) {
+            return new Changed(concurrency, value, maxInstances, timeout, idleTimeout, queue, queueTimeout);
+        }
+
+        Changed maxInstances(int value) {
+            return new Changed(concurrency, minInstances, value, timeout, idleTimeout, queue, queueTimeout);
+        }
+
+        Changed timeout(Duration value) {
+            return new Changed(concurrency, minInstances, maxInstances, value, idleTimeout, queue, queueTimeout);
+        }
+
+        Changed idleTimeout(Duration value) {
+            return new Changed(concurrency, minInstances, maxInstances, timeout, value, queue, queueTimeout);
+        }
+
+        Changed queue(int value, Duration longest) {
+            return new Changed(concurrency, minInstances, maxInstances, timeout, idleTimeout, value, longest);
+        }
+
+        Limits limits() {
+            var d = Limits.DEFAULTS;
+            return new Limits(
+                    d.memory(),
+                    d.cpu(),
+                    concurrency,
+                    minInstances,
+                    maxInstances,
+                    timeout,
+                    idleTimeout,
+                    queue,
+                    queueTimeout,
+                    d.requestBody(),
+                    d.requestHeaders(),
+                    d.pids(),
+                    d.tmp(),
+                    d.logRate());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Principal;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Scope;
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Snapshot;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** A catalog of stored variables only. */
+final class EnvironmentCatalog implements Catalog {
+    final Map<String, String> variables = new ConcurrentHashMap<>();
+
+    @Override
+    public Map<String, String> environment(ProjectName project) {
+        return Map.copyOf(variables);
+    }
+
+    @Override
+    public long addToken(String tokenDigest, String team, Scope scope) {
+        throw unsupported();
+    }
+
+    @Override
+    public Optional<Principal> principal(String tokenDigest) {
+        throw unsupported();
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        throw unsupported();
+    }
+
+    @Override
+    public void follow(Consumer<Snapshot> listener) {
+        throw unsupported();
+    }
+
+    @Override
+    public long addDeployment(String team, Deployment deployment, boolean promote, Ports ports) {
+        throw unsupported();
+    }
+
+    @Override
+    public boolean moveAlias(ProjectName project, String alias, Optional<DeploymentId> expected, DeploymentId target) {
+        throw unsupported();
+    }
+
+    @Override
+    public long removeDeployment(ProjectName project, DeploymentId deployment) {
+        throw unsupported();
+    }
+
+    @Override
+    public long removeProject(ProjectName project) {
+        throw unsupported();
+    }
+
+    @Override
+    public long setEnvironment(ProjectName project, Map<String, String> values) {
+        throw unsupported();
+    }
+
+    @Override
+    public long unsetEnvironment(ProjectName project, Set<String> names) {
+        throw unsupported();
+    }
+
+    @Override
+    public long movePorts(ProjectName project, Optional<DeploymentId> deployment, int port) {
+        throw unsupported();
+    }
+
+    @Override
+    public void close() {}
+
+    private static UnsupportedOperationException unsupported() {
+        return new UnsupportedOperationException("not asked for here");
+    }
+}
