@@ -21,21 +21,28 @@ public interface Reach {
 
     /** For a server that runs functions as an unprivileged user who owns nothing: the bits for others decide, all along the real path. */
     static Reach ofOthers() {
-        return file -> {
-            try {
-                Path real = file.toRealPath();
-                for (Path part = real; part != null; part = part.getParent()) {
-                    var permissions = Files.getPosixFilePermissions(part);
-                    boolean last = part.equals(real);
-                    if (!permissions.contains(PosixFilePermission.OTHERS_EXECUTE)
-                            || (last && !permissions.contains(PosixFilePermission.OTHERS_READ))) {
-                        return Optional.of(part + " is closed to other users");
-                    }
+        return file -> obstacle(file, true);
+    }
+
+    /** Whether a user who owns nothing can read the file. */
+    static boolean othersCanRead(Path file) {
+        return obstacle(file, false).isEmpty();
+    }
+
+    private static Optional<String> obstacle(Path file, boolean program) {
+        try {
+            Path real = file.toRealPath();
+            for (Path part = real; part != null; part = part.getParent()) {
+                var permissions = Files.getPosixFilePermissions(part);
+                boolean last = part.equals(real);
+                boolean executable = permissions.contains(PosixFilePermission.OTHERS_EXECUTE) || (last && !program);
+                if (!executable || (last && !permissions.contains(PosixFilePermission.OTHERS_READ))) {
+                    return Optional.of(part + " is closed to other users");
                 }
-                return Optional.empty();
-            } catch (IOException e) {
-                return Optional.of(file + " cannot be read");
             }
-        };
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(file + " cannot be read");
+        }
     }
 }

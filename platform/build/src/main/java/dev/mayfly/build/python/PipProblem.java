@@ -1,0 +1,69 @@
+package dev.mayfly.build.python;
+
+import dev.mayfly.build.source.BuildFailure;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Listens to pip, and when it fails says which line of the manifest it failed on, in pip's own words. */
+final class PipProblem {
+    private static final int MOST = 200;
+
+    private final Manifest manifest;
+    private final List<String> errors = new ArrayList<>();
+
+    PipProblem(Manifest manifest) {
+        this.manifest = manifest;
+    }
+
+    void hear(String line) {
+        var text = line.strip();
+        if ((text.startsWith("ERROR:") || text.startsWith("error:")) && errors.size() < MOST) {
+            errors.add(text);
+        }
+    }
+
+    RuntimeException asException() {
+        var words = decisive();
+        var guilty = requirement();
+        var place = guilty.map(each -> each.place() + " cannot be installed: " + each.text())
+                .orElseGet(() -> manifest.path() + " cannot be installed");
+        return BuildFailure.of(
+                place + "\n" + words,
+                guilty.map(each -> "change " + each.place()).orElseGet(() -> "change " + manifest.path()));
+    }
+
+    /** The last error, unless it only says that there was one. */
+    private String decisive() {
+        return errors.reversed().stream()
+                .filter(line -> line.startsWith("ERROR:"))
+                .findFirst()
+                .or(() -> errors.stream().findFirst())
+                .orElse("pip failed without saying why");
+    }
+
+    private Optional<Requirement> requirement() {
+        var heard = String.join("\n", errors).toLowerCase(Locale.ROOT);
+        var whole = manifest.requirements().stream()
+                .filter(each -> heard.contains(bare(each.text())))
+                .max(Comparator.comparingInt(each -> each.text().length()));
+        return whole.or(() -> manifest.requirements().stream()
+                .filter(each -> !each.name().isEmpty() && names(heard, each.name()))
+                .findFirst());
+    }
+
+    /** Without options, markers and spaces that pip writes in another way. */
+    private static String bare(String requirement) {
+        return requirement.split("\\s*;|\\s+--", 2)[0].replace(" ", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean names(String heard, String name) {
+        var pattern = Pattern.quote(name.toLowerCase(Locale.ROOT)).replace("-", "\\E[-_.]\\Q");
+        return Pattern.compile("(?<![a-z0-9._-])" + pattern + "(?![a-z0-9_-])")
+                .matcher(heard)
+                .find();
+    }
+}

@@ -1,0 +1,180 @@
+package dev.mayfly.build.tool;
+
+import dev.mayfly.build.source.Modes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A folder for one build. Project and settings are laid out in it before the first tool runs; from then on those parts are the tools'. */
+public final class Scratch implements AutoCloseable {
+    /** The folders that tools may write to. */
+    static final List<String> OPEN = List.of("home", "tmp", "tree", "out");
+
+    /** The folder that they may only read. */
+    static final String TOOLS = "tools";
+
+    private static final Duration LONGEST_ANSWER = Duration.ofMinutes(2);
+
+    private final Workshop workshop;
+    private final Path folder;
+    private boolean handedOver;
+
+    Scratch(Workshop workshop, Path folder) {
+        this.workshop = workshop;
+        this.folder = folder;
+    }
+
+    /** Where the project's files go. */
+    public Path tree() {
+        return folder.resolve("tree");
+    }
+
+    /** Where a tool puts what it makes. */
+    public Path out() {
+        return folder.resolve("out");
+    }
+
+    public Path home() {
+        return folder.resolve("home");
+    }
+
+    /** A place for files of ours that tools read. */
+    public Path tools() {
+        return folder.resolve(TOOLS);
+    }
+
+    /** pip's cache, shared by all builds of this server. */
+    public Path cache() throws IOException {
+        return workshop.cache();
+    }
+
+    /** Whether tools run as somebody else, who cannot read what only the server's user can. */
+    public boolean isolated() {
+        return workshop.account().isPresent();
+    }
+
+    /** Lays a tool of the platform into the folder. */
+    public Path tool(String name, InputStream content) throws IOException {
+        var file = tools().resolve(name);
+        try (content) {
+            Files.copy(content, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.setPosixFilePermissions(file, Modes.FILE);
+        return file;
+    }
+
+    /**
+     * Runs a Python tool until it ends, with everything it started.
+     *
+     * @param environment complete, except for PATH, HOME, TMPDIR and LANG
+     * @param lines gets its output, one line after the other, while this waits
+     * @return its exit code
+     */
+    public int run(Path python, List<String> command, Map<String, String> environment, Path cwd, Consumer<String> lines)
+            throws IOException, InterruptedException {
+        handOver();
+        var supervised = new ArrayList<String>();
+        supervised.addAll(List.of(
+                python.toString(), "-I", "-S", tools().resolve("mayfly_tool.py").toString()));
+        supervised.addAll(command);
+        return new RunningTool(workshop.command(supervised), environment(python, environment), cwd).run(lines);
+    }
+
+    /**
+     * Asks a short-lived Python tool, which starts nothing that outlives it.
+     *
+     * @param question its standard input
+     * @return its standard output
+     */
+    public byte[] ask(Path python, List<String> command, byte[] question) throws IOException, InterruptedException {
+        handOver();
+        var asked = Files.write(tools().resolve("question"), question);
+        var answer = tools().resolve("answer");
+        var trouble = tools().resolve("trouble");
+        var all = new ArrayList<String>(List.of(python.toString(), "-I", "-S"));
+        all.addAll(command);
+        var builder = new ProcessBuilder(workshop.command(all))
+                .directory(tree().toFile())
+                .redirectInput(asked.toFile())
+                .redirectOutput(answer.toFile())
+                .redirectError(trouble.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(environment(python, Map.of()));
+        var process = builder.start();
+        try {
+            if (!process.waitFor(LONGEST_ANSWER.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IOException(command.getFirst() + " failed: " + Files.readString(trouble));
+            }
+            return Files.readAllBytes(answer);
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    /** Gives the open folders to the account, once; the server writes nothing into them afterwards. */
+    private void handOver() throws IOException {
+        if (handedOver) {
+            return;
+        }
+        handedOver = true;
+        tool("mayfly_tool.py", Workshop.resource("mayfly_tool.py"));
+        for (String name : OPEN) {
+            Files.walkFileTree(folder.resolve(name), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    workshop.own(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path each, @Nullable IOException failure) throws IOException {
+                    workshop.own(each);
+                    return super.postVisitDirectory(each, failure);
+                }
+            });
+        }
+    }
+
+    private Map<String, String> environment(Path python, Map<String, String> environment) {
+        var all = new LinkedHashMap<>(environment);
+        all.put("PATH", python.getParent() + ":/usr/local/bin:/usr/bin:/bin");
+        all.put("HOME", home().toString());
+        all.put("TMPDIR", folder.resolve("tmp").toString());
+        all.put("LANG", "C.UTF-8");
+        return all;
+    }
+
+    @Override
+    public void close() throws IOException {
+        // An interrupt must not leave the folder behind: it is answered after the removal.
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    workshop.remove(folder);
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

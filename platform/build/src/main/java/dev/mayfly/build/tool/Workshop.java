@@ -1,0 +1,132 @@
+package dev.mayfly.build.tool;
+
+import dev.mayfly.build.source.Modes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Where tools run: a folder that holds the scratch folders of running builds and the cache of pip. All folders above it must be open
+ * ({@code x}) to the account.
+ */
+public final class Workshop {
+    private static final String PREFIX = "build-";
+
+    private final Path folder;
+    private final Optional<Account> account;
+
+    /**
+     * Makes the folder and removes what killed builds left in it.
+     *
+     * @param account of the tools; empty: that of the server, which is not root then
+     */
+    public Workshop(Path folder, Optional<Account> account) throws IOException, InterruptedException {
+        this.folder = Files.createDirectories(folder).toRealPath();
+        this.account = account;
+        Files.setPosixFilePermissions(this.folder, PosixFilePermissions.fromString("rwx--x--x"));
+        try (var stale = Files.newDirectoryStream(this.folder, PREFIX + "*")) {
+            for (Path each : stale) {
+                remove(each);
+            }
+        }
+    }
+
+    /** A fresh scratch folder; closing it removes it with all that tools made in it. */
+    public Scratch open() throws IOException {
+        var scratch = Files.createTempDirectory(folder, PREFIX);
+        for (String name : Scratch.OPEN) {
+            Files.createDirectory(scratch.resolve(name));
+        }
+        Files.setPosixFilePermissions(Files.createDirectory(scratch.resolve(Scratch.TOOLS)), Modes.PROGRAM);
+        if (account.isPresent()) {
+            Files.setAttribute(scratch, "unix:gid", account.get().gid());
+            Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxr-x---"));
+        }
+        return new Scratch(this, scratch);
+    }
+
+    /** pip's cache, kept between builds. */
+    Path cache() throws IOException {
+        var cache = folder.resolve("pip-cache");
+        if (!Files.isDirectory(cache, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(cache);
+            own(cache);
+        }
+        return cache;
+    }
+
+    /** Where a file of the server's own, kept between builds, lies or will lie. */
+    public Path kept(String name) {
+        return folder.resolve(name);
+    }
+
+    /** Keeps such a file; it is complete before it has its name. */
+    public Path keep(String name, byte[] content) throws IOException {
+        var part = Files.createTempFile(folder, "keep-", ".part");
+        Files.write(part, content);
+        Files.setPosixFilePermissions(part, Modes.FILE);
+        return Files.move(part, kept(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    Optional<Account> account() {
+        return account;
+    }
+
+    List<String> command(List<String> tool) {
+        var command = new ArrayList<String>();
+        account.ifPresent(each -> command.addAll(each.prefix()));
+        command.addAll(tool);
+        return command;
+    }
+
+    /** Gives one file or folder to the account. */
+    void own(Path file) throws IOException {
+        if (account.isPresent()) {
+            Files.setAttribute(file, "unix:gid", account.get().gid(), LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(file, "unix:uid", account.get().uid(), LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
+    /**
+     * Removes a scratch folder: what tools could write to with the account's rights only, since whatever they put there may lead anywhere,
+     * and then the rest, which is the server's own.
+     */
+    void remove(Path scratch) throws IOException, InterruptedException {
+        var script = "for each; do chmod -R u+rwx \"$each\" 2>/dev/null; rm -rf \"$each\" 2>/dev/null; done; true";
+        var command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+        Scratch.OPEN.forEach(name -> command.add(scratch.resolve(name).toString()));
+        var process = new ProcessBuilder(command(command))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        process.waitFor();
+        for (String name : Scratch.OPEN) {
+            Files.deleteIfExists(scratch.resolve(name));
+        }
+        removeOwn(scratch);
+    }
+
+    private static void removeOwn(Path folder) throws IOException {
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            try (var entries = Files.newDirectoryStream(folder)) {
+                for (Path entry : entries) {
+                    removeOwn(entry);
+                }
+            }
+        }
+        Files.deleteIfExists(folder);
+    }
+
+    /** The platform's own tool of this name. */
+    static InputStream resource(String name) {
+        return Objects.requireNonNull(Workshop.class.getResourceAsStream(name), name);
+    }
+}

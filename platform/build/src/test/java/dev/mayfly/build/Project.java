@@ -1,0 +1,83 @@
+package dev.mayfly.build;
+
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.SourceFile;
+import dev.mayfly.store.Artifacts;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A project that a test writes down. */
+public final class Project {
+    private final Artifacts artifacts;
+    private final List<SourceFile> files = new ArrayList<>();
+    private final List<String> skipped = new ArrayList<>();
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private boolean ignoreUnsupported;
+
+    public Project(Artifacts artifacts) {
+        this.artifacts = artifacts;
+    }
+
+    public Project file(String path, String... lines) {
+        return file(path, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Project file(String path, byte[] content) {
+        var digest = Digest.of(content);
+        try {
+            artifacts.putBlob(digest, new ByteArrayInputStream(content), Long.MAX_VALUE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        files.add(new SourceFile(path, digest, content.length, false, null));
+        return this;
+    }
+
+    public Project folder(Path root) throws IOException {
+        try (var all = Files.walk(root)) {
+            for (Path each : all.filter(Files::isRegularFile).toList()) {
+                file(root.relativize(each).toString(), Files.readAllBytes(each));
+            }
+        }
+        return this;
+    }
+
+    public Project link(String path, String target) {
+        files.add(new SourceFile(path, null, 0, false, target));
+        return this;
+    }
+
+    public Project skipped(String path) {
+        skipped.add(path);
+        return this;
+    }
+
+    public Project set(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    public Project ignoringUnsupported() {
+        ignoreUnsupported = true;
+        return this;
+    }
+
+    public List<SourceFile> files() {
+        return files;
+    }
+
+    public Source source() {
+        return new Source(
+                new ProjectName("demo"), new DeploymentId("0123456789"), files, skipped, settings, ignoreUnsupported);
+    }
+}
