@@ -91,7 +91,7 @@ class ScriptTest {
                 .with("MAYFLY_JDK_URL", checkout.address("stalls.tar.gz"))
                 .start("bin/fetch-jdk");
         checkout.stalled().await();
-        new ProcessBuilder("/bin/kill", "-TERM", "--", "-" + process.pid())
+        new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid())
                 .start()
                 .waitFor();
         assertThat(Checkout.outcome(process).code()).isNotZero();
@@ -179,7 +179,7 @@ class ScriptTest {
         var process = checkout.start("mayfly", "ls");
         org.awaitility.Awaitility.await()
                 .until(() -> Files.exists(checkout.root().resolve("started")));
-        new ProcessBuilder("/bin/kill", "-TERM", "--", "-" + process.pid())
+        new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid())
                 .start()
                 .waitFor();
         assertThat(Checkout.outcome(process).code()).isNotZero();
