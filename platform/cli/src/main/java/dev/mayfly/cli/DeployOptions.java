@@ -1,34 +1,34 @@
 package dev.mayfly.cli;
 
 import java.util.LinkedHashMap;
-import java.util.Map;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** What {@code up} and {@code deploy} both take. */
 final class DeployOptions {
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "DIR|FILE.py",
-            description = "The project's folder, or one Python file (default: the current folder).")
-    String path = ".";
+    private DeployOptions() {}
 
-    @Option(
-            names = "--name",
-            paramLabel = "NAME",
-            description = "The project's name (default: the folder's or file's).")
-    String name = "";
+    static Syntax add(Syntax syntax) {
+        return syntax.word(
+                        "DIR|FILE.py", false, "The project's folder, or one Python file (default: the current folder).")
+                .option("NAME", "The project's name (default: the folder's or file's).", "--name")
+                .options("KEY=VALUE", "A setting that overrules mayfly.yaml, such as memory=256MiB.", "--set")
+                .flag("Deploy although vercel.json asks for what is not there yet.", "--ignore-unsupported");
+    }
 
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "A setting that overrules mayfly.yaml, such as memory=256MiB.")
-    Map<String, String> settings = new LinkedHashMap<>();
+    static Deployer.Wish wish(Typed typed, boolean production) {
+        var settings = new LinkedHashMap<String, String>();
+        for (var setting : typed.texts("--set")) {
+            int equals = setting.indexOf('=');
+            if (equals < 1) {
+                throw Failure.usage("--set: " + setting + " (expected: KEY=VALUE)", "--set memory=256MiB");
+            }
+            settings.put(setting.substring(0, equals), setting.substring(equals + 1));
+        }
+        return new Deployer.Wish(
+                path(typed), typed.text("--name"), production, typed.flag("--ignore-unsupported"), settings);
+    }
 
-    @Option(names = "--ignore-unsupported", description = "Deploy although vercel.json asks for what is not there yet.")
-    boolean ignoreUnsupported;
-
-    Deployer.Wish wish(boolean production) {
-        return new Deployer.Wish(path, name, production, ignoreUnsupported, settings);
+    static String path(Typed typed) {
+        var path = typed.word(0);
+        return path.isEmpty() ? "." : path;
     }
 }

@@ -3,24 +3,21 @@ package dev.mayfly.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(
-        name = "doctor",
-        description = "Looks at this machine and its server, and says what to do about what is not fine.",
-        footer = {"", "Exits with 1 when something is not fine."})
-final class DoctorCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    DoctorCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class DoctorCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(
+                        this,
+                        "doctor",
+                        "Looks at this machine and its server, and says what to do about what is not fine.")
+                .footer("", "Exits with 1 when something is not fine.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
         var findings = new ArrayList<>(new Doctor(mayfly).findings());
-        findings.addAll(ofServer());
+        findings.addAll(ofServer(mayfly));
         var screen = mayfly.screen();
         if (mayfly.json()) {
             var all = findings.stream().map(Doctor.Finding::asJson).toList();
@@ -44,7 +41,7 @@ final class DoctorCommand implements Callable<Integer> {
         return findings.stream().allMatch(Doctor.Finding::fine) ? 0 : 1;
     }
 
-    private List<Doctor.Finding> ofServer() {
+    private static List<Doctor.Finding> ofServer(Mayfly mayfly) {
         if (mayfly.address().isEmpty() && new LocalServer(mayfly).running().isEmpty()) {
             return List.of();
         }

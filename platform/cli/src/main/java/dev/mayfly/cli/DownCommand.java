@@ -1,18 +1,14 @@
 package dev.mayfly.cli;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-
-@Command(name = "down", description = "Stops the server of this home. Deployments stay and come back with the next up.")
-final class DownCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    DownCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class DownCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(
+                this, "down", "Stops the server of this home. Deployments stay and come back with the next up.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
         var server = new LocalServer(mayfly);
         var screen = mayfly.screen();
         var shown = mayfly.surroundings().show(mayfly.home().path());

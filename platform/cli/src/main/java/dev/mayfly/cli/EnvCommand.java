@@ -6,102 +6,123 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /** Variables are sent once and never shown again: the server keeps them encrypted. */
-@Command(name = "env", description = "Keeps a project's environment variables.")
-final class EnvCommand implements Runnable {
-    private final Mayfly mayfly;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs anything
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-p", "--project"},
-            paramLabel = "PROJECT",
-            scope = ScopeType.INHERIT,
-            description = "Default: the project of this folder.")
-    private String name = "";
-
-    EnvCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class EnvCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "env", "Keeps a project's environment variables.")
+                .under("ls", new Ls())
+                .under("set", new Set())
+                .under("rm", new Rm())
+                .under("import", new Import());
     }
 
     @Override
-    public void run() {
-        spec.commandLine().usage(spec.commandLine().getOut());
+    public int run(Mayfly mayfly, Typed typed) {
+        throw new IllegalStateException("env does nothing by itself");
     }
 
-    @Command(name = "ls", description = "Lists the names.")
-    int ls() {
-        var answer = mayfly.api().get(path(mayfly.project(name)));
-        if (mayfly.json()) {
-            mayfly.screen().data(Json.write(answer));
-        } else {
-            answer.texts("names").forEach(mayfly.screen()::data);
+    private static Syntax withProject(Syntax syntax) {
+        return syntax.option("PROJECT", "Default: the project of this folder.", "-p", "--project");
+    }
+
+    private static final class Ls implements Command {
+        @Override
+        public Syntax syntax() {
+            return withProject(Syntax.of(this, "ls", "Lists the names."));
         }
-        return 0;
-    }
 
-    @Command(name = "set", description = "Sets variables; NAME alone reads its value from standard input.")
-    int set(@Parameters(arity = "1..*", paramLabel = "NAME=VALUE") List<String> variables) {
-        var values = new LinkedHashMap<String, String>();
-        for (var variable : variables) {
-            int equals = variable.indexOf('=');
-            if (equals >= 0) {
-                values.put(variable.substring(0, equals), variable.substring(equals + 1));
-            } else if (variables.size() == 1) {
-                values.put(variable, standardInput(variable));
+        @Override
+        public int run(Mayfly mayfly, Typed typed) {
+            var answer = mayfly.api().get(path(mayfly.project(typed.text("--project"))));
+            if (mayfly.json()) {
+                mayfly.screen().data(Json.write(answer));
             } else {
-                throw Failure.usage(variable + " (expected: NAME=VALUE)", "mayfly env set " + variable + "=VALUE");
+                answer.texts("names").forEach(mayfly.screen()::data);
+            }
+            return 0;
+        }
+    }
+
+    private static final class Set implements Command {
+        @Override
+        public Syntax syntax() {
+            return withProject(
+                            Syntax.of(this, "set", "Sets variables; NAME alone reads its value from standard input."))
+                    .words("NAME=VALUE", "Variables to set.");
+        }
+
+        @Override
+        public int run(Mayfly mayfly, Typed typed) {
+            var values = new LinkedHashMap<String, String>();
+            for (var variable : typed.words()) {
+                int equals = variable.indexOf('=');
+                if (equals >= 0) {
+                    values.put(variable.substring(0, equals), variable.substring(equals + 1));
+                } else if (typed.words().size() == 1) {
+                    values.put(variable, standardInput(mayfly, variable));
+                } else {
+                    throw Failure.usage(variable + " (expected: NAME=VALUE)", "mayfly env set " + variable + "=VALUE");
+                }
+            }
+            return put(mayfly, mayfly.project(typed.text("--project")), values);
+        }
+    }
+
+    private static final class Rm implements Command {
+        @Override
+        public Syntax syntax() {
+            return withProject(Syntax.of(this, "rm", "Removes variables.")).words("NAME", "Variables to remove.");
+        }
+
+        @Override
+        public int run(Mayfly mayfly, Typed typed) {
+            var project = mayfly.project(typed.text("--project"));
+            for (var variable : typed.words()) {
+                mayfly.api().delete(path(project) + "/" + Api.encode(variable));
+            }
+            mayfly.screen().say(Amounts.count(typed.words().size(), "variable") + " removed from " + project);
+            return 0;
+        }
+    }
+
+    private static final class Import implements Command {
+        @Override
+        public Syntax syntax() {
+            return withProject(Syntax.of(this, "import", "Sets every variable of a file such as .env."))
+                    .word("FILE", true, "Lines of NAME=value.");
+        }
+
+        @Override
+        public int run(Mayfly mayfly, Typed typed) {
+            var given = typed.word(0);
+            var file = mayfly.surroundings().directory().resolve(given).normalize();
+            try {
+                if (!Files.isReadable(file)) {
+                    throw new Failure("cannot read " + given, "mayfly env import FILE, with a file that exists");
+                }
+                var project = typed.given("--project").orElseGet(() -> projectBeside(file));
+                return put(mayfly, project, EnvFile.read(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
-        return put(mayfly.project(name), values);
-    }
 
-    @Command(name = "rm", description = "Removes variables.")
-    int rm(@Parameters(arity = "1..*", paramLabel = "NAME") List<String> names) {
-        var project = mayfly.project(name);
-        for (var variable : names) {
-            mayfly.api().delete(path(project) + "/" + Api.encode(variable));
-        }
-        mayfly.screen().say(Amounts.count(names.size(), "variable") + " removed from " + project);
-        return 0;
-    }
-
-    @Command(name = "import", description = "Sets every variable of a file such as .env.")
-    int importFile(@Parameters(paramLabel = "FILE") String given) {
-        var file = mayfly.surroundings().directory().resolve(given).normalize();
-        try {
-            if (!Files.isReadable(file)) {
-                throw new Failure("cannot read " + given, "mayfly env import FILE, with a file that exists");
-            }
-            return put(name.isEmpty() ? projectBeside(file) : name, EnvFile.read(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        private static String projectBeside(Path file) {
+            return Mayfly.projectOf(Optional.ofNullable(file.getParent()).orElse(file));
         }
     }
 
-    private static String projectBeside(Path file) {
-        return Mayfly.projectOf(Optional.ofNullable(file.getParent()).orElse(file));
-    }
-
-    private int put(String project, Map<String, String> values) {
+    private static int put(Mayfly mayfly, String project, Map<String, String> values) {
         mayfly.api().put(path(project), new JsonObject(Map.of("variables", values)));
         mayfly.screen().say(Amounts.count(values.size(), "variable") + " set for " + project);
         return 0;
     }
 
-    private String standardInput(String variable) {
+    private static String standardInput(Mayfly mayfly, String variable) {
         if (mayfly.screen().terminal()) {
             mayfly.screen().say("Value of " + variable + ", then Ctrl-D:");
         }

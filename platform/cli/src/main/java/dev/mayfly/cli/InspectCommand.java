@@ -1,45 +1,36 @@
 package dev.mayfly.cli;
 
 import dev.mayfly.model.DataSize;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "inspect", description = "Shows a project or one of its deployments.")
-final class InspectCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "PROJECT|DEPLOYMENT|URL",
-            description = "Default: the project of this folder.")
-    private String name = "";
-
-    InspectCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class InspectCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "inspect", "Shows a project or one of its deployments.")
+                .word("PROJECT|DEPLOYMENT|URL", false, "Default: the project of this folder.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
+        var name = typed.word(0);
         var api = mayfly.api();
         var subject = name.isEmpty() ? new Subject(mayfly.project(""), "") : Subject.find(api, name);
         var answer = api.get(subject.path());
         if (mayfly.json()) {
             mayfly.screen().data(Json.write(answer));
         } else if (subject.deployment().isEmpty()) {
-            project(answer);
+            project(mayfly, answer);
         } else {
-            deployment(answer);
+            deployment(mayfly, answer);
         }
         return 0;
     }
 
-    private void project(JsonObject project) {
-        fact("project", project.text("name"));
-        fact("url", project.text("url"));
-        fact("production", project.text("production"));
-        fact("variables", String.join(", ", project.texts("environment")));
-        functions(project);
+    private static void project(Mayfly mayfly, JsonObject project) {
+        fact(mayfly, "project", project.text("name"));
+        fact(mayfly, "url", project.text("url"));
+        fact(mayfly, "production", project.text("production"));
+        fact(mayfly, "variables", String.join(", ", project.texts("environment")));
+        functions(mayfly, project);
         var now = mayfly.surroundings().clock().millis();
         var table = new Table("DEPLOYMENT", "AGE", "MODE", ">FILES", ">SIZE", "URL", "");
         for (var deployment : project.objects("deployments")) {
@@ -56,17 +47,17 @@ final class InspectCommand implements Callable<Integer> {
         table.print(mayfly.screen());
     }
 
-    private void deployment(JsonObject deployment) {
-        fact("deployment", deployment.text("id") + (deployment.flag("production") ? "  (production)" : ""));
-        fact("project", deployment.text("project"));
-        fact("url", deployment.text("url"));
-        fact("mode", deployment.text("mode") + ": " + deployment.text("reason"));
-        fact("source", deployment.text("files") + " files, " + new DataSize(deployment.number("bytes")));
-        deployment.texts("warnings").forEach(warning -> fact("warning", warning));
-        functions(deployment);
+    private static void deployment(Mayfly mayfly, JsonObject deployment) {
+        fact(mayfly, "deployment", deployment.text("id") + (deployment.flag("production") ? "  (production)" : ""));
+        fact(mayfly, "project", deployment.text("project"));
+        fact(mayfly, "url", deployment.text("url"));
+        fact(mayfly, "mode", deployment.text("mode") + ": " + deployment.text("reason"));
+        fact(mayfly, "source", deployment.text("files") + " files, " + new DataSize(deployment.number("bytes")));
+        deployment.texts("warnings").forEach(warning -> fact(mayfly, "warning", warning));
+        functions(mayfly, deployment);
     }
 
-    private void functions(JsonObject subject) {
+    private static void functions(Mayfly mayfly, JsonObject subject) {
         var functions = subject.objects("functions");
         if (functions.isEmpty()) {
             return;
@@ -84,7 +75,7 @@ final class InspectCommand implements Callable<Integer> {
         table.print(mayfly.screen());
     }
 
-    private void fact(String name, String value) {
+    private static void fact(Mayfly mayfly, String name, String value) {
         if (!value.isEmpty()) {
             var label = name + " ".repeat(Math.max(1, 12 - name.length()));
             mayfly.screen().data(mayfly.screen().outPaint().dim(label) + value);

@@ -4,64 +4,35 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-        name = "invoke",
-        description = "Calls a project: the body goes to standard output, the receipt to standard error.",
-        footer = {"", "Exits with 1 when the answer is 500 or above."})
-final class InvokeCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    @Parameters(index = "0", paramLabel = "PROJECT", description = "The project.")
-    private String name = "";
-
-    @Parameters(index = "1", arity = "0..1", paramLabel = "PATH", description = "Path and query (default: /).")
-    private String path = "/";
-
-    @Option(
-            names = {"-X", "--method"},
-            paramLabel = "METHOD",
-            description = "Default: GET, or POST with --data.")
-    private String method = "";
-
-    @Option(
-            names = {"-d", "--data"},
-            paramLabel = "DATA|@FILE|-",
-            description = "The body: text, a file, or standard input.")
-    private Optional<String> data = Optional.empty();
-
-    @Option(
-            names = {"-H", "--header"},
-            paramLabel = "NAME: VALUE",
-            description = "A header; may be given several times.")
-    private List<String> headers = new ArrayList<>();
-
-    @Option(names = "--deployment", paramLabel = "ID", description = "This deployment instead of production.")
-    private Optional<String> deployment = Optional.empty();
-
-    @Option(
-            names = {"-i", "--include"},
-            description = "Print status and headers before the body.")
-    private boolean include;
-
-    InvokeCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class InvokeCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(
+                        this,
+                        "invoke",
+                        "Calls a project: the body goes to standard output, the receipt to standard error.")
+                .word("PROJECT", true, "The project.")
+                .word("PATH", false, "Path and query (default: /).")
+                .option("METHOD", "Default: GET, or POST with --data.", "-X", "--method")
+                .option("DATA|@FILE|-", "The body: text, a file, or standard input.", "-d", "--data")
+                .options("NAME: VALUE", "A header; may be given several times.", "-H", "--header")
+                .option("ID", "This deployment instead of production.", "--deployment")
+                .flag("Print status and headers before the body.", "-i", "--include")
+                .footer("", "Exits with 1 when the answer is 500 or above.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
         var api = mayfly.api();
-        var verb = method.isEmpty() ? (data.isPresent() ? "POST" : "GET") : method;
+        var name = typed.word(0);
+        var data = typed.given("--data");
+        var verb = typed.given("--method").orElse(data.isPresent() ? "POST" : "GET");
+        var path = typed.word(1);
         var target = path.startsWith("/") ? path : "/" + path;
-        var answer = new Invocation(api, name, verb, target).send(headers, body(), deployment);
-        if (include) {
+        var answer = new Invocation(api, name, verb, target)
+                .send(typed.texts("--header"), body(mayfly, data.orElse("")), typed.given("--deployment"));
+        if (typed.flag("--include")) {
             mayfly.screen().data("HTTP " + answer.status());
             answer.headers().forEach((header, values) -> {
                 if (header != null) {
@@ -70,7 +41,7 @@ final class InvokeCommand implements Callable<Integer> {
             });
             mayfly.screen().data("");
         }
-        copy(answer);
+        copy(mayfly, name, answer);
         Receipt.of(api, name, answer.invocation()).ifPresent(receipt -> {
             var told = mayfly.json() ? Json.write(receipt.record()) : receipt.line();
             mayfly.screen().say(mayfly.screen().errPaint().dim(answer.status() + " · " + told));
@@ -78,7 +49,7 @@ final class InvokeCommand implements Callable<Integer> {
         return answer.status() >= 500 ? 1 : 0;
     }
 
-    private void copy(Invocation.Answer answer) {
+    private static void copy(Mayfly mayfly, String name, Invocation.Answer answer) {
         var buffer = new byte[16 * 1024];
         boolean endsWithNewline = true;
         try (var body = answer.body()) {
@@ -96,8 +67,7 @@ final class InvokeCommand implements Callable<Integer> {
         }
     }
 
-    private byte[] body() {
-        var text = data.orElse("");
+    private static byte[] body(Mayfly mayfly, String text) {
         try {
             if (text.equals("-")) {
                 return mayfly.surroundings().in().readAllBytes();

@@ -1,55 +1,32 @@
 package dev.mayfly.cli;
 
 import dev.mayfly.model.DurationText;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "logs", description = "Prints what a project's functions wrote, each line under its request.")
-final class LogsCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
+final class LogsCommand implements Command {
+    private static final int LINES = 200;
 
-    @Parameters(arity = "0..1", paramLabel = "PROJECT", description = "Default: the project of this folder.")
-    private String name = "";
-
-    @Option(
-            names = {"-f", "--follow"},
-            description = "Go on as more is written.")
-    private boolean follow;
-
-    @Option(
-            names = {"-n", "--lines"},
-            paramLabel = "N",
-            description = "At most this many of the last lines (default: 200).")
-    private int lines = 200;
-
-    @Option(names = "--since", paramLabel = "5m", description = "Only what was written since.")
-    private String since = "";
-
-    @Option(names = "--request", paramLabel = "ID", description = "Only this request.")
-    private String request = "";
-
-    @Option(names = "--function", paramLabel = "NAME", description = "Only this function.")
-    private String function = "";
-
-    @Option(names = "--deployment", paramLabel = "ID", description = "Only this deployment.")
-    private String deployment = "";
-
-    LogsCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "logs", "Prints what a project's functions wrote, each line under its request.")
+                .word("PROJECT", false, "Default: the project of this folder.")
+                .flag("Go on as more is written.", "-f", "--follow")
+                .option("N", "At most this many of the last lines (default: 200).", "-n", "--lines")
+                .option("5m", "Only what was written since.", "--since")
+                .option("ID", "Only this request.", "--request")
+                .option("NAME", "Only this function.", "--function")
+                .option("ID", "Only this deployment.", "--deployment");
     }
 
     @Override
-    public Integer call() {
-        var query = new StringBuilder("?tail=1&limit=" + lines);
-        query.append(follow ? "&follow=1" : "");
-        query.append(since.isEmpty() ? "" : "&since=" + Since.millis(mayfly, since));
-        append(query, "request", request);
-        append(query, "function", function);
-        append(query, "deployment", deployment);
+    public int run(Mayfly mayfly, Typed typed) {
+        var query = new StringBuilder("?tail=1&limit=" + typed.number("--lines").orElse(LINES));
+        query.append(typed.flag("--follow") ? "&follow=1" : "");
+        typed.given("--since").ifPresent(since -> query.append("&since=").append(Since.millis(mayfly, since)));
+        append(query, "request", typed.text("--request"));
+        append(query, "function", typed.text("--function"));
+        append(query, "deployment", typed.text("--deployment"));
         var printer = new LogPrinter(mayfly.screen().outPaint());
-        var path = "/projects/" + Api.encode(mayfly.project(name)) + "/logs" + query;
+        var path = "/projects/" + Api.encode(mayfly.project(typed.word(0))) + "/logs" + query;
         mayfly.api().lines("GET", path, null, line -> {
             mayfly.screen().data(mayfly.json() ? Json.write(line) : printer.line(line));
             return true;

@@ -1,18 +1,13 @@
 package dev.mayfly.cli;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-
-@Command(name = "ls", description = "Lists the projects.")
-final class LsCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    LsCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class LsCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "ls", "Lists the projects.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
         var answer = mayfly.api().get("/projects");
         var projects = answer.objects("projects");
         if (mayfly.json()) {

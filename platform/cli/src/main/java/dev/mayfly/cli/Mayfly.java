@@ -4,57 +4,24 @@ import dev.mayfly.model.ProjectName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /** What all commands share: the server they talk to, the form of their answer, the project of the current folder. */
-@Command(
-        name = "mayfly",
-        description = "Runs functions: a folder of code in, a URL out; nothing runs until it is called.",
-        mixinStandardHelpOptions = false,
-        synopsisSubcommandLabel = "COMMAND",
-        footer = {
-            "",
-            "MAYFLY_HOME (~/.mayfly), MAYFLY_SERVER, MAYFLY_TOKEN and MAYFLY_PORT (7070) are read from the environment.",
-            "Exit codes: 0 done, 1 failed, 2 the command line is wrong."
-        })
-final class Mayfly implements Runnable {
+final class Mayfly {
     private final Surroundings surroundings;
     private final Screen screen;
+    private final String server;
+    private final boolean json;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before it runs anything
-    private CommandSpec spec;
-
-    @Option(
-            names = "--server",
-            paramLabel = "URL",
-            scope = ScopeType.INHERIT,
-            description = "Talk to this server instead of the one of MAYFLY_HOME.")
-    private String server = "";
-
-    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print JSON.")
-    private boolean json;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            scope = ScopeType.INHERIT,
-            description = "Print this help.")
-    @SuppressWarnings("unused") // picocli answers it
-    private boolean help;
-
-    Mayfly(Surroundings surroundings) {
+    /**
+     * Said once per command.
+     *
+     * @param server as given by {@code --server}; may be empty
+     */
+    Mayfly(Surroundings surroundings, Screen screen, String server, boolean json) {
         this.surroundings = surroundings;
-        this.screen = new Screen(surroundings);
-    }
-
-    @Override
-    public void run() {
-        spec.commandLine().usage(spec.commandLine().getOut());
+        this.screen = screen;
+        this.server = server;
+        this.json = json;
     }
 
     Surroundings surroundings() {

@@ -4,10 +4,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Reads a command line, runs its command and tells what went wrong in one form. */
@@ -15,8 +16,8 @@ final class Program {
     private Program() {}
 
     /** In the order in which help lists them. */
-    private static Map<String, Function<Mayfly, Object>> commands() {
-        var commands = new LinkedHashMap<String, Function<Mayfly, Object>>();
+    private static Map<String, Supplier<Command>> commands() {
+        var commands = new LinkedHashMap<String, Supplier<Command>>();
         commands.put("up", UpCommand::new);
         commands.put("down", DownCommand::new);
         commands.put("server", ServerCommand::new);
@@ -35,29 +36,64 @@ final class Program {
         return commands;
     }
 
+    /** Returns the exit code: 0 done, 1 failed, 2 the command line is wrong. */
     static int run(Surroundings surroundings, String... arguments) {
-        var mayfly = new Mayfly(surroundings);
-        var line = commandLine(mayfly, arguments);
-        line.setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8))
-                .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))
-                .setColorScheme(CommandLine.Help.defaultColorScheme(
-                        surroundings.outPaint().on() ? Ansi.ON : Ansi.OFF))
-                .setParameterExceptionHandler((wrong, given) -> tell(mayfly.screen(), usage(wrong)))
-                .setExecutionExceptionHandler((thrown, command, parsed) -> tell(mayfly.screen(), failure(thrown)));
-        return line.execute(arguments);
+        var screen = new Screen(surroundings);
+        try {
+            return execute(surroundings, screen, commandLine(arguments).parseArgs(arguments));
+        } catch (ParameterException e) {
+            return tell(screen, usage(e));
+        } catch (Failure e) {
+            return tell(screen, e);
+        } catch (RuntimeException e) {
+            if (!surroundings.variable("MAYFLY_DEBUG").isEmpty()) {
+                e.printStackTrace(surroundings.err());
+            }
+            return tell(screen, new Failure(e.toString(), "MAYFLY_DEBUG=1 prints where; mayfly doctor"));
+        }
     }
 
-    /** Reflecting on every command would cost each of them time, so only the one that is named is looked at, where that is plain. */
-    private static CommandLine commandLine(Mayfly mayfly, String... arguments) {
-        var line = new CommandLine(mayfly);
+    /** Only the command that is named is described, where that is plain: all of them would take time. */
+    private static CommandLine commandLine(String... arguments) {
+        var root = Syntax.of(
+                        "mayfly",
+                        "mayfly",
+                        "Runs functions: a folder of code in, a URL out; nothing runs until it is called.")
+                .footer(
+                        "",
+                        "MAYFLY_HOME (~/.mayfly), MAYFLY_SERVER, MAYFLY_TOKEN and MAYFLY_PORT (7070) are read from the environment.",
+                        "Exit codes: 0 done, 1 failed, 2 the command line is wrong.");
         var commands = commands();
         var named = arguments.length == 0 ? null : commands.get(arguments[0]);
         if (named != null) {
-            line.addSubcommand(arguments[0], named.apply(mayfly));
+            root.under(arguments[0], named.get());
         } else {
-            commands.forEach((name, command) -> line.addSubcommand(name, command.apply(mayfly)));
+            commands.forEach((name, command) -> root.under(name, command.get()));
         }
-        return line;
+        return new CommandLine(root.spec());
+    }
+
+    private static int execute(Surroundings surroundings, Screen screen, ParseResult parsed) {
+        boolean json = false;
+        var server = "";
+        var last = parsed;
+        while (true) {
+            var typed = new Typed(last);
+            json |= typed.flag("--json");
+            server = typed.given("--server").orElse(server);
+            if (last.isUsageHelpRequested() || !last.hasSubcommand()) {
+                break;
+            }
+            last = last.subcommand();
+        }
+        if (!last.isUsageHelpRequested() && last.commandSpec().userObject() instanceof Command command) {
+            if (last.commandSpec().subcommands().isEmpty()) {
+                return command.run(new Mayfly(surroundings, screen, server, json), new Typed(last));
+            }
+        }
+        var out = new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8);
+        last.commandSpec().commandLine().usage(out, surroundings.outPaint().on() ? Ansi.ON : Ansi.OFF);
+        return 0;
     }
 
     private static int tell(Screen screen, Failure failure) {
@@ -76,11 +112,5 @@ final class Program {
                     command + " " + (near.isEmpty() ? "--help" : near.getFirst()));
         }
         return Failure.usage(String.valueOf(wrong.getMessage()), command + " --help");
-    }
-
-    private static Failure failure(Exception thrown) {
-        return thrown instanceof Failure failure
-                ? failure
-                : new Failure(thrown.toString(), "MAYFLY_DEBUG=1 prints where; mayfly doctor");
     }
 }

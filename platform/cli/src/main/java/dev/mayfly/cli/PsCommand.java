@@ -1,19 +1,15 @@
 package dev.mayfly.cli;
 
 import dev.mayfly.model.DataSize;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(name = "ps", description = "Lists every process the platform runs: what it is, whose, and why it is there.")
-final class PsCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    PsCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class PsCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "ps", "Lists every process the platform runs: what it is, whose, and why it is there.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
         var answer = mayfly.api().get("/processes");
         if (mayfly.json()) {
             mayfly.screen().data(Json.write(answer));

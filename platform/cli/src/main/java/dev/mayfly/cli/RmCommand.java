@@ -6,36 +6,25 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "rm", description = "Removes a project, or one deployment of it. What it cost stays in the books.")
-final class RmCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    @Parameters(paramLabel = "PROJECT|DEPLOYMENT", description = "What to remove.")
-    private String name = "";
-
-    @Option(
-            names = {"-y", "--yes"},
-            description = "Do not ask.")
-    private boolean yes;
-
-    RmCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class RmCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "rm", "Removes a project, or one deployment of it. What it cost stays in the books.")
+                .word("PROJECT|DEPLOYMENT", true, "What to remove.")
+                .flag("Do not ask.", "-y", "--yes");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
+        var name = typed.word(0);
         var api = mayfly.api();
         var subject = Subject.find(api, name);
         var told = subject.deployment().isEmpty()
                 ? "project " + subject.project() + " with all its deployments"
                 : "deployment " + subject.deployment() + " of " + subject.project();
-        if (!yes) {
-            confirm(told);
+        if (!typed.flag("--yes")) {
+            confirm(mayfly, name, told);
         }
         api.delete(subject.path());
         mayfly.screen().say("removed " + told);
@@ -45,7 +34,7 @@ final class RmCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void confirm(String told) {
+    private static void confirm(Mayfly mayfly, String name, String told) {
         if (!mayfly.surroundings().errTerminal()) {
             throw Failure.usage("this removes " + told, "mayfly rm " + name + " --yes");
         }

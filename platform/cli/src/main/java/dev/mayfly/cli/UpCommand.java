@@ -1,132 +1,26 @@
 package dev.mayfly.cli;
 
-import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-        name = "up",
-        description = "Starts the server where none runs, deploys to production, prints the URL and follows the logs.")
-final class UpCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-    private final Screen screen;
-    private final AtomicBoolean stopping = new AtomicBoolean();
-
-    @Mixin
-    private final DeployOptions options = new DeployOptions();
-
-    @Option(
-            names = "--port",
-            paramLabel = "N",
-            description = "Port of the server, if one is started (default: 7070 or the next).")
-    private Optional<Integer> port = Optional.empty();
-
-    @Option(
-            names = {"-d", "--detach"},
-            description = "Leave the server running and print nothing but the URL.")
-    private boolean detach;
-
-    UpCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
-        this.screen = mayfly.screen();
+final class UpCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return DeployOptions.add(Syntax.of(
+                        this,
+                        "up",
+                        "Starts the server where none runs, deploys to production, prints the URL and follows the logs.")
+                .flag("Leave the server running and print nothing but the URL.", "-d", "--detach")
+                .option("N", "Port of the server, if one is started (default: 7070 or the next).", "--port"));
     }
 
     @Override
-    public Integer call() {
-        var path = mayfly.resolve(options.path);
-        if (mayfly.address().isPresent()) {
-            return serve(mayfly.api(), path);
-        }
-        var server = new LocalServer(mayfly);
-        var running = server.running();
-        if (running.isPresent()) {
-            screen.say(screen.errPaint().dim("server   " + running.get().url() + ", already running"));
-            return serve(server.api(running.get()), path);
-        }
-        var started = server.start(port());
-        screen.say(screen.errPaint()
-                .dim("server   " + started.url() + ", home "
-                        + mayfly.surroundings().show(mayfly.home().path())));
-        var ending = new Thread(() -> end(server), "end");
-        Runtime.getRuntime().addShutdownHook(ending);
-        int code = serve(server.api(started), path);
-        if (detach && code == 0) {
-            Runtime.getRuntime().removeShutdownHook(ending);
-        }
-        return code;
+    public int run(Mayfly mayfly, Typed typed) {
+        var port = typed.number("--port").or(() -> portVariable(mayfly));
+        return new Up(mayfly, DeployOptions.wish(typed, true), typed.flag("--detach")).run(port);
     }
 
-    private Optional<Integer> port() {
+    private static Optional<Integer> portVariable(Mayfly mayfly) {
         var variable = mayfly.surroundings().variable("MAYFLY_PORT");
-        if (port.isPresent() || variable.isEmpty()) {
-            return port;
-        }
-        try {
-            return Optional.of(Integer.valueOf(variable));
-        } catch (NumberFormatException e) {
-            throw Failure.usage("MAYFLY_PORT: " + variable + " (expected: a number)", "MAYFLY_PORT=7070");
-        }
-    }
-
-    private void end(LocalServer server) {
-        stopping.set(true);
-        try {
-            if (server.stop()) {
-                screen.say("stopped the server; its deployments come back with the next mayfly up");
-            }
-        } catch (Failure e) {
-            screen.error(e);
-        }
-    }
-
-    private int serve(Api api, Path path) {
-        var deployed = new Deployer(mayfly, api).deploy(options.wish(true));
-        screen.data(mayfly.json() ? Json.write(deployed.asJson()) : deployed.url());
-        if (detach) {
-            return 0;
-        }
-        var project = deployed.project().text("name");
-        var functions =
-                api.get("/projects/" + Api.encode(project) + "/functions").objects("functions");
-        sayWhatNext(deployed, project, functions);
-        long now = mayfly.surroundings().clock().millis();
-        if (isExample(path) && !functions.isEmpty()) {
-            callOnce(api, project, functions.getFirst());
-        }
-        return new Follower(mayfly, api, project, stopping).follow(now);
-    }
-
-    private void sayWhatNext(Deployer.Deployed deployed, String project, java.util.List<JsonObject> functions) {
-        var first = functions.isEmpty() ? "/" : path(functions.getFirst());
-        screen.say("");
-        screen.say("  curl " + deployed.url().replaceAll("/$", "") + first);
-        screen.say("  mayfly logs " + project);
-        screen.say("  mayfly usage " + project);
-        screen.say("");
-    }
-
-    /** The first path of a function that can be called as it is written. */
-    private static String path(JsonObject function) {
-        return function.texts("paths").stream()
-                .filter(path -> !path.contains("[") && !path.contains("*"))
-                .findFirst()
-                .orElse("/");
-    }
-
-    private static boolean isExample(Path path) {
-        var folder = path.getParent();
-        return folder != null && Source.fileName(folder).equals("examples");
-    }
-
-    private void callOnce(Api api, String project, JsonObject function) {
-        var call = new Invocation(api, project, "GET", path(function));
-        var answer = call.send(java.util.List.of(), new byte[0], Optional.empty());
-        answer.drain();
-        Receipt.of(api, project, answer.invocation())
-                .ifPresent(receipt -> screen.say(screen.errPaint().bold(receipt.line())));
+        return variable.isEmpty() ? Optional.empty() : Optional.of(Typed.number("MAYFLY_PORT", variable));
     }
 }

@@ -1,24 +1,17 @@
 package dev.mayfly.cli;
 
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "url", description = "Prints the URL of a project's production, one that works on this machine.")
-final class UrlCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    @Parameters(arity = "0..1", paramLabel = "PROJECT", description = "Default: the project of this folder.")
-    private String name = "";
-
-    UrlCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class UrlCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "url", "Prints the URL of a project's production, one that works on this machine.")
+                .word("PROJECT", false, "Default: the project of this folder.");
     }
 
     @Override
-    public Integer call() {
-        var project = mayfly.api().get("/projects/" + Api.encode(mayfly.project(name)));
+    public int run(Mayfly mayfly, Typed typed) {
+        var project = mayfly.api().get("/projects/" + Api.encode(mayfly.project(typed.word(0))));
         var urls = Map.of(
                 "url", project.text("url"),
                 "hostUrl", project.text("hostUrl"),

@@ -1,31 +1,22 @@
 package dev.mayfly.cli;
 
 import java.math.RoundingMode;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(name = "usage", description = "Sums what ran and what it costs, per project, function and day.")
-final class UsageCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    @Parameters(arity = "0..1", paramLabel = "PROJECT", description = "Only this project (default: all).")
-    private String name = "";
-
-    @Option(names = "--since", paramLabel = "30d", description = "How far back (default: 30d).")
-    private String since = "30d";
-
-    @Option(names = "--function", paramLabel = "NAME", description = "Only this function.")
-    private String function = "";
-
-    UsageCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class UsageCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "usage", "Sums what ran and what it costs, per project, function and day.")
+                .word("PROJECT", false, "Only this project (default: all).")
+                .option("30d", "How far back (default: 30d).", "--since")
+                .option("NAME", "Only this function.", "--function");
     }
 
     @Override
-    public Integer call() {
-        var query = "?since=" + LogsCommand.Since.millis(mayfly, since)
+    public int run(Mayfly mayfly, Typed typed) {
+        var name = typed.word(0);
+        var function = typed.text("--function");
+        var query = "?since="
+                + LogsCommand.Since.millis(mayfly, typed.given("--since").orElse("30d"))
                 + (name.isEmpty() ? "" : "&project=" + Api.encode(name))
                 + (function.isEmpty() ? "" : "&function=" + Api.encode(function));
         var answer = mayfly.api().get("/usage" + query);
@@ -52,7 +43,7 @@ final class UsageCommand implements Callable<Integer> {
         var total = answer.object("total");
         row(table, "total", "", "", total);
         table.print(mayfly.screen());
-        sayComparison(total);
+        sayComparison(mayfly, total);
         return 0;
     }
 
@@ -71,7 +62,7 @@ final class UsageCommand implements Callable<Integer> {
                 Amounts.dollars(sum.decimal("alwaysOnPrice")));
     }
 
-    private void sayComparison(JsonObject total) {
+    private static void sayComparison(Mayfly mayfly, JsonObject total) {
         if (total.decimal("price").signum() > 0
                 && total.decimal("alwaysOnPrice").signum() > 0) {
             var factor = total.decimal("alwaysOnPrice").divide(total.decimal("price"), 0, RoundingMode.DOWN);

@@ -4,19 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(name = "version", description = "Prints the version.")
-final class VersionCommand implements Callable<Integer> {
-    private final Mayfly mayfly;
-
-    VersionCommand(Mayfly mayfly) {
-        this.mayfly = mayfly;
+final class VersionCommand implements Command {
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(this, "version", "Prints the version.");
     }
 
     @Override
-    public Integer call() {
+    public int run(Mayfly mayfly, Typed typed) {
         var version = version();
         var java = System.getProperty("java.version", "");
         mayfly.screen()

@@ -147,13 +147,13 @@ final class Checkout implements AutoCloseable {
         return this;
     }
 
-    /** Puts a program of this machine on the PATH. */
+    /** Puts a program of this machine on the PATH, by a script: the clean-up of temporary folders warns about links. */
     Checkout tool(String name) {
         for (var folder : List.of("/usr/bin", "/bin", "/usr/local/bin")) {
             var program = Path.of(folder, name);
             if (Files.isExecutable(program)) {
                 try {
-                    Files.createSymbolicLink(tools.resolve(name), program);
+                    executable(tools.resolve(name), "#!/bin/sh\nexec " + program + " \"$@\"\n");
                 } catch (IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 }

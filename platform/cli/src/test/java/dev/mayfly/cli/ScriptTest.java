@@ -91,9 +91,7 @@ class ScriptTest {
                 .with("MAYFLY_JDK_URL", checkout.address("stalls.tar.gz"))
                 .start("bin/fetch-jdk");
         checkout.stalled().await();
-        new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid())
-                .start()
-                .waitFor();
+        new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid()).start().waitFor();
         assertThat(Checkout.outcome(process).code()).isNotZero();
         org.awaitility.Awaitility.await()
                 .until(() -> below(checkout.home().resolve("jdk")).isEmpty());
@@ -179,9 +177,7 @@ class ScriptTest {
         var process = checkout.start("mayfly", "ls");
         org.awaitility.Awaitility.await()
                 .until(() -> Files.exists(checkout.root().resolve("started")));
-        new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid())
-                .start()
-                .waitFor();
+        new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid()).start().waitFor();
         assertThat(Checkout.outcome(process).code()).isNotZero();
         assertThat(half).exists();
         checkout.builds("""

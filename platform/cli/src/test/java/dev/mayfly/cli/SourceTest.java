@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SourceTest {
     @TempDir
     private Path root = Path.of("");
+
+    @AfterEach
+    void unlink() throws IOException {
+        Files.deleteIfExists(root.resolve("secrets"));
+    }
 
     private void file(String path) throws IOException {
         var file = root.resolve(path);
