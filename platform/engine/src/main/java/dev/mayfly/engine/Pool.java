@@ -5,7 +5,6 @@ import dev.mayfly.engine.InstanceState.Gone;
 import dev.mayfly.engine.InstanceState.Idle;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
-import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Limits;
@@ -13,7 +12,6 @@ import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
-import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,6 +45,7 @@ final class Pool {
 
     private final Target target;
     private final Limits limits;
+    private final Told told;
     private final Surroundings around;
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Invocation> waiting = new ArrayDeque<>();
@@ -66,6 +65,7 @@ final class Pool {
     Pool(Target target, Surroundings around) {
         this.target = target;
         this.limits = target.function().limits();
+        this.told = new Told(target);
         this.around = around;
         this.notBefore = around.ticker().nanos();
     }
@@ -107,7 +107,7 @@ final class Pool {
             if (free != null) {
                 dispatch(invocation, free, now, effects);
             } else if (waiting.size() >= limits.queue() + (long) room() * concurrency()) {
-                refuse(invocation, busy(), now, effects);
+                refuse(invocation, told.busy(serving(), waiting.size()), now, effects);
             } else {
                 waiting.add(invocation);
                 scale(now, effects);
@@ -136,23 +136,6 @@ final class Pool {
                         problem.message());
         effects.add(new Effect.Answer(
                 invocation.answer, new Admission.Refused(invocation.id, problem, RETRY_AFTER_SECONDS)));
-    }
-
-    private Problem busy() {
-        return new Problem(
-                ErrorCode.FUNCTION_THROTTLED,
-                "Every instance of " + name() + " is busy (" + serving() + " of at most " + limits.maxInstances()
-                        + "), and " + waiting.size() + (waiting.size() == 1 ? " request waits" : " requests wait")
-                        + " already.",
-                "Try again, or raise maxInstances, concurrency or queue in mayfly.yaml.");
-    }
-
-    private Problem waitedTooLong() {
-        return new Problem(
-                ErrorCode.FUNCTION_THROTTLED,
-                "No instance of " + name() + " became free within "
-                        + limits.queueTimeout().toSeconds() + " s.",
-                "Try again, or raise maxInstances, concurrency or queueTimeout in mayfly.yaml.");
     }
 
     private void serveWaiting(long now, List<Effect> effects) {
@@ -224,7 +207,7 @@ final class Pool {
             var instance = invocation.instance();
             meter(instance).cancelled(invocation.id.value(), now);
             release(invocation, now);
-            // Whoever cannot be reached is not asked again.
+            // Whoever could not be reached is not asked again.
             retire(instance, true, now, effects);
             serveWaiting(now, effects);
         });
@@ -280,7 +263,7 @@ final class Pool {
             instances.remove(instance);
             for (var invocation : List.copyOf(instance.active.values())) {
                 if (invocation.response == null) {
-                    cut(invocation, crashed(instance, status), Outcome.FAILED, now, effects);
+                    cut(invocation, told.crashed(status, instance.killSent), Outcome.FAILED, now, effects);
                 } else {
                     invocation.cutBackground(now);
                     settle(invocation, now, effects);
@@ -289,15 +272,6 @@ final class Pool {
             meter(instance).exited(cpuMicros);
             serveWaiting(now, effects);
         });
-    }
-
-    private Problem crashed(Instance instance, int status) {
-        var exit = new ExitStatus(status);
-        var how = exit.killed() && !instance.killSent ? exit.inWords() + ", likely out of memory" : exit.inWords();
-        return new Problem(
-                ErrorCode.FUNCTION_FAILED,
-                "The process of " + name() + " " + how + " while it served this request.",
-                "The log of this request has its last output.");
     }
 
     // --- the life of an invocation
@@ -321,7 +295,7 @@ final class Pool {
         var outcome = invocation.cut == null ? response.outcome() : invocation.cut.outcome();
         var execution = new Books.Execution(
                 instance.id,
-                (end - invocation.dispatchedNanos) / 1000,
+                end / 1000 - invocation.dispatchedNanos / 1000,
                 outcome,
                 response.status(),
                 response.bytesIn(),
@@ -361,29 +335,16 @@ final class Pool {
     }
 
     private void timeOut(Invocation invocation, long now, List<Effect> effects) {
-        if (invocation.released) {
-            return;
-        }
+        var instance = invocation.instance();
+        // First of all it takes no new request: what follows makes a slot free.
+        retire(instance, true, now, effects);
         if (invocation.response == null) {
-            var seconds = limits.timeout().toMillis() / 1000.0;
-            cut(
-                    invocation,
-                    new Problem(
-                            ErrorCode.FUNCTION_TIMEOUT,
-                            name() + " did not answer within "
-                                    + (seconds == Math.rint(seconds)
-                                            ? Long.toString((long) seconds)
-                                            : Double.toString(seconds))
-                                    + " s.",
-                            "Raise timeout in mayfly.yaml, or do less per request."),
-                    Outcome.TIMEOUT,
-                    now,
-                    effects);
+            cut(invocation, told.timedOut(), Outcome.TIMEOUT, now, effects);
         } else {
             invocation.cutBackground(now);
             settle(invocation, now, effects);
         }
-        retire(invocation.instance(), true, now, effects);
+        leave(instance, now, effects);
     }
 
     // --- the life of an instance
@@ -425,6 +386,7 @@ final class Pool {
                 serving(),
                 concurrency(),
                 limits.maxInstances(),
+                failures > 0,
                 Math.max(0, notBefore - now));
     }
 
@@ -440,7 +402,7 @@ final class Pool {
     void ready(Instance instance, ProvidedInstance provided, long baseline) {
         happen((now, effects) -> {
             if (instance.exitBeforeReady != null) {
-                startFailed(instance, crashed(instance, instance.exitBeforeReady), now, effects);
+                startFailed(instance, told.crashed(instance.exitBeforeReady, false), now, effects);
                 return;
             }
             mode = provided.mode();
@@ -465,16 +427,20 @@ final class Pool {
         instance.state = ((Starting) instance.state).failed();
         instance.starter = null;
         instances.remove(instance);
-        failures++;
-        notBefore = now + (FIRST_BACKOFF_NANOS << Math.min(failures - 1, MOST_DOUBLINGS));
+        if (now >= notBefore) { // those that were started together fail as one
+            notBefore = now + (FIRST_BACKOFF_NANOS << Math.min(failures++, MOST_DOUBLINGS));
+        }
         for (var invocation : victims(instance)) {
             waiting.remove(invocation);
             long waited = (now - invocation.acceptedNanos) / 1000;
             long init = invocation.overlapMicros(instance.startedNanos, now, now);
-            around.books().notStarted(invocation, instance.id, waited - init, init, firstLine(problem.message()));
+            around.books().notStarted(invocation, instance.id, waited - init, init, Told.firstLine(problem.message()));
             effects.add(new Effect.Answer(
                     invocation.answer,
-                    new Admission.Refused(invocation.id, told(problem, instance, invocation.id), 0)));
+                    new Admission.Refused(
+                            invocation.id,
+                            told.startFailed(problem, instance.cause == null ? invocation.id : instance.cause),
+                            0)));
         }
         serveWaiting(now, effects);
     }
@@ -491,19 +457,6 @@ final class Pool {
                 .limit(Math.max(0, concurrency() - victims.size()))
                 .forEach(victims::add);
         return victims;
-    }
-
-    private Problem told(Problem problem, Instance instance, InvocationId id) {
-        var request = instance.cause == null ? id : instance.cause;
-        var fix = problem.fix().isEmpty()
-                ? "`mayfly logs " + target.deployment().project() + " --request " + request + "` shows where."
-                : problem.fix();
-        return new Problem(problem.code(), name() + " could not start: " + problem.message(), fix);
-    }
-
-    private static String firstLine(String message) {
-        int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
     }
 
     /** @param broken to be killed rather than asked to leave */
@@ -548,7 +501,7 @@ final class Pool {
             while (!waiting.isEmpty()
                     && now - waiting.element().acceptedNanos
                             >= limits.queueTimeout().toNanos()) {
-                refuse(waiting.remove(), waitedTooLong(), now, effects);
+                refuse(waiting.remove(), told.waitedTooLong(), now, effects);
             }
             for (var late : late(now)) {
                 running.remove(late);
@@ -766,9 +719,5 @@ final class Pool {
             throw new IllegalStateException(instance.id + " has no meter (expected: ready)");
         }
         return instance.meter;
-    }
-
-    private String name() {
-        return target.function().name().value();
     }
 }

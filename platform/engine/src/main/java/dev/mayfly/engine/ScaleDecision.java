@@ -16,6 +16,9 @@ sealed interface ScaleDecision {
         int unserved = pool.waiting() - pool.settling();
         int wanted = Math.ceilDiv(Math.max(0, unserved), pool.concurrency()) - pool.starting();
         int count = Math.min(wanted, pool.maxInstances() - pool.serving() - pool.starting());
+        if (pool.failing()) {
+            count = Math.min(count, 1 - pool.starting()); // one finds out whether it works again
+        }
         if (count <= 0) {
             return new Stay();
         }

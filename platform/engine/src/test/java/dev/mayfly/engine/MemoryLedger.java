@@ -4,6 +4,7 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.UnmeteredUsage;
 import dev.mayfly.model.UsageRecord;
 import dev.mayfly.store.UsageLedger;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -42,6 +43,11 @@ final class MemoryLedger implements UsageLedger {
 
     @Override
     public List<Sum> sums(Filter filter) {
+        throw new UnsupportedOperationException("not asked for here");
+    }
+
+    @Override
+    public void purge(Instant before) {
         throw new UnsupportedOperationException("not asked for here");
     }
 }

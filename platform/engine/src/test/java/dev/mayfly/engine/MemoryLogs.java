@@ -4,6 +4,7 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Logs;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -41,5 +42,15 @@ final class MemoryLogs implements Logs {
     @Override
     public void removeProject(ProjectName project) {
         throw new UnsupportedOperationException("not asked for here");
+    }
+
+    @Override
+    public void purge(Instant before) {
+        throw new UnsupportedOperationException("not asked for here");
+    }
+
+    @Override
+    public long dropped() {
+        return 0;
     }
 }

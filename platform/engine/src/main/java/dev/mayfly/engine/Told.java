@@ -1,0 +1,69 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Problem;
+import dev.mayfly.provider.ExitStatus;
+import java.math.BigDecimal;
+
+/** What callers of one function are told when it does not go well. */
+record Told(Target target) {
+    Problem busy(int serving, int waiting) {
+        return new Problem(
+                ErrorCode.FUNCTION_THROTTLED,
+                "Every instance of %s is busy (%d of at most %d), and %s already."
+                        .formatted(
+                                name(),
+                                serving,
+                                target.function().limits().maxInstances(),
+                                waiting == 1 ? "1 request waits" : waiting + " requests wait"),
+                "Try again, or raise maxInstances, concurrency or queue in mayfly.yaml.");
+    }
+
+    Problem waitedTooLong() {
+        return new Problem(
+                ErrorCode.FUNCTION_THROTTLED,
+                "No instance of " + name() + " became free within "
+                        + seconds(target.function().limits().queueTimeout().toMillis()) + " s.",
+                "Try again, or raise maxInstances, concurrency or queueTimeout in mayfly.yaml.");
+    }
+
+    Problem timedOut() {
+        return new Problem(
+                ErrorCode.FUNCTION_TIMEOUT,
+                name() + " did not answer within "
+                        + seconds(target.function().limits().timeout().toMillis()) + " s.",
+                "Raise timeout in mayfly.yaml, or do less per request.");
+    }
+
+    /** @param byUs whether we ended it ourselves */
+    Problem crashed(int status, boolean byUs) {
+        var exit = new ExitStatus(status);
+        var how = exit.killed() && !byUs ? exit.inWords() + ", likely out of memory" : exit.inWords();
+        return new Problem(
+                ErrorCode.FUNCTION_FAILED,
+                "The process of " + name() + " " + how + " while it served this request.",
+                "The log of this request has its last output.");
+    }
+
+    /** @param first the request whose log has the details */
+    Problem startFailed(Problem problem, InvocationId first) {
+        var fix = problem.fix().isEmpty()
+                ? "mayfly logs " + target.deployment().project() + " --request " + first
+                : problem.fix();
+        return new Problem(problem.code(), name() + " could not start: " + problem.message(), fix);
+    }
+
+    static String firstLine(String message) {
+        int end = message.indexOf('\n');
+        return end < 0 ? message : message.substring(0, end);
+    }
+
+    private static String seconds(long millis) {
+        return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
+    }
+
+    private String name() {
+        return target.function().name().value();
+    }
+}

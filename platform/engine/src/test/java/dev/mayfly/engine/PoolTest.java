@@ -1,0 +1,465 @@
+package dev.mayfly.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mayfly.engine.Deployments.Changed;
+import dev.mayfly.model.Entrypoint;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Outcome;
+import dev.mayfly.model.ServingMode;
+import java.time.Duration;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** One function in virtual time. */
+final class PoolTest {
+    private static final Duration MS = Duration.ofMillis(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private static Duration ms(long count) {
+        return MS.multipliedBy(count);
+    }
+
+    @Test
+    void nothingIsStartedBeforeTheFirstRequest() {
+        var world = new World(Changed.nothing());
+        world.pass(Duration.ofHours(1));
+
+        assertThat(world.instances).isEmpty();
+        assertThat(world.engine.instances()).isEmpty();
+    }
+
+    @Test
+    void aColdRequestWaitsForItsInstanceAndSaysSo() {
+        var world = new World(Changed.nothing());
+
+        var call = world.call(ms(3));
+        world.pass(SECOND);
+
+        var entry = world.ledger.of(call.lease().id());
+        assertThat(entry.cold()).isTrue();
+        assertThat(entry.initMicros()).isEqualTo(40_000);
+        assertThat(entry.queueMicros()).isZero();
+        assertThat(entry.runMicros()).isEqualTo(3_000);
+        assertThat(entry.billedMillis()).isEqualTo(3);
+        assertThat(world.logs.of(entry.id()))
+                .containsExactly("GET /api/hello 200 · cold 40 ms · ran 3 ms · total 43 ms · CPU 0 ms");
+    }
+
+    @Test
+    void sequentialRequestsAreServedByOneInstance() {
+        var world = new World(Changed.nothing());
+        for (int i = 0; i < 50; i++) {
+            var call = world.call(ms(3));
+            call.background = ms(2);
+            while (!call.done) {
+                world.pass(Duration.ofNanos(100_000));
+            }
+        }
+
+        world.pass(SECOND);
+
+        assertThat(world.instances).hasSize(1);
+        assertThat(world.ledger.records).hasSize(50);
+    }
+
+    @Test
+    void longWorkAfterTheResponseMakesRoomElsewhere() {
+        var world = new World(Changed.nothing());
+        world.call(ms(3)).background = SECOND;
+        world.pass(ms(50));
+
+        var second = world.call(ms(3));
+        world.pass(SECOND);
+
+        assertThat(world.instances).hasSize(2);
+        assertThat(world.ledger.of(second.lease().id()).cold()).isTrue();
+    }
+
+    @Test
+    void moreRequestsThanSlotsStartMoreInstancesUpToTheLimit() {
+        var world = new World(Changed.nothing().maxInstances(3));
+
+        IntStream.range(0, 10).forEach(i -> world.call(ms(100)));
+        world.pass(ms(50));
+
+        assertThat(world.live()).hasSize(3);
+        world.pass(SECOND);
+        assertThat(world.ledger.records).hasSize(10);
+        assertThat(world.instances).hasSize(3);
+    }
+
+    @Test
+    void anAppTakesEightAtATimeUntilItsModeIsKnown() {
+        var world = new World(Changed.nothing(), Entrypoint.Kind.APP, EngineSettings.DEFAULTS);
+        world.mode = ServingMode.ASGI;
+
+        IntStream.range(0, 16).forEach(i -> world.call(ms(100)));
+        world.pass(ms(50));
+        assertThat(world.instances).hasSize(2);
+        IntStream.range(0, 80).forEach(i -> world.call(ms(100)));
+        world.pass(ms(20));
+
+        assertThat(world.instances).hasSize(2);
+        assertThat(world.instances.getFirst().most + world.instances.getLast().most)
+                .isEqualTo(96);
+    }
+
+    @Test
+    void theMostRecentlyUsedInstanceIsPreferredSoThatOthersIdleOut() {
+        var world = new World(Changed.nothing().idleTimeout(SECOND));
+        world.call(ms(10));
+        world.call(ms(10));
+        world.pass(ms(100));
+        assertThat(world.live()).hasSize(2);
+
+        for (int i = 0; i < 30; i++) {
+            world.call(ms(10));
+            world.pass(ms(100));
+        }
+
+        assertThat(world.live()).hasSize(1);
+    }
+
+    @Test
+    void whoFindsTheQueueFullIsRefusedAndNotBilled() {
+        var world = new World(Changed.nothing().maxInstances(1).queue(2, Duration.ofSeconds(30)));
+        world.call(Duration.ofSeconds(10));
+        world.pass(ms(100));
+        world.call(ms(1));
+        world.call(ms(1));
+
+        var third = world.call(ms(1));
+
+        assertThat(third.refused().problem().code()).isEqualTo(ErrorCode.FUNCTION_THROTTLED);
+        assertThat(third.refused().retryAfterSeconds()).isPositive();
+        assertThat(world.ledger.find(third.refused().id())).isEmpty();
+        assertThat(world.logs.of(third.refused().id())).hasSize(1);
+    }
+
+    @Test
+    void aQueueOfZeroStillAllowsAColdStart() {
+        var world = new World(Changed.nothing().maxInstances(1).queue(0, Duration.ofSeconds(30)));
+
+        var first = world.call(ms(10));
+        var second = world.call(ms(10));
+        world.pass(SECOND);
+
+        assertThat(first.lease()).isNotNull();
+        assertThat(second.refused().problem().code()).isEqualTo(ErrorCode.FUNCTION_THROTTLED);
+    }
+
+    @Test
+    void whoWaitsTooLongIsRefused() {
+        var world = new World(Changed.nothing().maxInstances(1).queue(10, Duration.ofSeconds(5)));
+        world.call(Duration.ofSeconds(60));
+        var second = world.call(ms(1));
+
+        world.pass(Duration.ofSeconds(5));
+
+        assertThat(second.refused().problem().code()).isEqualTo(ErrorCode.FUNCTION_THROTTLED);
+    }
+
+    @Test
+    void aTimeoutCutsTheRequestAndKillsTheInstance() {
+        var world = new World(Changed.nothing().timeout(SECOND));
+        var call = world.call(SECOND);
+        call.hangs = true;
+
+        world.pass(Duration.ofSeconds(2));
+
+        assertThat(call.aborted().code()).isEqualTo(ErrorCode.FUNCTION_TIMEOUT);
+        assertThat(world.instances.getFirst().killed).isTrue();
+        var entry = world.ledger.of(call.lease().id());
+        assertThat(entry.outcome()).isEqualTo(Outcome.TIMEOUT);
+        assertThat(entry.status()).isEqualTo(504);
+        assertThat(entry.runMicros()).isEqualTo(1_000_000);
+        assertThat(world.engine.instances()).isEmpty();
+    }
+
+    @Test
+    void aTimeoutLetsTheOthersOnItsInstanceFinish() {
+        var world = new World(Changed.nothing().concurrency(2).timeout(SECOND).maxInstances(1));
+        var hanging = world.call(SECOND);
+        hanging.hangs = true;
+        world.pass(ms(600));
+        var other = world.call(ms(800));
+
+        world.pass(ms(500));
+        assertThat(hanging.aborted().code()).isEqualTo(ErrorCode.FUNCTION_TIMEOUT);
+        assertThat(world.instances.getFirst().killed).isFalse();
+        var later = world.call(ms(1));
+        world.pass(Duration.ofSeconds(1));
+
+        assertThat(world.ledger.of(other.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(later.on()).isNotSameAs(other.on());
+        assertThat(world.instances.getFirst().killed).isTrue();
+    }
+
+    @Test
+    void workAfterTheResponseIsCutAtTheDeadlineWithoutHarmToTheAnswer() {
+        var world = new World(Changed.nothing().timeout(SECOND));
+        var call = world.call(ms(10));
+        call.background = Duration.ofHours(1);
+
+        world.pass(Duration.ofSeconds(2));
+
+        var entry = world.ledger.of(call.lease().id());
+        assertThat(entry.outcome()).isEqualTo(Outcome.OK);
+        assertThat(entry.runMicros()).isEqualTo(1_000_000);
+        assertThat(world.instances.getFirst().killed).isTrue();
+    }
+
+    @Test
+    void aCrashFailsAllThatRanOnItAndTheNextGetsAFreshInstance() {
+        var world = new World(Changed.nothing().concurrency(2));
+        var first = world.call(SECOND);
+        var second = world.call(SECOND);
+        world.pass(ms(100));
+
+        world.instances.getFirst().exit(139);
+        var third = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(first.aborted().message()).contains("SIGSEGV");
+        assertThat(second.aborted().code()).isEqualTo(ErrorCode.FUNCTION_FAILED);
+        assertThat(third.on()).isNotSameAs(world.instances.getFirst());
+        assertThat(world.ledger.records)
+                .extracting(each -> each.outcome())
+                .containsExactlyInAnyOrder(Outcome.FAILED, Outcome.FAILED, Outcome.OK);
+    }
+
+    @Test
+    void aKillThatIsNotOursIsCalledOutOfMemory() {
+        var world = new World(Changed.nothing());
+        var call = world.call(SECOND);
+        world.pass(ms(100));
+
+        world.instances.getFirst().exit(137);
+
+        assertThat(call.aborted().message()).contains("likely out of memory");
+    }
+
+    @Test
+    void aFailedStartFailsWhoWaitedAndLaterOnesTryAgain() {
+        var world = new World(Changed.nothing());
+        world.startProblem = world.broken();
+        var first = world.call(ms(1));
+        world.pass(SECOND);
+
+        world.startProblem = null;
+        var second = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(first.refused().problem().code()).isEqualTo(ErrorCode.FUNCTION_START_FAILED);
+        assertThat(first.refused().problem().message()).contains("ValueError: no such luck");
+        assertThat(first.refused().problem().fix())
+                .contains(first.refused().id().toString());
+        assertThat(world.logs.of(first.refused().id())).contains("Traceback");
+        assertThat(world.ledger.of(first.refused().id()).status()).isEqualTo(500);
+        assertThat(second.lease()).isNotNull();
+    }
+
+    @Test
+    void aFunctionThatNeverStartsIsNotStartedAllTheTime() {
+        var world = new World(Changed.nothing());
+        world.startDelay = ms(1);
+        world.startProblem = world.broken();
+
+        for (int i = 0; i < 10_000; i++) {
+            world.call(ms(1));
+            world.pass(ms(1));
+        }
+
+        assertThat(world.instances.size()).isBetween(5, 10);
+    }
+
+    @Test
+    void anIdleInstanceIsAskedToLeaveAndKilledIfItDoesNot() {
+        var world = new World(Changed.nothing().idleTimeout(Duration.ofSeconds(60)));
+        world.call(ms(1));
+        world.pass(ms(100));
+        world.instances.getFirst().leavesWhenDrained = false;
+
+        world.pass(Duration.ofSeconds(60));
+        assertThat(world.instances.getFirst().drained).isTrue();
+        assertThat(world.instances.getFirst().killed).isFalse();
+        world.pass(Duration.ofSeconds(6));
+
+        assertThat(world.instances.getFirst().killed).isTrue();
+        assertThat(world.engine.instances()).isEmpty();
+    }
+
+    @Test
+    void asManyStayIdleAsAreToBeKept() {
+        var world = new World(Changed.nothing().minInstances(1).idleTimeout(SECOND));
+        world.call(ms(10));
+        world.call(ms(10));
+
+        world.pass(Duration.ofHours(1));
+
+        assertThat(world.live()).hasSize(1);
+    }
+
+    @Test
+    void whoCouldNotConnectMayAskAgainAndGetsAnotherInstance() {
+        var world = new World(Changed.nothing());
+        world.call(ms(1));
+        world.pass(ms(100));
+        var broken = world.instances.getFirst();
+        var call = new Lease[1];
+        world.engine.admit(Deployments.request(world.deployment), admission -> {
+            if (admission instanceof Admission.Granted(Lease lease)) {
+                call[0] = lease;
+            }
+        });
+
+        assertThat(call[0].notStarted()).isTrue();
+        var again = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(again.on()).isNotSameAs(broken);
+        assertThat(broken.killed).isTrue();
+        assertThat(world.ledger.records).hasSize(2);
+    }
+
+    @Test
+    void whoseCodeHasStartedMayNotAskAgain() {
+        var world = new World(Changed.nothing());
+        var call = world.call(SECOND);
+        world.pass(ms(100));
+
+        assertThat(call.lease().notStarted()).isFalse();
+    }
+
+    @Test
+    void aDisconnectKeepsTheSlotUntilTheCodeIsDone() {
+        var world = new World(Changed.nothing().maxInstances(1));
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+
+        call.finish(Outcome.DISCONNECTED, 0);
+        var next = world.call(ms(1));
+        world.pass(ms(100));
+        assertThat(next.answers).isZero();
+        world.instances
+                .getFirst()
+                .pool
+                .ended(world.instances.getFirst().instance, call.lease().id().value());
+        world.pass(SECOND);
+
+        assertThat(next.answers).isEqualTo(1);
+        assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.DISCONNECTED);
+    }
+
+    @Test
+    void aWorkerThatLiesAboutIdsChangesNothing() {
+        var world = new World(Changed.nothing().maxInstances(1));
+        var call = world.call(ms(100));
+        world.pass(ms(50));
+        var instance = world.instances.getFirst();
+
+        instance.pool.ended(instance.instance, 12345);
+        instance.pool.started(instance.instance, 99999);
+        instance.pool.log(instance.instance, 777, dev.mayfly.model.LogLine.Stream.STDOUT, 0, 0, "liar");
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).runMicros()).isEqualTo(100_000);
+        assertThat(world.logs.unattributed()).contains("liar");
+    }
+
+    @Test
+    void rawOutputBelongsToTheOnlyRequestThatRuns() {
+        var world = new World(Changed.nothing().concurrency(2));
+        var first = world.call(ms(100));
+        world.pass(ms(50));
+        var instance = world.instances.getFirst();
+        instance.pool.log(instance.instance, 0, dev.mayfly.model.LogLine.Stream.STDERR, 0, 0, "alone");
+        world.call(ms(100));
+        instance.pool.log(instance.instance, 0, dev.mayfly.model.LogLine.Stream.STDERR, 0, 0, "one of two");
+
+        assertThat(world.logs.of(first.lease().id())).contains("alone");
+        assertThat(world.logs.unattributed()).contains("one of two");
+    }
+
+    @Test
+    void overlappingRequestsShareCpuByRunTimeAndMemoryEqually() {
+        var world = new World(Changed.nothing().concurrency(2));
+        var longer = world.call(ms(300));
+        longer.burn = 0;
+        world.pass(ms(140));
+        var shorter = world.call(ms(100));
+        shorter.burn = 200_000;
+
+        world.pass(SECOND);
+
+        // At the first reading the longer one has run for 200 ms and the shorter one for 100 ms.
+        var first = world.ledger.of(shorter.lease().id());
+        var second = world.ledger.of(longer.lease().id());
+        assertThat(first.cpuMicros()).isBetween(66_000L, 67_000L);
+        assertThat(second.cpuMicros()).isEqualTo(200_000 - first.cpuMicros());
+        assertThat(first.memoryMicros()).isEqualTo(50_000);
+        assertThat(second.memoryMicros()).isEqualTo(250_000);
+    }
+
+    @Test
+    void whatAnInstanceBurnsWhileIdleIsNobodys() {
+        var world = new World(Changed.nothing());
+        world.call(ms(10));
+        world.pass(SECOND);
+        world.instances.getFirst().burn(500_000);
+        world.pass(SECOND);
+
+        var call = world.call(ms(10));
+        call.burn = 4_000;
+        world.pass(Duration.ofMinutes(2));
+
+        assertThat(world.ledger.of(call.lease().id()).cpuMicros()).isEqualTo(4_000);
+        assertThat(world.ledger.unmetered).extracting(each -> each.cpuMicros()).containsExactly(15_000L, 500_000L);
+    }
+
+    @Test
+    void waitingForTheStartIsBilledOnlyIfSoSet() {
+        var world = new World(
+                Changed.nothing(),
+                Entrypoint.Kind.HANDLER,
+                new EngineSettings(true, Duration.ofSeconds(60), Duration.ofSeconds(5)));
+
+        var call = world.call(ms(3));
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).billedMillis()).isEqualTo(43);
+    }
+
+    @Test
+    void aGatewayThatNeverTellsTheEndDoesNotKeepTheRecord() {
+        var world = new World(Changed.nothing().timeout(SECOND));
+        var lease = new Lease[1];
+        world.engine.admit(Deployments.request(world.deployment), admission -> {
+            if (admission instanceof Admission.Granted(Lease granted)) {
+                lease[0] = granted;
+            }
+        });
+
+        world.pass(Duration.ofSeconds(10));
+
+        assertThat(world.ledger.of(lease[0].id()).outcome()).isEqualTo(Outcome.TIMEOUT);
+    }
+
+    @Test
+    void instancesOfADeletedDeploymentFinishAndLeave() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+
+        world.engine.follow(new dev.mayfly.store.Snapshot(1, new TreeMap<>()));
+        var late = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(late.refused().problem().code()).isEqualTo(ErrorCode.DEPLOYMENT_NOT_FOUND);
+        assertThat(world.engine.instances()).isEmpty();
+        assertThat(world.instances.getFirst().drained).isTrue();
+    }
+}
