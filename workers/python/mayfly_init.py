@@ -240,7 +240,7 @@ class Lines:
         if not data:
             return False
         *lines, self.held = (self.held + data).split(b"\n")
-        while len(self.held) >= LONGEST_TEXT:
+        while len(self.held) > LONGEST_TEXT:
             lines.append(self.held[:LONGEST_TEXT])
             self.held = self.held[LONGEST_TEXT:]
         self.emit(lines)

@@ -59,16 +59,17 @@ class Request:
             raise RuntimeError("%s: unknown (expected: http.response.start or http.response.body)" % kind)
 
     async def _body(self, chunk, more):
-        data = b""
-        if self.framing is None:
+        framing, data = self.framing, b""
+        if framing is None:
             headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
-            self.framing = http1.Framing(self.head.method, self._start["status"], None, headers)
-            data = self.framing.head
-        data += self.framing.data(chunk)
+            framing = http1.Framing(self.head.method, self._start["status"], None, headers)
+            data = framing.head
+        data += framing.data(chunk)
         if not more:
-            if self.framing.missing:
-                raise RuntimeError("the answer ended %d bytes short of its content-length" % self.framing.missing)
-            data += self.framing.end()
+            if framing.missing:
+                raise RuntimeError("the answer ended %d bytes short of its content-length" % framing.missing)
+            data += framing.end()
+        self.framing = framing
         if not self.gone.is_set():
             try:
                 self._writer.write(data)

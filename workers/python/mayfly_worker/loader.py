@@ -81,15 +81,11 @@ def shape(app, file, symbol):
 
 def _positional(target):
     """How many positional arguments a call must bring; answered from the code object where that is enough, as `inspect` is slow to import."""
-    bound = 1
-    function = target if hasattr(target, "__code__") else getattr(target, "__func__", None)
-    if function is target:
-        bound = 0
-    elif function is None and not isinstance(target, type):
-        function = getattr(type(target), "__call__", None)
+    function, bound = getattr(target, "__func__", target), 1 if hasattr(target, "__func__") else 0
+    if not isinstance(target, type) and not hasattr(function, "__code__"):
+        function, bound = getattr(type(target), "__call__", None), 1
     code = getattr(function, "__code__", None)
-    plain = code is not None and not code.co_flags & 0x0C and not hasattr(function, "__wrapped__")
-    if plain and not isinstance(target, type):
+    if code is not None and not code.co_flags & 0x0C and not hasattr(function, "__wrapped__"):
         return code.co_argcount - len(function.__defaults__ or ()) - bound
     import inspect
 

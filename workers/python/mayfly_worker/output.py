@@ -37,8 +37,10 @@ class Lines(io.RawIOBase):
         if cut < 0:
             held = self._held.setdefault(key, bytearray())
             held += data
-            if len(held) >= frames.LONGEST_TEXT:
-                self._emit(who, [bytes(self._held.pop(key))])
+            if len(held) > frames.LONGEST_TEXT:
+                *pieces, rest = frames.pieces(bytes(held))
+                self._held[key] = bytearray(rest)
+                self._emit(who, pieces)
         else:
             self._emit(who, (bytes(self._held.pop(key, b"")) + data[:cut]).split(b"\n"))
             if cut + 1 < len(data):

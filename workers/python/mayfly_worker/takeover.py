@@ -26,9 +26,9 @@ class Takeover:
         self.current = invocation.get
         self._runtime = runtime
         self._lock = threading.Lock()
-        self._bound = weakref.WeakKeyDictionary()  # TCP socket that was bound, only in name → address
+        self._bound = weakref.WeakKeyDictionary()  # TCP socket that was bound, only in name → (address, what it says its name is)
         self._taken = weakref.WeakSet()  # those that listen on a socket of ours
-        self._address = None  # of the first one
+        self._port = None  # of the first one
 
     def install(self):
         """Patches the methods, not the class: subclasses and modules that hold the class already get them too."""
@@ -38,12 +38,12 @@ class Takeover:
         def bind(self, address):
             if not _is_tcp(self):
                 return real["bind"](self, address)
-            takeover._bound[self] = _resolved(self, address)
+            takeover._bound[self] = (address, _shown(self, address))
 
         def listen(self, backlog=128):
             if self not in takeover._bound or not takeover._take(self):
                 if self in takeover._bound:
-                    real["bind"](self, takeover._bound.pop(self))
+                    real["bind"](self, takeover._bound.pop(self)[0])
                 real["listen"](self, backlog)
 
         def accept(self):
@@ -54,11 +54,11 @@ class Takeover:
 
         def connect(self, address):
             if self in takeover._bound:
-                real["bind"](self, takeover._bound.pop(self))
+                real["bind"](self, takeover._bound.pop(self)[0])  # a client that chooses where it comes from
             return real["connect"](self, address)
 
         def getsockname(self):
-            return takeover._bound[self] if self in takeover._bound else real["getsockname"](self)
+            return takeover._bound[self][1] if self in takeover._bound else real["getsockname"](self)
 
         def setsockopt(self, *option):
             try:
@@ -76,11 +76,11 @@ class Takeover:
     def _take(self, listener):
         """Lays our socket over the listener's; false if this is another port than the one that was taken over."""
         with self._lock:
-            port = self._bound[listener][1]
+            port = self._bound[listener][1][1]
             if not self.listening:
-                self.listening, self._address = True, port
+                self.listening, self._port = True, port
                 os.dup2(LISTENER, listener.fileno(), inheritable=False)
-            elif port == self._address:
+            elif port == self._port:
                 _deaf(listener)  # the same port on another address: asyncio opens both families of `localhost`
             else:
                 return False
@@ -96,7 +96,7 @@ def _is_tcp(sock):
     return sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
 
 
-def _resolved(sock, address):
+def _shown(sock, address):
     host, port = address[0], address[1]
     if not isinstance(port, int) or not 0 <= port < 65536:
         raise OverflowError("bind(): port must be 0-65535.")

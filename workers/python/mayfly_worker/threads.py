@@ -20,7 +20,7 @@ def _inherit_in_threads(threading):
 
 
 class _Bound:
-    """A thread's `run` in a context, not a closure: it lets go of both as soon as the thread has run, as Thread.run itself does."""
+    """A thread's `run`. Not a closure: it lets go of both as soon as the thread has started, as Thread.run itself does."""
 
     def __init__(self, context, run):
         self._context = context
@@ -29,7 +29,9 @@ class _Bound:
     def __call__(self):
         context, run = self._context, self._run
         self._context = self._run = None
-        return context.run(run)
+        for variable, value in context.items():  # into the thread's own context: its excepthook runs there
+            variable.set(value)
+        run()
 
 
 def _inherit_in_pools(pools):

@@ -39,6 +39,7 @@ class Instance:
         self.frames, self.changed = [], threading.Condition()
         self.hellos, self.closed = {}, set()
         self.invocation = 0
+        self.connections = []
 
     def __enter__(self):
         listener = socket.socket(socket.AF_UNIX)
@@ -78,8 +79,8 @@ class Instance:
             self.process.wait()
         for reader in self.readers:
             reader.join()
-        for channel in self.channels.values():
-            channel.close()
+        for end in [*self.channels.values(), *self.connections]:
+            end.close()
         shutil.rmtree(self.home)
 
     # --- the control channel
@@ -162,6 +163,7 @@ class Instance:
 
     def socket(self):
         plain = socket.socket(socket.AF_UNIX)
+        self.connections.append(plain)
         plain.settimeout(PATIENCE)
         plain.connect(os.path.join(self.rundir, "http.sock"))
         return plain
