@@ -167,6 +167,8 @@ def find_serving(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 pending.extend(node.decorator_list)
                 continue
+            if isinstance(node, ast.Attribute) and node.attr == "serve_forever":
+                return True  # also where it is handed to a thread
             if isinstance(node, ast.Call) and starts_server(node.func, applications, known, SERVING_METHODS | listening):
                 return True
             if isinstance(node, ast.Name) and node.id in definitions and node.id not in seen:
