@@ -2,12 +2,17 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 import types
 
 from mayfly_worker import failure, frameworks
+from mayfly_worker.boot import LISTENER
 from mayfly_worker.takeover import Takeover
+
+UNNOTICED = 1.0  # seconds after which an interrupt that has changed nothing is helped along
 
 
 def run(runtime, imports):
@@ -21,16 +26,23 @@ def run(runtime, imports):
     runtime.output.current = lambda: takeover.current() or runtime.only_running()
     runtime.on_drain = lambda: threading.Thread(target=_interrupt_when_idle, args=(runtime,), daemon=True).start()
     try:
+        _to_its_end(runtime, takeover, path)
+    except KeyboardInterrupt:
+        pass  # the drain's own, come late: the script had ended already
+    runtime.finish()
+
+
+def _to_its_end(runtime, takeover, path):
+    try:
         _run_as_main(path)
         _join_threads()
     except BaseException as error:
         if not takeover.listening:
             _explain_silence(runtime, error)
-        if not (runtime.draining and isinstance(error, (KeyboardInterrupt, SystemExit))):
+        if not (runtime.draining and isinstance(error, (KeyboardInterrupt, SystemExit, OSError))):
             runtime.leave(error)
     if not takeover.listening:
         runtime.failed("no_server", "the script came to its end without listening on a TCP port")
-    runtime.finish()
 
 
 def _run_as_main(path):
@@ -58,6 +70,9 @@ def _explain_silence(runtime, error):
 
 
 def _interrupt_when_idle(runtime):
-    """Ctrl-C is the one way to stop that every such server knows."""
+    """Ctrl-C is the one way to stop that every such server knows. It can come just before a call that blocks, and not be noticed there."""
     runtime.wait_until_idle()
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    time.sleep(UNNOTICED)
+    with socket.socket(fileno=os.dup(LISTENER)) as listener:
+        listener.shutdown(socket.SHUT_RDWR)  # ends a call that waits for a connection
