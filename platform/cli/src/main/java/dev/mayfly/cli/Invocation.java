@@ -29,7 +29,7 @@ record Invocation(Api api, String project, String method, String path) {
 
     /** @param headers {@code Name: value} */
     Answer send(List<String> headers, byte[] body, Optional<String> deployment) {
-        var query = new StringBuilder("?method=" + Api.encode(method) + "&path=" + Api.encode(path));
+        var query = new StringBuilder("?method=" + Api.encode(method) + "&path=" + Api.encode(ascii(path)));
         deployment.ifPresent(id -> query.append("&deployment=").append(Api.encode(id)));
         try {
             var connection = api.open("POST", "/projects/" + Api.encode(project) + "/functions/-/invocations" + query);
@@ -52,6 +52,19 @@ record Invocation(Api api, String project, String method, String path) {
         } catch (IOException e) {
             throw api.lost(e);
         }
+    }
+
+    /** What a person types into a path as it goes over the wire: spaces and letters beyond ASCII percent-encoded, the rest as it is. */
+    static String ascii(String path) {
+        var out = new StringBuilder();
+        path.codePoints().forEach(c -> {
+            if (c > ' ' && c < 0x7F) {
+                out.appendCodePoint(c);
+            } else {
+                out.append(Api.encode(Character.toString(c)));
+            }
+        });
+        return out.toString();
     }
 
     private Answer answer(HttpURLConnection connection) throws IOException {

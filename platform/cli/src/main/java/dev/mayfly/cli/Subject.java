@@ -1,6 +1,8 @@
 package dev.mayfly.cli;
 
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Objects;
 
 /**
  * What a command is about: a project, or one deployment of it.
@@ -11,7 +13,11 @@ record Subject(String project, String deployment) {
     /** Finds what {@code PROJECT}, {@code DEPLOYMENT}, {@code PROJECT--DEPLOYMENT} or a URL names. */
     static Subject find(Api api, String name) {
         if (name.contains("://")) {
-            return ofUrl(api, URI.create(name));
+            try {
+                return ofUrl(api, new URI(name));
+            } catch (URISyntaxException e) {
+                throw Failure.usage("url: " + name + " (expected: http://HOST:PORT/)", "mayfly ls");
+            }
         }
         int dashes = name.indexOf("--");
         if (dashes > 0) {
@@ -34,24 +40,40 @@ record Subject(String project, String deployment) {
 
     private static Subject ofUrl(Api api, URI url) {
         var host = url.getHost() == null ? "" : url.getHost();
-        for (var project : api.get("/projects").objects("projects")) {
-            if (same(url, project.text("portUrl"))) {
-                return new Subject(project.text("name"), "");
-            }
-        }
         int dot = host.indexOf('.');
         var label = dot < 0 ? host : host.substring(0, dot);
-        int dashes = label.indexOf("--");
         if (dot < 0 || label.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new Failure(url + " is no address of this server's projects", "mayfly ls");
+            return ofPort(api, url);
         }
+        int dashes = label.indexOf("--");
         return dashes < 0
                 ? new Subject(label, "")
                 : new Subject(label.substring(0, dashes), label.substring(dashes + 2));
     }
 
+    /** The project or deployment whose loopback port it is. */
+    private static Subject ofPort(Api api, URI url) {
+        var projects = api.get("/projects").objects("projects");
+        for (var project : projects) {
+            if (same(url, project.text("portUrl"))) {
+                return new Subject(project.text("name"), "");
+            }
+        }
+        for (var project : projects) {
+            var name = project.text("name");
+            var path = "/projects/" + Api.encode(name) + "/deployments";
+            for (var deployment : api.get(path).objects("deployments")) {
+                if (same(url, deployment.text("portUrl"))) {
+                    return new Subject(name, deployment.text("id"));
+                }
+            }
+        }
+        throw new Failure(url + " is no address of this server's projects", "mayfly ls");
+    }
+
     private static boolean same(URI url, String other) {
-        return !other.isEmpty() && url.getAuthority().equals(URI.create(other).getAuthority());
+        return !other.isEmpty()
+                && Objects.equals(url.getAuthority(), URI.create(other).getAuthority());
     }
 
     /** Where the API keeps it. */

@@ -236,6 +236,26 @@ class CommandsTest {
     }
 
     @Test
+    void inspect_takes_the_loopback_address_of_a_deployment() {
+        server.answer(
+                        "GET /projects/hello/deployments",
+                        "{\"deployments\":[{\"id\":\"zzzzzzzzzz\",\"portUrl\":\"http://127.0.0.1:7199/\"}]}")
+                .answer("GET /projects/hello/deployments/zzzzzzzzzz", "{\"id\":\"zzzzzzzzzz\"}");
+        assertThat(typist.type("inspect", "http://127.0.0.1:7199/api", "--json").out())
+                .isEqualTo("{\"id\":\"zzzzzzzzzz\"}\n");
+        server.answer("GET /projects/shop/deployments", "{\"deployments\":[]}");
+        assertThat(typist.type("inspect", "http://127.0.0.1:7200/").err()).isEqualTo("""
+                error: http://127.0.0.1:7200/ is no address of this server's projects
+                  fix: mayfly ls
+                """);
+    }
+
+    @Test
+    void a_path_may_be_typed_as_people_write_it() {
+        assertThat(Invocation.ascii("/a b/ü?q=%20&x=1")).isEqualTo("/a%20b/%C3%BC?q=%20&x=1");
+    }
+
+    @Test
     void version_needs_no_server() throws IOException {
         var outcome = new Typist(root.resolve("other")).type("version");
         assertThat(outcome.code()).isZero();
