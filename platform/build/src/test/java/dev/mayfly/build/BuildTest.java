@@ -54,6 +54,11 @@ public abstract class BuildTest {
         }
     }
 
+    @AfterEach
+    void borrowedFilesAreGivenBack() throws IOException {
+        BarePython.removeLinks(folder.resolve("bare"));
+    }
+
     protected Project project() {
         return new Project(artifacts);
     }

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 /** Listens to pip, and when it fails says which line of the manifest it failed on, in pip's own words. */
 final class PipProblem {
     private static final int MOST = 200;
+    private static final Pattern PLACE = Pattern.compile("from -r (\\S+) \\(line (\\d+)\\)");
 
     private final Manifest manifest;
     private final List<String> errors = new ArrayList<>();
@@ -21,7 +22,9 @@ final class PipProblem {
 
     void hear(String line) {
         var text = line.strip();
-        if ((text.startsWith("ERROR:") || text.startsWith("error:")) && errors.size() < MOST) {
+        // What follows an error explains it.
+        boolean matters = !errors.isEmpty() || text.startsWith("ERROR:") || text.startsWith("error:");
+        if (matters && errors.size() < MOST) {
             errors.add(text);
         }
     }
@@ -47,6 +50,16 @@ final class PipProblem {
 
     private Optional<Requirement> requirement() {
         var heard = String.join("\n", errors).toLowerCase(Locale.ROOT);
+        var place = PLACE.matcher(heard);
+        if (place.find() && !manifest.isPyProject()) {
+            var line = Integer.parseInt(place.group(2));
+            var told = manifest.requirements().stream()
+                    .filter(each -> each.line() == line && each.file().toLowerCase(Locale.ROOT).endsWith(place.group(1)))
+                    .findFirst();
+            if (told.isPresent()) {
+                return told;
+            }
+        }
         var whole = manifest.requirements().stream()
                 .filter(each -> heard.contains(bare(each.text())))
                 .max(Comparator.comparingInt(each -> each.text().length()));

@@ -86,7 +86,7 @@ record PythonChoice(Interpreters pythons, Consumer<String> warnings) {
                         + each.python().executable() + (each.obstacle().isEmpty() ? "" : "  (" + each.obstacle() + ")"))
                 .collect(Collectors.joining("\n"));
         return BuildFailure.of(
-                demand + "; found on this machine: " + (all.isEmpty() ? "none" : "\n" + found),
+                demand + "; found on this machine:" + (all.isEmpty() ? " none" : "\n" + found),
                 "install a newer Python where every user can reach it, such as apt install python3, or change what is asked for");
     }
 

@@ -17,7 +17,7 @@ final class SourcePath {
     /** What is wrong with the path, to be said after it; empty when nothing is. */
     static Optional<String> fault(String path) {
         if (path.isEmpty()) {
-            return Optional.of("a path is empty");
+            return Optional.of("is empty");
         }
         if (path.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
             return Optional.of("contains a control character");

@@ -1,0 +1,59 @@
+package dev.mayfly.build;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** A package of one module, made without any tool: as a wheel, or as a folder that builds itself. */
+public final class TinyPackage {
+    private TinyPackage() {}
+
+    /** The content of {@code tiny-1.0-py3-none-any.whl}. */
+    public static byte[] wheel() {
+        var bytes = new ByteArrayOutputStream();
+        try (var zip = new ZipOutputStream(bytes)) {
+            entry(zip, "tiny.py", "VALUE = 7\n");
+            entry(zip, "tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n");
+            entry(zip, "tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
+            entry(
+                    zip,
+                    "tiny-1.0.dist-info/RECORD",
+                    "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** A build backend that runs {@code lines} and then makes the wheel of a package called {@code tiny}. */
+    public static String[] backend(String... lines) {
+        return String.join(
+                        "\n",
+                        "import os, subprocess, sys, zipfile",
+                        "def build_wheel(to, config_settings=None, metadata_directory=None):",
+                        "    " + String.join("\n    ", lines),
+                        "    name = 'tiny-1.0-py3-none-any.whl'",
+                        "    with zipfile.ZipFile(os.path.join(to, name), 'w') as wheel:",
+                        "        info = 'tiny-1.0.dist-info/'",
+                        "        wheel.writestr('tiny.py', 'VALUE = 7')",
+                        "        wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n')",
+                        "        wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')",
+                        "        wheel.writestr(info + 'RECORD', '')",
+                        "    return name")
+                .split("\n", -1);
+    }
+
+    /** The {@code pyproject.toml} that goes with {@link #backend}. */
+    public static String[] pyproject() {
+        return new String[] {"[build-system]", "requires = []", "build-backend = 'backend'", "backend-path = ['.']"};
+    }
+
+    private static void entry(ZipOutputStream zip, String name, String text) throws IOException {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(text.getBytes(StandardCharsets.UTF_8));
+        zip.closeEntry();
+    }
+}
