@@ -11,8 +11,10 @@ import dev.mayfly.build.source.BuildFailure;
 import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.build.tool.Workshop;
 import dev.mayfly.model.Deployment;
+import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Problem;
 import dev.mayfly.model.Route;
 import dev.mayfly.provider.python.Interpreters;
 import dev.mayfly.store.Artifacts;
@@ -60,6 +62,10 @@ public final class PythonBuilder implements Builder {
         try {
             return build(source, log, new Unsupported(source.ignoreUnsupported(), warn), warnings);
         } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("No space left on device")) {
+                throw new Problem(ErrorCode.INSUFFICIENT_STORAGE, "the disk is full", "free some space on the server")
+                        .asException();
+            }
             throw new UncheckedIOException(e);
         }
     }

@@ -12,10 +12,13 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.provider.python.Interpreters;
 import dev.mayfly.provider.python.Reach;
+import dev.mayfly.store.files.FileArtifacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,13 +40,14 @@ public abstract class BuildTest {
     protected Path folder;
 
     protected final List<BuildEvent> events = new ArrayList<>();
-    protected FolderArtifacts artifacts;
+    protected FileArtifacts artifacts;
     protected Workshop workshop;
 
     @BeforeEach
     void open() throws IOException, InterruptedException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
-        artifacts = new FolderArtifacts(folder.resolve("store"));
+        artifacts = FileArtifacts.open(
+                folder.resolve("store"), Duration.ofHours(1), Clock.systemUTC(), new SplittableRandom(7));
         workshop = new Workshop(
                 folder.resolve("work"), ROOT ? Optional.of(new Account(64_321, 64_321)) : Optional.empty());
     }

@@ -1,6 +1,8 @@
 package dev.mayfly.build.python;
 
 import dev.mayfly.build.source.BuildFailure;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,6 +33,13 @@ final class PipProblem {
 
     RuntimeException asException() {
         var words = decisive();
+        if (words.contains("[Errno 28]")) {
+            return new Problem(
+                            ErrorCode.INSUFFICIENT_STORAGE,
+                            "the disk is full\n" + words,
+                            "free some space on the server")
+                    .asException();
+        }
         var guilty = requirement();
         var place = guilty.map(each -> each.place() + " cannot be installed: " + each.text())
                 .orElseGet(() -> manifest.path() + " cannot be installed");
@@ -54,7 +63,8 @@ final class PipProblem {
         if (place.find() && !manifest.isPyProject()) {
             var line = Integer.parseInt(place.group(2));
             var told = manifest.requirements().stream()
-                    .filter(each -> each.line() == line && each.file().toLowerCase(Locale.ROOT).endsWith(place.group(1)))
+                    .filter(each -> each.line() == line
+                            && each.file().toLowerCase(Locale.ROOT).endsWith(place.group(1)))
                     .findFirst();
             if (told.isPresent()) {
                 return told;
