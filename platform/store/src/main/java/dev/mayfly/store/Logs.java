@@ -22,7 +22,7 @@ public interface Logs {
 
     void removeProject(ProjectName project);
 
-    /** Forgets all lines before {@code before}; call it now and then with the retention of seven days. */
+    /** Forgets all lines before {@code before}, and the oldest where there are too many; call it now and then with the retention of seven days. */
     void purge(Instant before);
 
     /** Lines given up since the start because they came faster than the disk takes them, or because it is full. */

@@ -5,7 +5,6 @@ import static java.nio.file.attribute.PosixFilePermissions.fromString;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,9 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -50,17 +49,18 @@ final class Tree {
     /** Renames within a file system, replacing a file of that name, so that the new name survives a power cut. */
     static void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        sync(to.resolveSibling("."));
+        DiskFlush.one(to.resolveSibling("."));
     }
 
     /** Makes all below {@code root} read only for everyone, and puts it on disk. */
-    static void freeze(Path root) throws IOException {
+    static void freeze(Path root) throws IOException, InterruptedException {
+        var toFlush = new ArrayList<Path>();
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 if (attributes.isRegularFile()) {
                     boolean program = Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE);
-                    sync(file);
+                    toFlush.add(file);
                     Files.setPosixFilePermissions(file, program ? FROZEN_PROGRAM : FROZEN_FILE);
                 } else if (!attributes.isSymbolicLink()) {
                     throw new Problem(
@@ -77,10 +77,11 @@ final class Tree {
                     throw e;
                 }
                 Files.setPosixFilePermissions(folder, FROZEN_FOLDER);
-                sync(folder);
+                toFlush.add(folder);
                 return FileVisitResult.CONTINUE;
             }
         });
+        DiskFlush.all(toFlush);
     }
 
     /** Deletes {@code root} and all below it, read only or not, if it is there. */
@@ -115,11 +116,5 @@ final class Tree {
                 return FileVisitResult.CONTINUE;
             }
         });
-    }
-
-    private static void sync(Path path) throws IOException {
-        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mayfly.store.secret;
 
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
@@ -26,6 +27,14 @@ public final class Sealer {
     public Sealer(SecretKey key, SecureRandom random) {
         this.key = key;
         this.random = random;
+    }
+
+    /** Tells keys apart and gives nothing away about them. */
+    public String fingerprint() {
+        var digest = Digest.sha256();
+        digest.update("mayfly secret.key".getBytes(StandardCharsets.UTF_8));
+        digest.update(key.getEncoded());
+        return Digest.of(digest).hex();
     }
 
     public byte[] seal(String owner, String name, String text) {

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -131,20 +132,28 @@ final class Database implements AutoCloseable {
     }
 
     private static Connection connect(Path file, Durability durability, boolean readOnly) throws SQLException {
-        var settings = new Properties();
-        settings.setProperty("auto_vacuum", "FULL");
-        settings.setProperty("journal_mode", "WAL");
-        settings.setProperty("synchronous", durability.name());
-        settings.setProperty("foreign_keys", "true");
-        settings.setProperty("busy_timeout", "10000");
-        settings.setProperty("temp_store", "MEMORY");
-        settings.setProperty("journal_size_limit", "4194304");
-        var connection = JDBC.createConnection("jdbc:sqlite:" + file.toAbsolutePath(), settings);
-        if (readOnly) {
-            try (var statement = connection.createStatement()) {
-                statement.execute("PRAGMA query_only = true");
+        var connection = JDBC.createConnection("jdbc:sqlite:" + file.toAbsolutePath(), new Properties());
+        try (var statement = connection.createStatement()) {
+            for (var setting : settings(durability, readOnly)) {
+                statement.execute("PRAGMA " + setting);
             }
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
         }
-        return connection;
+    }
+
+    /** In this order: space can be given back only if that is said before anything else makes the file. */
+    private static List<String> settings(Durability durability, boolean readOnly) {
+        return List.of(
+                "auto_vacuum = FULL",
+                "busy_timeout = 10000",
+                "journal_mode = WAL",
+                "journal_size_limit = 4194304",
+                "synchronous = " + durability,
+                "foreign_keys = true",
+                "temp_store = MEMORY",
+                "query_only = " + readOnly);
     }
 }

@@ -18,7 +18,6 @@ import dev.mayfly.store.sqlite.Changes.Change;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -405,15 +404,17 @@ final class SqliteCatalog implements Catalog {
 
     /** Refuses a home whose key file was lost or changed, at the start and not at the first call. */
     private void checkKey() {
-        List<byte[]> sealed = database.read(
-                connection -> Sql.list(connection, "SELECT sealed FROM key_check", row -> row.getBytes(1)));
-        if (sealed.isEmpty()) {
+        var expected = database.read(
+                connection -> Sql.first(connection, "SELECT fingerprint FROM sealing_key", row -> row.getString(1)));
+        if (expected.isEmpty()) {
             database.write(connection -> Sql.update(
-                    connection,
-                    "INSERT INTO key_check (id, sealed) VALUES (1, ?)",
-                    sealer.seal("this home", "key", "mayfly")));
-        } else {
-            sealer.open("this home", "key", sealed.getFirst());
+                    connection, "INSERT INTO sealing_key (id, fingerprint) VALUES (1, ?)", sealer.fingerprint()));
+        } else if (!expected.get().equals(sealer.fingerprint())) {
+            throw new Problem(
+                            ErrorCode.CONFLICT,
+                            "secret.key is not the key that this home's variables are encrypted with",
+                            "restore secret.key from a backup")
+                    .asException();
         }
     }
 }

@@ -24,6 +24,9 @@ final class SqliteLogs implements Logs, AutoCloseable {
     /** What a line costs beyond its text, roughly. */
     private static final int LINE_OVERHEAD = 256;
 
+    /** Whatever their age, the lines of one server take no more than this once purged. */
+    private static final long MOST_BYTES = 1L << 30;
+
     private static final int PURGED_AT_ONCE = 5000;
 
     private final Database database;
@@ -87,6 +90,20 @@ final class SqliteLogs implements Logs, AutoCloseable {
     public void purge(Instant before) {
         flush();
         removeInBites("at < ?", before.toEpochMilli());
+        while (bytes() > MOST_BYTES) {
+            database.write(connection -> Sql.update(
+                    connection,
+                    "DELETE FROM line WHERE cursor IN (SELECT cursor FROM line ORDER BY cursor LIMIT ?)",
+                    PURGED_AT_ONCE));
+        }
+    }
+
+    private long bytes() {
+        return database.read(connection -> Sql.first(
+                        connection,
+                        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                        row -> row.getLong(1))
+                .orElse(0L));
     }
 
     @Override

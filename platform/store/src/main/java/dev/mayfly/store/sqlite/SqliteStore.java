@@ -21,6 +21,7 @@ public final class SqliteStore implements AutoCloseable {
 
     /** Opens the two files in {@code folder}, making or migrating them first. */
     public static SqliteStore open(Path folder, Sealer sealer, Clock clock) throws IOException {
+        NativeLibrary.keepIn(folder.resolve("native"));
         var main = Database.open(folder.resolve("mayfly.db"), Durability.FULL, Migrations.CATALOG, clock);
         try {
             var catalog = new SqliteCatalog(main, sealer, clock);

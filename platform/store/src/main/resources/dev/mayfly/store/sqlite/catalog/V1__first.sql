@@ -65,10 +65,10 @@ CREATE TABLE change_log (
   payload  TEXT    NOT NULL -- JSON; never a secret
 ) STRICT;
 
--- Proof that a key file is the one this home's variables are sealed with.
-CREATE TABLE key_check (
-  id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-  sealed BLOB    NOT NULL
+-- Which key this home's variables are sealed with.
+CREATE TABLE sealing_key (
+  id          INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  fingerprint TEXT    NOT NULL
 ) STRICT;
 
 -- One row per invocation. No reference to project: records outlive what they bill.
