@@ -1,0 +1,70 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Problem;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the platform's own answers at the edge, errors above all. One for every event loop. */
+final class Answers {
+    static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-mayfly-request-id");
+
+    private final Vertx vertx;
+    private final RequestIds ids;
+
+    Answers(Vertx vertx, RequestIds ids) {
+        this.vertx = vertx;
+        this.ids = ids;
+    }
+
+    InvocationId newId() {
+        return ids.next();
+    }
+
+    void problem(HttpServerRequest request, Problem problem) {
+        problem(request, new ErrorPage(problem, ids.next(), List.of()), Map.of());
+    }
+
+    /**
+     * Answers, or breaks the connection off where a head was already sent.
+     *
+     * @param headers further ones
+     */
+    void problem(HttpServerRequest request, ErrorPage page, Map<String, String> headers) {
+        var response = request.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        if (response.headWritten()) {
+            response.reset();
+            return;
+        }
+        response.headers().clear().addAll(headers);
+        var form = ErrorPage.Form.accepted(request.getHeader(HttpHeaders.ACCEPT));
+        var body = Buffer.buffer(page.in(form));
+        response.setStatusCode(page.problem().code().status())
+                .setChunked(false)
+                .putHeader(REQUEST_ID, page.requestId().toString())
+                .putHeader(HttpHeaders.CONTENT_TYPE, form.contentType())
+                .putHeader("x-content-type-options", "nosniff")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
+    }
+
+    /** See {@link UnreadBody}. */
+    void endAnswer(HttpServerRequest request, @Nullable Buffer last) {
+        UnreadBody.endAnswer(vertx, request, last);
+    }
+
+    /** See {@link UnreadBody}. */
+    void afterBody(HttpServerRequest request, Runnable then) {
+        UnreadBody.discard(vertx, request, then);
+    }
+}

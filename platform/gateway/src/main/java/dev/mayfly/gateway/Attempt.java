@@ -1,0 +1,217 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Lease;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Outcome;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.Trigger;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to have an instance answer a request. Everything read from the instance is untrusted. Exactly one of: the answer is passed on to
+ * its end, the client is told what went wrong (or cut off, once it has seen a head), or the request goes to another instance.
+ */
+final class Attempt {
+    /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
+    private static final long REASON_MILLIS = 1000;
+
+    private final Invocation invocation;
+    private final Lease lease;
+    private final HttpServerResponse answer;
+    private @Nullable HttpClientRequest request;
+    private @Nullable HttpClientResponse response;
+    private @Nullable Long reasonTimer;
+    private long bytesOut;
+    private boolean settled;
+
+    Attempt(Invocation invocation, Lease lease) {
+        this.invocation = invocation;
+        this.lease = lease;
+        this.answer = invocation.client().response();
+    }
+
+    void start() {
+        lease.onAbort(problem -> invocation.onLoop(() -> aborted(problem)));
+        invocation.upstreams().connect(lease, invocation.outgoing()).onComplete(this::connected, this::broken);
+    }
+
+    private void connected(HttpClientRequest connected) {
+        if (settled) {
+            connected.connection().close();
+            return;
+        }
+        request = connected;
+        connected.headers().setAll(invocation.outgoing().headers());
+        connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        connected.exceptionHandler(this::broken);
+        connected.response().onComplete(this::answered, this::broken);
+        invocation.upload().sendTo(connected);
+    }
+
+    private void answered(HttpClientResponse head) {
+        if (settled) {
+            return;
+        }
+        if (head.statusCode() < 200 || head.statusCode() > 599) {
+            fail(badResponse("it answered " + head.statusCode()), Outcome.FAILED);
+            return;
+        }
+        if (head.statusCode() == 500 && "function_failed".equals(head.getHeader("x-mayfly-error"))) {
+            failedInUserCode();
+            return;
+        }
+        try {
+            ProxyHeaders.toClient(head.headers(), answer.headers());
+            answer.setStatusCode(head.statusCode());
+        } catch (IllegalArgumentException e) {
+            fail(badResponse(e.getMessage()), Outcome.FAILED);
+            return;
+        }
+        response = head;
+        answer.putHeader(Answers.REQUEST_ID, lease.id().toString());
+        if (invocation.outgoing().trigger() == Trigger.API) {
+            answer.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        }
+        if (hasBody(head) && !head.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
+            frameByChunks();
+        }
+        head.exceptionHandler(this::broken);
+        head.handler(this::pass);
+        head.endHandler(end -> complete());
+        answer.drainHandler(drained -> head.resume());
+    }
+
+    private void frameByChunks() {
+        if (invocation.client().version() == HttpVersion.HTTP_1_0) {
+            answer.putHeader(HttpHeaders.CONNECTION, "close");
+        } else {
+            answer.setChunked(true);
+        }
+    }
+
+    private boolean hasBody(HttpClientResponse head) {
+        return !invocation.outgoing().method().equals(HttpMethod.HEAD)
+                && head.statusCode() != 204
+                && head.statusCode() != 304;
+    }
+
+    private void pass(Buffer chunk) {
+        if (settled || response == null || !hasBody(response)) {
+            return;
+        }
+        bytesOut += chunk.length();
+        answer.write(chunk);
+        if (answer.writeQueueFull()) {
+            response.pause();
+        }
+    }
+
+    private void complete() {
+        if (settled) {
+            return;
+        }
+        settle(!invocation.upload().complete());
+        invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
+        invocation.endAnswer();
+    }
+
+    /** The connection failed, or what came over it is not HTTP. */
+    private void broken(Throwable cause) {
+        if (settled) {
+            return;
+        }
+        if (request == null) {
+            lost(badResponse("it takes no connection"));
+        } else if (response != null) {
+            fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
+        } else if (cause instanceof HttpClosedException || cause instanceof IOException) {
+            if (reasonTimer == null) {
+                reasonTimer = invocation
+                        .vertx()
+                        .setTimer(
+                                REASON_MILLIS, late -> lost(badResponse("it closed the connection without an answer")));
+            }
+        } else {
+            fail(badResponse("its answer is not HTTP"), Outcome.FAILED);
+        }
+    }
+
+    private void aborted(Problem problem) {
+        if (settled) {
+            return;
+        }
+        if (problem.code() == ErrorCode.FUNCTION_TIMEOUT) {
+            fail(problem, Outcome.TIMEOUT);
+        } else {
+            lost(problem);
+        }
+    }
+
+    /** The instance will not answer; another may, if this one has not begun. */
+    private void lost(Problem problem) {
+        if (settled) {
+            return;
+        }
+        if (response == null && invocation.retry(lease)) {
+            settle(true);
+        } else {
+            fail(problem, Outcome.FAILED);
+        }
+    }
+
+    private void failedInUserCode() {
+        var name = invocation.outgoing().function().name();
+        settle(!invocation.upload().complete());
+        end(
+                new Problem(
+                        ErrorCode.FUNCTION_FAILED,
+                        "the function " + name + " failed",
+                        "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id()),
+                Outcome.FAILED);
+    }
+
+    void fail(Problem problem, Outcome outcome) {
+        settle(true);
+        end(problem, outcome);
+    }
+
+    private void end(Problem problem, Outcome outcome) {
+        int status =
+                answer.headWritten() ? answer.getStatusCode() : problem.code().status();
+        invocation.finish(lease, outcome, status, bytesOut);
+        invocation.fail(problem, lease.id(), Map.of());
+    }
+
+    void clientGone() {
+        settle(true);
+        invocation.finish(lease, Outcome.DISCONNECTED, response == null ? 0 : answer.getStatusCode(), bytesOut);
+    }
+
+    /** @param breakOff closes the connection to the instance: it is in the middle of something that nobody waits for */
+    private void settle(boolean breakOff) {
+        settled = true;
+        if (reasonTimer != null) {
+            invocation.vertx().cancelTimer(reasonTimer);
+        }
+        if (breakOff && request != null) {
+            request.connection().close();
+        }
+    }
+
+    private Problem badResponse(@Nullable String what) {
+        return new Problem(
+                ErrorCode.FUNCTION_BAD_RESPONSE,
+                "the function " + invocation.outgoing().function().name() + " did not answer properly: " + what,
+                "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id());
+    }
+}

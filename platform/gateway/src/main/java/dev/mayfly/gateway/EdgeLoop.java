@@ -1,0 +1,258 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Engine;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Trigger;
+import dev.mayfly.store.Artifacts;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
+final class EdgeLoop extends VerticleBase {
+    private static final int PATHS_SHOWN = 50;
+
+    private final GatewayOptions options;
+    private final Engine engine;
+    private final Artifacts artifacts;
+    private final RequestIds ids;
+    private final Management management;
+    private final Supplier<RoutingTable> table;
+
+    @SuppressWarnings("NullAway.Init")
+    private Answers answers;
+
+    @SuppressWarnings("NullAway.Init")
+    private StaticFiles files;
+
+    @SuppressWarnings("NullAway.Init")
+    private Upstreams upstreams;
+
+    @SuppressWarnings("NullAway.Init")
+    private ConnectionClock clock;
+
+    EdgeLoop(
+            GatewayOptions options,
+            Engine engine,
+            Artifacts artifacts,
+            RequestIds ids,
+            Management management,
+            Supplier<RoutingTable> table) {
+        this.options = options;
+        this.engine = engine;
+        this.artifacts = artifacts;
+        this.ids = ids;
+        this.management = management;
+        this.table = table;
+    }
+
+    @Override
+    public Future<?> start() {
+        answers = new Answers(vertx, ids);
+        files = new StaticFiles(artifacts, answers);
+        upstreams = new Upstreams(vertx, options.maxHeadBytes());
+        clock = new ConnectionClock(vertx, options);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return upstreams.close();
+    }
+
+    /** The loop itself, for running things on it. */
+    Context context() {
+        return context;
+    }
+
+    /** Only on this loop. A server that asks hosts, or, with a {@code label}, one that leads to that site whatever the host. */
+    HttpServer server(@Nullable String label) {
+        var server = vertx.createHttpServer(new HttpServerOptions()
+                .setMaxHeaderSize(options.maxHeadBytes())
+                .setMaxInitialLineLength(options.maxLineBytes())
+                .setHttp2ClearTextEnabled(false)
+                .setHandle100ContinueAutomatically(false)
+                .setAcceptBacklog(4096)
+                .setTcpNoDelay(true));
+        server.connectionHandler(clock::opened);
+        server.invalidRequestHandler(this::invalid);
+        server.requestHandler(request -> {
+            clock.began(request);
+            var target = RequestTarget.of(request);
+            if (target.isEmpty()) {
+                badRequest(request);
+            } else if (label != null) {
+                site(request, target.get(), label);
+            } else {
+                byHost(request, target.get());
+            }
+        });
+        return server;
+    }
+
+    private void byHost(HttpServerRequest request, RequestTarget target) {
+        switch (options.hosts().asked(target.host(), request.localAddress().port())) {
+            case Hosts.Asked.Management m -> management.handle(request, this::call);
+            case Hosts.Asked.Function(var label) -> site(request, target, label);
+            case Hosts.Asked.Unknown u -> nobody(request, target.host().host());
+        }
+    }
+
+    private void nobody(HttpServerRequest request, String host) {
+        var problem = new Problem(
+                ErrorCode.DEPLOYMENT_NOT_FOUND, "nothing is deployed at " + host, "mayfly ls shows what is, and where");
+        answers.problem(request, problem);
+    }
+
+    private void site(HttpServerRequest request, RequestTarget target, String label) {
+        var site = table.get().sites().get(label);
+        if (site == null) {
+            nobody(request, target.host().host());
+            return;
+        }
+        switch (site.resolve(target.path())) {
+            case Resolution.File(var file) -> files.serve(request, file);
+            case Resolution.Call(var function, var parameters) -> {
+                if (isUpgrade(request)) {
+                    unsupportedUpgrade(request);
+                    return;
+                }
+                var query = Query.with(target.query(), parameters);
+                var uri = query == null ? target.path() : target.path() + "?" + query;
+                var headers = ProxyHeaders.toFunction(request, target);
+                invoke(
+                        request,
+                        new Outgoing(site.deployment(), function, Trigger.HTTP, request.method(), uri, headers));
+            }
+            case Resolution.Nothing nothing -> notFound(request, site, target.path());
+        }
+    }
+
+    /** {@link FunctionCaller} of this loop. */
+    private void call(
+            HttpServerRequest request,
+            ProjectName project,
+            Optional<DeploymentId> deployment,
+            Optional<FunctionName> named,
+            HttpMethod method,
+            String uri) {
+        var label = deployment.map(id -> RoutingTable.label(project, id)).orElse(project.value());
+        var site = table.get().sites().get(label);
+        if (site == null) {
+            nobody(request, label);
+            return;
+        }
+        var path = uri.isEmpty() ? named.map(site::pathOf).orElse("/") : uri;
+        var host = label + "." + options.hosts().domain();
+        var target = RequestTarget.of(new Authority(host, -1), host, path.startsWith("/") ? path : "/" + path);
+        var resolved = site.resolve(target.path());
+        if (named.isPresent()) {
+            var function = site.deployment().function(named.get());
+            if (function.isEmpty()) {
+                answers.problem(
+                        request,
+                        new Problem(ErrorCode.NOT_FOUND, "there is no function " + named.get() + " in " + label, ""));
+                return;
+            }
+            if (!(resolved instanceof Resolution.Call c && c.function().equals(function.get()))) {
+                resolved = new Resolution.Call(function.get(), List.of());
+            }
+        }
+        switch (resolved) {
+            case Resolution.File(var file) -> files.serve(request, file);
+            case Resolution.Call(var function, var parameters) -> {
+                var query = Query.with(target.query(), parameters);
+                var whole = query == null ? target.path() : target.path() + "?" + query;
+                MultiMap headers = ProxyHeaders.toFunction(request, target);
+                headers.remove(HttpHeaders.AUTHORIZATION);
+                invoke(request, new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers));
+            }
+            case Resolution.Nothing nothing -> notFound(request, site, target.path());
+        }
+    }
+
+    private void invoke(HttpServerRequest request, Outgoing outgoing) {
+        int limit = outgoing.function().limits().requestHeaders();
+        if (limit < options.maxHeadBytes() && headBytes(request) > limit) {
+            answers.problem(request, headTooLarge(limit));
+            return;
+        }
+        new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
+    }
+
+    private static int headBytes(HttpServerRequest request) {
+        int bytes = 0;
+        for (var header : request.headers()) {
+            bytes += header.getKey().length() + header.getValue().length() + 4;
+        }
+        return bytes;
+    }
+
+    private void notFound(HttpServerRequest request, Site site, String path) {
+        var paths = site.paths(PATHS_SHOWN + 1);
+        var more = paths.size() > PATHS_SHOWN;
+        var problem = new Problem(
+                ErrorCode.NOT_FOUND,
+                "there is nothing at " + path + " of " + site.deployment().project()
+                        + (paths.isEmpty()
+                                ? ""
+                                : more ? "; the first " + PATHS_SHOWN + " paths are" : "; its paths are"));
+        var page = new ErrorPage(problem, answers.newId(), more ? paths.subList(0, PATHS_SHOWN) : paths);
+        answers.problem(request, page, Map.of());
+    }
+
+    private static boolean isUpgrade(HttpServerRequest request) {
+        return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
+                || request.method().equals(HttpMethod.CONNECT);
+    }
+
+    private void unsupportedUpgrade(HttpServerRequest request) {
+        answers.problem(
+                request,
+                new Problem(
+                        ErrorCode.NOT_SUPPORTED,
+                        "WebSocket is not supported yet",
+                        "use plain HTTP, streaming included"));
+    }
+
+    private void badRequest(HttpServerRequest request) {
+        answers.problem(
+                request,
+                new Problem(ErrorCode.BAD_REQUEST, "Host: (expected: exactly one, a host name with an optional port)"));
+    }
+
+    /** What is not HTTP, or too much of it. Nothing more is read from that connection. */
+    private void invalid(HttpServerRequest request) {
+        var cause = request.decoderResult().cause();
+        var problem = switch (cause) {
+            case TooLongHttpLineException e ->
+                new Problem(
+                        ErrorCode.URI_TOO_LONG, "the request line is longer than " + options.maxLineBytes() + " bytes");
+            case TooLongHttpHeaderException e -> headTooLarge(options.maxHeadBytes());
+            case null, default -> new Problem(ErrorCode.BAD_REQUEST, "this is not a request of HTTP/1.1");
+        };
+        answers.problem(request, problem);
+        request.connection().close();
+    }
+
+    private static Problem headTooLarge(int limit) {
+        return new Problem(ErrorCode.HEADERS_TOO_LARGE, "the request's headers are larger than " + limit + " bytes");
+    }
+}

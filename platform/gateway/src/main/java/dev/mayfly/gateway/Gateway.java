@@ -1,0 +1,153 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Engine;
+import dev.mayfly.store.Artifacts;
+import dev.mayfly.store.Snapshot;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP edge: one listener that asks hosts, one loopback listener for each project's production and each deployment, and on every event loop
+ * the way from a request to a file, a function or the management API. Its methods block and are not for event loops.
+ */
+public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private final Vertx vertx;
+    private final List<EdgeLoop> loops = new ArrayList<>();
+    private final List<HttpServer> servers = new ArrayList<>();
+    private final Map<String, Opened> opened = new HashMap<>();
+    private final PortMover mover;
+    private final ServedRevision served;
+    private volatile RoutingTable table = RoutingTable.EMPTY;
+    private int next;
+
+    private record Opened(int port, HttpServer server) {}
+
+    public Gateway(
+            Vertx vertx,
+            GatewayOptions options,
+            Engine engine,
+            Artifacts artifacts,
+            RequestIds ids,
+            Management management,
+            PortMover mover,
+            ServedRevision served) {
+        this.vertx = vertx;
+        this.served = served;
+        this.mover = mover;
+        for (int i = 0; i < options.eventLoops(); i++) {
+            var loop = new EdgeLoop(options, engine, artifacts, ids, management, () -> table);
+            await(vertx.deployVerticle(loop, new DeploymentOptions()));
+            loops.add(loop);
+        }
+    }
+
+    /**
+     * Listens on {@code host:port}, on every event loop.
+     *
+     * @throws BindException when some other program listens there
+     * @throws IOException when listening is not possible for any other reason
+     */
+    public synchronized void listen(String host, int port) throws IOException {
+        for (var loop : loops) {
+            servers.add(listenOn(loop, null, host, port));
+        }
+    }
+
+    /** Serves {@code snapshot} from now on; returns when its ports are open. A port that cannot be had is given to the mover. */
+    public synchronized void follow(Snapshot snapshot) {
+        if (snapshot.revision() < table.revision()) {
+            return;
+        }
+        var newTable = table.next(snapshot);
+        table = newTable;
+        closeOthers(newTable);
+        var moved = new ArrayList<RoutingTable.LocalPort>();
+        newTable.ports().forEach((label, local) -> {
+            if (!opened.containsKey(label)) {
+                try {
+                    var server = listenOn(loops.get(next++ % loops.size()), label, "127.0.0.1", local.port());
+                    opened.put(label, new Opened(local.port(), server));
+                } catch (IOException taken) {
+                    LOG.warn("port {} of {} is taken by another program; it gets another one", local.port(), label);
+                    moved.add(local);
+                }
+            }
+        });
+        if (moved.isEmpty()) {
+            served.reached(snapshot.revision());
+        }
+        moved.forEach(local -> mover.move(local.project(), local.deployment(), local.port()));
+    }
+
+    /** Takes no new connections, lets what runs finish for a while, then closes everything. */
+    @Override
+    public synchronized void close() {
+        var closing = new ArrayList<Future<?>>();
+        servers.forEach(server -> closing.add(server.shutdown(DRAIN)));
+        opened.values().forEach(local -> closing.add(local.server().shutdown(DRAIN)));
+        await(Future.join(closing).transform(done -> Future.succeededFuture()));
+        var stopping = loops.stream()
+                .map(loop -> vertx.undeploy(loop.context().deploymentID()))
+                .toList();
+        await(Future.join(stopping).transform(done -> Future.succeededFuture()));
+    }
+
+    private void closeOthers(RoutingTable newTable) {
+        opened.entrySet().removeIf(entry -> {
+            var local = newTable.ports().get(entry.getKey());
+            boolean gone = local == null || local.port() != entry.getValue().port();
+            if (gone) {
+                entry.getValue().server().shutdown(DRAIN);
+            }
+            return gone;
+        });
+    }
+
+    private HttpServer listenOn(EdgeLoop loop, @Nullable String label, String host, int port) throws IOException {
+        Promise<HttpServer> listening = Promise.promise();
+        loop.context().runOnContext(go -> loop.server(label).listen(port, host).onComplete(listening));
+        try {
+            return await(listening.future());
+        } catch (IllegalStateException e) {
+            if (!(e.getCause() instanceof IOException cause)) {
+                throw e;
+            }
+            if (String.valueOf(cause.getMessage()).contains("already in use")) {
+                throw (BindException) new BindException(cause.getMessage()).initCause(cause);
+            }
+            throw cause;
+        }
+    }
+
+    private static <T extends @Nullable Object> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the event loops did not answer for 30 s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

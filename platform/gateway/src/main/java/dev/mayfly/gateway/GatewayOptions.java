@@ -1,0 +1,25 @@
+package dev.mayfly.gateway;
+
+/**
+ * How the edge listens.
+ *
+ * @param maxHeadBytes of all headers of a request or of an answer of a function
+ * @param maxLineBytes of a request line
+ * @param firstHeadMillis how long a fresh connection may take to send a complete head
+ * @param idleMillis how long a connection may be kept without a request
+ * @param eventLoops how many connections' loops
+ */
+public record GatewayOptions(
+        Hosts hosts, int maxHeadBytes, int maxLineBytes, long firstHeadMillis, long idleMillis, int eventLoops) {
+
+    /** The defaults of the contract: 64 KiB of headers, 16 KiB of request line, 15 s for a head, 75 s of idling. */
+    public static GatewayOptions defaults(Hosts hosts) {
+        return new GatewayOptions(
+                hosts,
+                64 * 1024,
+                16 * 1024,
+                15_000,
+                75_000,
+                Runtime.getRuntime().availableProcessors());
+    }
+}

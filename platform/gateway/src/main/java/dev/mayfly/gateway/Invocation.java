@@ -1,0 +1,169 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Admission;
+import dev.mayfly.engine.Engine;
+import dev.mayfly.engine.InvocationRequest;
+import dev.mayfly.engine.Lease;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Outcome;
+import dev.mayfly.model.Problem;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request for a function from the client's side: waiting for a slot, at most two attempts to have it answered, and one end that both the
+ * client and the books hear of. Lives on the event loop of the client's connection.
+ */
+final class Invocation {
+    private final Vertx vertx;
+    private final Context loop;
+    private final Engine engine;
+    private final Upstreams upstreams;
+    private final Answers answers;
+    private final HttpServerRequest client;
+    private final Outgoing outgoing;
+    private final Upload upload;
+    private @Nullable Attempt attempt;
+    private int attempts;
+    private boolean over;
+
+    Invocation(
+            Vertx vertx,
+            Engine engine,
+            Upstreams upstreams,
+            Answers answers,
+            HttpServerRequest client,
+            Outgoing outgoing) {
+        this.vertx = vertx;
+        this.loop = vertx.getOrCreateContext();
+        this.engine = engine;
+        this.upstreams = upstreams;
+        this.answers = answers;
+        this.client = client;
+        this.outgoing = outgoing;
+        this.upload = new Upload(client, outgoing.function().limits().requestBody(), this::tooLarge);
+    }
+
+    void start() {
+        if (Upload.declaredLength(client) > outgoing.function().limits().requestBody()) {
+            over = true;
+            answers.problem(client, bodyTooLarge());
+            return;
+        }
+        client.response().closeHandler(closed -> clientGone());
+        client.response().exceptionHandler(failure -> clientGone());
+        admit();
+    }
+
+    private void admit() {
+        var request = new InvocationRequest(
+                outgoing.deployment(),
+                outgoing.function(),
+                outgoing.trigger(),
+                outgoing.method().name(),
+                outgoing.uri());
+        engine.admit(request, admission -> onLoop(() -> admitted(admission)));
+    }
+
+    private void admitted(Admission admission) {
+        switch (admission) {
+            case Admission.Granted(var lease) when over -> lease.finished(Outcome.DISCONNECTED, 0, upload.bytes(), 0);
+            case Admission.Granted(var lease) -> {
+                attempt = new Attempt(this, lease);
+                attempts++;
+                attempt.start();
+            }
+            case Admission.Refused(var id, var problem, var seconds) -> {
+                if (!over) {
+                    over = true;
+                    fail(problem, id, seconds > 0 ? Map.of("retry-after", Integer.toString(seconds)) : Map.of());
+                }
+            }
+        }
+    }
+
+    /** Gives the request to another instance, if that is still allowed and {@code lease} saw nothing of it. */
+    boolean retry(Lease lease) {
+        if (attempts > 1 || !upload.repeatable() || !lease.notStarted()) {
+            return false;
+        }
+        attempt = null;
+        upload.stop();
+        admit();
+        return true;
+    }
+
+    /** The end, successful or not, for the books; before the client sees it, so that whoever asks for the receipt finds one. */
+    void finish(Lease lease, Outcome outcome, int status, long bytesOut) {
+        over = true;
+        attempt = null;
+        upload.stop();
+        lease.finished(outcome, status, upload.bytes(), bytesOut);
+    }
+
+    /** The end of an answer that was passed on. */
+    void endAnswer() {
+        answers.endAnswer(client, null);
+    }
+
+    void fail(Problem problem, InvocationId id, Map<String, String> headers) {
+        answers.problem(client, new ErrorPage(problem, id, List.of()), headers);
+    }
+
+    void onLoop(Runnable task) {
+        if (loop.equals(Vertx.currentContext())) {
+            task.run();
+        } else {
+            loop.runOnContext(ignored -> task.run());
+        }
+    }
+
+    HttpServerRequest client() {
+        return client;
+    }
+
+    Outgoing outgoing() {
+        return outgoing;
+    }
+
+    Upload upload() {
+        return upload;
+    }
+
+    Upstreams upstreams() {
+        return upstreams;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    private void clientGone() {
+        if (!over) {
+            over = true;
+            if (attempt != null) {
+                attempt.clientGone();
+            }
+        }
+    }
+
+    private void tooLarge() {
+        if (!over && attempt != null) {
+            attempt.fail(bodyTooLarge(), Outcome.FAILED);
+        }
+    }
+
+    private Problem bodyTooLarge() {
+        long limit = outgoing.function().limits().requestBody();
+        return new Problem(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                "the request body is larger than " + limit + " bytes, the limit of the function "
+                        + outgoing.function().name(),
+                "send less, or set requestBody for it in mayfly.yaml");
+    }
+}

@@ -1,0 +1,16 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.Function;
+import dev.mayfly.model.Trigger;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpMethod;
+
+/**
+ * A request as a function is to see it.
+ *
+ * @param uri path and query
+ * @param headers complete but for the invocation's id
+ */
+record Outgoing(
+        Deployment deployment, Function function, Trigger trigger, HttpMethod method, String uri, MultiMap headers) {}

@@ -1,0 +1,88 @@
+package dev.mayfly.gateway;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Which headers cross the proxy, and which the platform sets (contracts/vercel.md, section 3.1; RFC 9110, section 7.6.1). */
+final class ProxyHeaders {
+    static final String INVOCATION = "x-mayfly-invocation";
+
+    private static final Set<String> HOP_BY_HOP = Set.of(
+            "connection",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "http2-settings");
+
+    /** Said by the platform alone; whatever a client says in their place is dropped. */
+    private static final Set<String> OURS = Set.of(
+            "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip");
+
+    private ProxyHeaders() {}
+
+    /** The head a function gets, but for the invocation's id. */
+    static MultiMap toFunction(HttpServerRequest client, RequestTarget target) {
+        var headers = HttpHeaders.headers();
+        var dropped = namedByConnection(client.headers());
+        for (var header : client.headers()) {
+            var name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !isOurs(name) && !name.equals("expect")) {
+                headers.add(header.getKey(), header.getValue());
+            }
+        }
+        var address = client.remoteAddress().hostAddress();
+        headers.set(HttpHeaders.HOST, target.hostText());
+        headers.set("x-forwarded-host", target.hostText());
+        headers.set("x-forwarded-proto", client.isSSL() ? "https" : "http");
+        headers.set("x-forwarded-port", Integer.toString(target.host().portOr(client.isSSL() ? 443 : 80)));
+        headers.set("x-forwarded-for", address);
+        headers.set("x-real-ip", address);
+        return headers;
+    }
+
+    /**
+     * The head a client gets.
+     *
+     * @throws IllegalArgumentException when a header is not writable as HTTP
+     */
+    static void toClient(MultiMap from, MultiMap to) {
+        var dropped = namedByConnection(from);
+        for (var header : from) {
+            var name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !name.startsWith("x-mayfly-")) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+
+    /** Names are compared as CGI would spell them: a WSGI application cannot tell {@code x_real_ip} from {@code x-real-ip}. */
+    private static boolean isOurs(String name) {
+        var plain = name.indexOf('_') < 0 ? name : name.replace('_', '-');
+        return plain.startsWith("x-mayfly-") || OURS.contains(plain);
+    }
+
+    private static Set<String> namedByConnection(MultiMap headers) {
+        List<String> values = headers.getAll(HttpHeaders.CONNECTION);
+        if (values.isEmpty()) {
+            return Set.of();
+        }
+        var names = new HashSet<String>();
+        for (var value : values) {
+            for (var name : value.split(",", -1)) {
+                names.add(name.strip().toLowerCase(Locale.ROOT));
+            }
+        }
+        names.removeAll(Set.of("content-length", "content-type", "host", "cookie", "authorization"));
+        return names;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.store.Snapshot;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that routing reads, compiled from one snapshot; immutable. Sites are named by the first label of their host: {@code hello} for production,
+ * {@code hello--7k2m9x4q1a} for a deployment.
+ *
+ * @param ports loopback ports by label
+ */
+record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPort> ports) {
+    static final RoutingTable EMPTY = new RoutingTable(-1, Map.of(), Map.of());
+
+    /** A loopback port and whose it is; empty deployment: production's. */
+    record LocalPort(int port, ProjectName project, Optional<DeploymentId> deployment) {}
+
+    static String label(ProjectName project, DeploymentId deployment) {
+        return project + "--" + deployment;
+    }
+
+    /** Compiles {@code snapshot}; a deployment never changes, so what this table compiled of it is used again. */
+    RoutingTable next(Snapshot snapshot) {
+        var newSites = new HashMap<String, Site>();
+        var newPorts = new HashMap<String, LocalPort>();
+        for (var project : snapshot.projects().values()) {
+            for (var deployment : project.deployments().values()) {
+                var label = label(project.name(), deployment.id());
+                var known = sites.get(label);
+                newSites.put(label, known == null ? new Site(deployment) : known);
+                var port = project.deploymentPorts().get(deployment.id());
+                if (port != null) {
+                    newPorts.put(label, new LocalPort(port, project.name(), Optional.of(deployment.id())));
+                }
+            }
+            var name = project.name().value();
+            project.production().ifPresent(production -> {
+                var site = newSites.get(label(project.name(), production.id()));
+                if (site != null) {
+                    newSites.put(name, site);
+                }
+            });
+            newPorts.put(name, new LocalPort(project.port(), project.name(), Optional.empty()));
+        }
+        return new RoutingTable(snapshot.revision(), newSites, newPorts);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.mayfly.gateway;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client still sends after its answer is decided. Most clients send all before they read anything, and one that is cut off never reads why;
+ * so the rest is read to nowhere, within bounds.
+ */
+public final class UnreadBody {
+    private static final long MOST_BYTES = 1L << 30;
+    private static final long MOST_MILLIS = 30_000;
+
+    private UnreadBody() {}
+
+    /**
+     * Ends the answer of {@code request}, on its event loop: sends {@code last} at once, and marks the end when the client has sent all.
+     *
+     * @param last the last bytes of the answer; null: none
+     */
+    public static void endAnswer(Vertx vertx, HttpServerRequest request, @Nullable Buffer last) {
+        var response = request.response();
+        if (!Upload.isPresent(request) || request.isEnded()) {
+            if (last == null) {
+                response.end();
+            } else {
+                response.end(last);
+            }
+            if (!request.isEnded()) {
+                request.resume();
+            }
+            return;
+        }
+        if (last != null) {
+            response.write(last);
+        } else if (!response.headWritten()) {
+            response.writeHead();
+        }
+        discard(vertx, request, response::end);
+    }
+
+    /** Reads the body of {@code request} to nowhere and then runs {@code then}; ends the connection when it is too much or takes too long. */
+    static void discard(Vertx vertx, HttpServerRequest request, Runnable then) {
+        if (!Upload.isPresent(request) || request.isEnded()) {
+            then.run();
+            return;
+        }
+        var connection = request.connection();
+        long timer = vertx.setTimer(MOST_MILLIS, late -> connection.close());
+        var left = new long[] {MOST_BYTES};
+        request.exceptionHandler(gone -> vertx.cancelTimer(timer));
+        request.endHandler(end -> {
+            vertx.cancelTimer(timer);
+            then.run();
+        });
+        request.handler(bytes -> {
+            left[0] -= bytes.length();
+            if (left[0] < 0) {
+                connection.close();
+            }
+        });
+        request.resume();
+    }
+}

@@ -1,0 +1,139 @@
+package dev.mayfly.gateway;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's body on its way to a function: no faster than the function reads, no longer than its limit, and kept while it is short so that it
+ * can be sent once more (DESIGN.md, section 6, Retry).
+ */
+final class Upload {
+    static final int HELD = 64 * 1024;
+
+    private final HttpServerRequest client;
+    private final long limit;
+    private final Runnable tooLarge;
+    private final boolean chunked;
+    private final boolean present;
+    private final List<Buffer> held = new ArrayList<>(2);
+    private @Nullable HttpClientRequest target;
+    private long bytes;
+    private boolean ended;
+    private boolean continued;
+
+    /** @param tooLarge called at most once, when more than {@code limit} bytes have come; nothing is passed on from then */
+    Upload(HttpServerRequest client, long limit, Runnable tooLarge) {
+        this.client = client;
+        this.limit = limit;
+        this.tooLarge = tooLarge;
+        this.chunked = client.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        this.present = isPresent(client);
+        if (present) {
+            client.pause();
+            client.handler(this::chunk);
+            client.endHandler(end -> end());
+        } else {
+            ended = true;
+            client.resume();
+        }
+    }
+
+    static boolean isPresent(HttpServerRequest client) {
+        return client.headers().contains(HttpHeaders.TRANSFER_ENCODING) || declaredLength(client) > 0;
+    }
+
+    /** What Content-Length says; 0 without one. */
+    static long declaredLength(HttpServerRequest client) {
+        var length = client.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return length == null ? 0 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    /** Sends what has come and then the rest to {@code request}, whose head is complete. */
+    void sendTo(HttpClientRequest request) {
+        if (!present) {
+            request.end();
+            return;
+        }
+        request.setChunked(chunked);
+        target = request;
+        if (!continued && "100-continue".equalsIgnoreCase(client.getHeader(HttpHeaders.EXPECT))) {
+            continued = true;
+            if (client.version() == HttpVersion.HTTP_1_1) {
+                client.response().writeContinue();
+            }
+        }
+        held.forEach(request::write);
+        if (ended) {
+            request.end();
+        } else {
+            request.drainHandler(drained -> {
+                if (Objects.equals(target, request)) {
+                    client.resume();
+                }
+            });
+            client.resume();
+        }
+    }
+
+    /** Sends nothing more; what comes now waits. */
+    void stop() {
+        target = null;
+        if (!ended) {
+            client.pause();
+        }
+    }
+
+    boolean complete() {
+        return ended;
+    }
+
+    /** Whether everything that came is still held. */
+    boolean repeatable() {
+        return bytes <= HELD;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    private void chunk(Buffer chunk) {
+        if (bytes > limit) {
+            return;
+        }
+        bytes += chunk.length();
+        if (bytes > limit) {
+            stop();
+            tooLarge.run();
+            return;
+        }
+        if (bytes <= HELD) {
+            held.add(chunk);
+        } else {
+            held.clear();
+        }
+        if (target != null) {
+            target.write(chunk);
+            if (target.writeQueueFull()) {
+                client.pause();
+            }
+        }
+    }
+
+    private void end() {
+        ended = true;
+        if (target != null) {
+            target.end();
+        }
+    }
+}

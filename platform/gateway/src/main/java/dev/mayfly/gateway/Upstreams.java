@@ -1,0 +1,51 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Lease;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+
+/** One event loop's connections to instances: kept and reused where the instance allows it, one request at a time on each. */
+final class Upstreams {
+    private static final int MOST_PER_INSTANCE = 10_000;
+
+    private final HttpClient kept;
+    private final HttpClient single;
+
+    Upstreams(Vertx vertx, int maxHeaderBytes) {
+        kept = client(vertx, maxHeaderBytes, true);
+        single = client(vertx, maxHeaderBytes, false);
+    }
+
+    /** A connected request, its head not yet sent. */
+    Future<HttpClientRequest> connect(Lease lease, Outgoing outgoing) {
+        var options = new RequestOptions()
+                .setServer(SocketAddress.domainSocketAddress(lease.address()))
+                .setHost("instance")
+                .setPort(80)
+                .setMethod(outgoing.method())
+                .setURI(outgoing.uri());
+        return (lease.keepAlive() ? kept : single).request(options);
+    }
+
+    Future<Void> close() {
+        return Future.all(kept.close(), single.close()).mapEmpty();
+    }
+
+    private static HttpClient client(Vertx vertx, int maxHeaderBytes, boolean keepAlive) {
+        var options = new HttpClientOptions()
+                .setKeepAlive(keepAlive)
+                .setPipelining(false)
+                .setMaxHeaderSize(maxHeaderBytes)
+                .setMaxInitialLineLength(8192)
+                .setConnectTimeout(5000)
+                .setDecompressionSupported(false);
+        var pool = new PoolOptions().setHttp1MaxSize(MOST_PER_INSTANCE).setMaxWaitQueueSize(-1);
+        return vertx.createHttpClient(options, pool);
+    }
+}

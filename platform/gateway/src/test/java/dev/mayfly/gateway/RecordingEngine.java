@@ -1,0 +1,120 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Admission;
+import dev.mayfly.engine.Engine;
+import dev.mayfly.engine.InstanceView;
+import dev.mayfly.engine.InvocationRequest;
+import dev.mayfly.engine.Lease;
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Outcome;
+import dev.mayfly.model.Problem;
+import dev.mayfly.store.Snapshot;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** An engine that answers as a test says and writes down what it is told. */
+final class RecordingEngine implements Engine {
+    final List<InvocationRequest> asked = new CopyOnWriteArrayList<>();
+    final List<Ended> ended = new CopyOnWriteArrayList<>();
+    final List<Given> given = new CopyOnWriteArrayList<>();
+    private final AtomicLong ids = new AtomicLong(0x5000);
+    volatile boolean keepAlive = true;
+    volatile boolean repeatable;
+    volatile Function<RecordingEngine, Admission> answer;
+
+    record Ended(Outcome outcome, int status, long bytesIn, long bytesOut) {}
+
+    RecordingEngine(Function<RecordingEngine, Admission> answer) {
+        this.answer = answer;
+    }
+
+    Admission grant(String address) {
+        var lease = new Given(address);
+        given.add(lease);
+        return new Admission.Granted(lease);
+    }
+
+    @Override
+    public void admit(InvocationRequest request, Consumer<Admission> to) {
+        asked.add(request);
+        to.accept(answer.apply(this));
+    }
+
+    @Override
+    public List<InstanceView> instances() {
+        return List.of();
+    }
+
+    @Override
+    public void follow(Snapshot snapshot) {}
+
+    @Override
+    public void close() {}
+
+    /** A lease that can be aborted. */
+    final class Given implements Lease {
+        private final InvocationId id = new InvocationId(ids.incrementAndGet());
+        private final String address;
+        private volatile @Nullable Consumer<Problem> listener;
+
+        private Given(String address) {
+            this.address = address;
+        }
+
+        void abort(Problem problem) {
+            var told = listener;
+            if (told == null) {
+                throw new IllegalStateException("nobody listens yet");
+            }
+            told.accept(problem);
+        }
+
+        boolean listened() {
+            return listener != null;
+        }
+
+        @Override
+        public InvocationId id() {
+            return id;
+        }
+
+        @Override
+        public String address() {
+            return address;
+        }
+
+        @Override
+        public boolean keepAlive() {
+            return keepAlive;
+        }
+
+        @Override
+        public boolean cold() {
+            return false;
+        }
+
+        @Override
+        public long waitedMicros() {
+            return 0;
+        }
+
+        @Override
+        public void onAbort(Consumer<Problem> newListener) {
+            listener = newListener;
+        }
+
+        @Override
+        public void finished(Outcome outcome, int status, long bytesIn, long bytesOut) {
+            ended.add(new Ended(outcome, status, bytesIn, bytesOut));
+        }
+
+        @Override
+        public boolean notStarted() {
+            return repeatable;
+        }
+    }
+}

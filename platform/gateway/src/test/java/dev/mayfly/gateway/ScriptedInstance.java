@@ -1,0 +1,154 @@
+package dev.mayfly.gateway;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An instance that does, on a Unix socket, what a test says: byte for byte, HTTP or not. */
+final class ScriptedInstance implements AutoCloseable {
+    private final Path path;
+    private final ServerSocketChannel listener;
+    private final Script script;
+    private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+
+    /** What happens on one connection; it is closed when this returns. */
+    interface Script {
+        void run(Conversation conversation) throws IOException;
+    }
+
+    ScriptedInstance(Path path, Script script) throws IOException {
+        this.path = path;
+        this.script = script;
+        this.listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listener.bind(UnixDomainSocketAddress.of(path));
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    /** Answers every request with these bytes and keeps the connection. */
+    static Script always(String answer) {
+        return conversation -> {
+            while (conversation.readHead()) {
+                conversation.write(answer);
+            }
+        };
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Heads of all requests so far. */
+    List<String> requests() {
+        return requests;
+    }
+
+    int connections() {
+        return connections.get();
+    }
+
+    /** How many connections nobody has closed. */
+    int open() {
+        return open.size();
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                var channel = listener.accept();
+                connections.incrementAndGet();
+                open.add(channel);
+                Thread.ofVirtual().start(() -> converse(channel));
+            }
+        } catch (IOException closed) {
+            // the test is over
+        }
+    }
+
+    private void converse(SocketChannel channel) {
+        try (channel) {
+            script.run(new Conversation(channel));
+        } catch (IOException gone) {
+            // so is the other side
+        } finally {
+            open.remove(channel);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        for (var channel : open) {
+            channel.close();
+        }
+    }
+
+    /** One connection. */
+    final class Conversation {
+        private final SocketChannel channel;
+        private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024).flip();
+
+        private Conversation(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        /** Reads one request's head; false at the end of the connection. */
+        boolean readHead() throws IOException {
+            var head = new StringBuilder();
+            while (head.indexOf("\r\n\r\n") < 0) {
+                int next = read();
+                if (next < 0) {
+                    return false;
+                }
+                head.append((char) next);
+            }
+            requests.add(head.toString());
+            return true;
+        }
+
+        String readBody(int length) throws IOException {
+            var body = new StringBuilder();
+            for (int i = 0; i < length; i++) {
+                body.append((char) read());
+            }
+            return body.toString();
+        }
+
+        /** Reads until the other side closes, and says how much that was. */
+        long readAll() throws IOException {
+            long count = 0;
+            while (read() >= 0) {
+                count++;
+            }
+            return count;
+        }
+
+        int read() throws IOException {
+            if (!buffer.hasRemaining()) {
+                buffer.clear();
+                if (channel.read(buffer) < 0) {
+                    buffer.flip();
+                    return -1;
+                }
+                buffer.flip();
+            }
+            return buffer.get() & 0xFF;
+        }
+
+        void write(String text) throws IOException {
+            var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+    }
+}

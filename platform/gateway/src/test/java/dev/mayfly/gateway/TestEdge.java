@@ -1,0 +1,226 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.Entrypoint;
+import dev.mayfly.model.Function;
+import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Limits;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Route;
+import dev.mayfly.model.StaticFile;
+import dev.mayfly.store.Artifacts;
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Snapshot;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** A whole gateway on free ports, serving one project {@code hello}, with a scripted instance behind it. */
+final class TestEdge implements AutoCloseable {
+    static final ProjectName HELLO = new ProjectName("hello");
+    static final DeploymentId FIRST = new DeploymentId("aaaaaaaaaa");
+    static final String FILE = "0123456789";
+
+    final Vertx vertx = EventLoops.start(2);
+    final RecordingEngine engine;
+    final ScriptedInstance instance;
+    final LoopbackPorts ports = new LoopbackPorts(17_101);
+    final ServedRevision served = new ServedRevision();
+    final List<String> managed = new ArrayList<>();
+    final List<Integer> moved = new ArrayList<>();
+    final Gateway gateway;
+    final Snapshot snapshot;
+    final int port;
+
+    TestEdge(Path folder, ScriptedInstance.Script script) throws IOException {
+        this(folder, script, options());
+    }
+
+    TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options) throws IOException {
+        instance = new ScriptedInstance(folder.resolve("i.sock"), script);
+        engine = new RecordingEngine(self -> self.grant(instance.path().toString()));
+        var blob = folder.resolve("blob");
+        Files.writeString(blob, FILE);
+        Management management = (request, caller) -> {
+            managed.add(request.uri());
+            request.response().end("managed");
+        };
+        gateway = new Gateway(
+                vertx,
+                options,
+                engine,
+                new OneBlob(blob),
+                new RequestIds(Clock.systemUTC(), new Random(1)),
+                management,
+                (project, deployment, taken) -> moved.add(taken),
+                served);
+        var empty = new Snapshot(0, new TreeMap<>());
+        port = ports.reserve(empty);
+        gateway.listen("127.0.0.1", port);
+        snapshot = snapshot(1, ports.reserve(empty), ports.reserve(empty), deployment());
+        gateway.follow(snapshot);
+    }
+
+    static GatewayOptions options() {
+        var defaults = GatewayOptions.defaults(new Hosts("localhost", Optional.empty()));
+        return new GatewayOptions(
+                defaults.hosts(), defaults.maxHeadBytes(), defaults.maxLineBytes(), 15_000, 75_000, 2);
+    }
+
+    static Deployment deployment() {
+        var limits = new Limits(
+                Limits.DEFAULTS.memory(),
+                1,
+                null,
+                0,
+                20,
+                Duration.ofSeconds(300),
+                Duration.ofSeconds(60),
+                1000,
+                Duration.ofSeconds(30),
+                200_000,
+                64 * 1024,
+                256,
+                0,
+                0);
+        var hello = function("api/hello", limits);
+        var item = function("api/items/[id]", limits);
+        return new Deployment(
+                Deployment.VERSION,
+                FIRST,
+                HELLO,
+                0,
+                "functions",
+                "api has entrypoints",
+                List.of(hello, item),
+                List.of(
+                        new Route("/api/hello", hello.name()),
+                        new Route("/api/hello/", hello.name()),
+                        new Route("/api/hello.py", hello.name()),
+                        new Route("/api/items/[id]", item.name())),
+                List.of(
+                        new StaticFile("/page.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
+                        new StaticFile("/docs/index.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
+                        new StaticFile("/<script>.txt", Digest.of(FILE), FILE.length(), "text/plain")),
+                Map.of(),
+                List.of(),
+                List.of(),
+                3,
+                100);
+    }
+
+    static Snapshot snapshot(long revision, int productionPort, int deploymentPort, Deployment deployment) {
+        var deployments = new TreeMap<DeploymentId, Deployment>(Map.of(deployment.id(), deployment));
+        var project = new Snapshot.Project(
+                HELLO,
+                Catalog.FIRST_TEAM,
+                0,
+                productionPort,
+                Map.of(Catalog.PRODUCTION, deployment.id()),
+                deployments,
+                Map.of(deployment.id(), deploymentPort),
+                new TreeSet<>());
+        return new Snapshot(revision, new TreeMap<>(Map.of(HELLO, project)));
+    }
+
+    private static Function function(String name, Limits limits) {
+        return new Function(
+                new FunctionName(name),
+                "python3.11",
+                new Entrypoint(Entrypoint.Kind.HANDLER, name + ".py", "handler"),
+                limits,
+                Digest.of(name),
+                null);
+    }
+
+    Snapshot.Project project() {
+        return snapshot.project(HELLO).orElseThrow();
+    }
+
+    int deploymentPort() {
+        return Objects.requireNonNull(project().deploymentPorts().get(FIRST));
+    }
+
+    /** Sends these bytes on a fresh connection and reads until the other side closes. */
+    String raw(String request) throws IOException {
+        return raw(port, request);
+    }
+
+    static String raw(int port, String request) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** A GET of production on a connection of its own. */
+    String get(String path, String... headers) throws IOException {
+        return send("GET", path, "", headers);
+    }
+
+    String send(String method, String path, String body, String... headers) throws IOException {
+        var more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+        return raw(method + " " + path + " HTTP/1.1\r\nHost: hello.localhost:" + port + "\r\nConnection: close\r\n"
+                + more + "\r\n" + body);
+    }
+
+    @Override
+    public void close() throws IOException {
+        gateway.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+        instance.close();
+    }
+
+    /** Artifacts whose every blob is the same file. */
+    private record OneBlob(Path file) implements Artifacts {
+        @Override
+        public Set<Digest> missing(Collection<Digest> wanted) {
+            return Set.of();
+        }
+
+        @Override
+        public void putBlob(Digest claimed, InputStream bytes, long limit) {
+            throw new UnsupportedOperationException("the edge only reads");
+        }
+
+        @Override
+        public Optional<Path> blob(Digest digest) {
+            return Optional.of(file);
+        }
+
+        @Override
+        public Optional<Path> layer(Digest key) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Path layer(Digest key, LayerContent content) {
+            throw new UnsupportedOperationException("the edge only reads");
+        }
+
+        @Override
+        public void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers) {
+            throw new UnsupportedOperationException("the edge only reads");
+        }
+    }
+}
