@@ -1,0 +1,69 @@
+package dev.mayfly.control;
+
+import dev.mayfly.build.Builder;
+import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.LoopbackPorts;
+import dev.mayfly.gateway.RequestIds;
+import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.provider.Provider;
+import dev.mayfly.store.Artifacts;
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Logs;
+import dev.mayfly.store.UsageLedger;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Everything the management API stands on.
+ *
+ * @param random makes deployment ids; hard to predict
+ * @param uploadLimit bytes of one upload
+ * @param stop begins the orderly end of the server and returns at once
+ */
+public record ControlPlane(
+        Catalog catalog,
+        Artifacts artifacts,
+        UsageLedger ledger,
+        Logs logs,
+        Engine engine,
+        Builder builder,
+        LoopbackPorts ports,
+        ServedRevision served,
+        Sweeper sweeper,
+        RequestIds ids,
+        Clock clock,
+        RandomGenerator random,
+        Addresses addresses,
+        ServerFacts facts,
+        PriceFile prices,
+        long uploadLimit,
+        Supplier<List<Provider.Finding>> findings,
+        Supplier<List<Provider.PlatformProcess>> processes,
+        Runnable stop) {
+
+    /** The API over it. */
+    public Api api() {
+        return new Api(catalog, ids, endpoints());
+    }
+
+    List<Endpoint> endpoints() {
+        var projects = new Projects(catalog);
+        var views = new Views(addresses, engine::instances);
+        var removal = new Removal(catalog, engine, logs, served, sweeper);
+        var endpoints = new ArrayList<Endpoint>();
+        endpoints.addAll(new ProjectEndpoints(projects, views, removal).endpoints());
+        endpoints.add(
+                new DeployEndpoint(projects, artifacts, builder, ports, served, sweeper, views, random).endpoint());
+        endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit).endpoints());
+        endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());
+        endpoints.addAll(new LogEndpoint(projects, logs).endpoints());
+        endpoints.add(new UsageEndpoint(ledger, prices, clock).endpoint());
+        endpoints.addAll(
+                new ServerEndpoints(facts, addresses, uploadLimit, findings, processes, engine::instances, stop)
+                        .endpoints());
+        return endpoints;
+    }
+}

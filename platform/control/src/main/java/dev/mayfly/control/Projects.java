@@ -1,0 +1,39 @@
+package dev.mayfly.control;
+
+import dev.mayfly.model.Deployment;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Snapshot;
+import java.util.List;
+
+/** What a caller may see of the catalog: the projects of its team. */
+record Projects(Catalog catalog) {
+
+    List<Snapshot.Project> all(Call call) {
+        return catalog.snapshot().projects().values().stream()
+                .filter(project -> project.team().equals(call.principal().team()))
+                .toList();
+    }
+
+    Snapshot.Project one(Call call) {
+        return catalog.snapshot()
+                .project(call.project())
+                .filter(project -> project.team().equals(call.principal().team()))
+                .orElseThrow(() -> new Problem(
+                                ErrorCode.PROJECT_NOT_FOUND, "there is no project " + call.project(), "mayfly ls")
+                        .asException());
+    }
+
+    Deployment deployment(Call call, Snapshot.Project project) {
+        var deployment = project.deployments().get(call.deployment());
+        if (deployment == null) {
+            throw new Problem(
+                            ErrorCode.DEPLOYMENT_NOT_FOUND,
+                            "there is no deployment " + call.deployment() + " of " + project.name(),
+                            "mayfly inspect " + project.name())
+                    .asException();
+        }
+        return deployment;
+    }
+}

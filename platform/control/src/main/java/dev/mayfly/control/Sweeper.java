@@ -1,0 +1,84 @@
+package dev.mayfly.control;
+
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.StaticFile;
+import dev.mayfly.store.Artifacts;
+import dev.mayfly.store.Catalog;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Deletes artifacts that no deployment uses, never while one is being made: it may be about to use them. */
+public final class Sweeper {
+    private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
+
+    private final Catalog catalog;
+    private final Artifacts artifacts;
+    private int deploying;
+    private boolean sweeping;
+    private boolean wanted;
+
+    public Sweeper(Catalog catalog, Artifacts artifacts) {
+        this.catalog = catalog;
+        this.artifacts = artifacts;
+    }
+
+    /** Runs {@code deploy} while nothing is swept. */
+    <T> T keeping(Callable<T> deploy) throws Exception {
+        synchronized (this) {
+            while (sweeping) {
+                wait();
+            }
+            deploying++;
+        }
+        try {
+            return deploy.call();
+        } finally {
+            boolean now;
+            synchronized (this) {
+                deploying--;
+                now = deploying == 0 && wanted;
+            }
+            if (now) {
+                sweep();
+            }
+        }
+    }
+
+    /** Sweeps now, or as soon as no deployment is being made. */
+    public void sweep() {
+        synchronized (this) {
+            if (deploying > 0 || sweeping) {
+                wanted = true;
+                return;
+            }
+            wanted = false;
+            sweeping = true;
+        }
+        try {
+            var blobs = new HashSet<Digest>();
+            var layers = new HashSet<Digest>();
+            for (var project : catalog.snapshot().projects().values()) {
+                for (var deployment : project.deployments().values()) {
+                    deployment.staticFiles().stream().map(StaticFile::blob).forEach(blobs::add);
+                    for (var function : deployment.functions()) {
+                        layers.add(function.code());
+                        if (function.dependencies() != null) {
+                            layers.add(function.dependencies());
+                        }
+                    }
+                }
+            }
+            artifacts.sweep(blobs, layers);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("sweeping artifacts failed; the next sweep tries again", e);
+        } finally {
+            synchronized (this) {
+                sweeping = false;
+                notifyAll();
+            }
+        }
+    }
+}
