@@ -1,0 +1,233 @@
+package dev.mayfly.server;
+
+import dev.mayfly.build.PythonBuilder;
+import dev.mayfly.build.python.PipSettings;
+import dev.mayfly.build.source.SourceTree;
+import dev.mayfly.build.tool.Account;
+import dev.mayfly.build.tool.Workshop;
+import dev.mayfly.control.Addresses;
+import dev.mayfly.control.Api;
+import dev.mayfly.control.ControlPlane;
+import dev.mayfly.control.PriceFile;
+import dev.mayfly.control.ServerFacts;
+import dev.mayfly.control.Sweeper;
+import dev.mayfly.engine.EngineSettings;
+import dev.mayfly.engine.FunctionEngine;
+import dev.mayfly.engine.Ticker;
+import dev.mayfly.gateway.EventLoops;
+import dev.mayfly.gateway.Gateway;
+import dev.mayfly.gateway.GatewayOptions;
+import dev.mayfly.gateway.LoopbackPorts;
+import dev.mayfly.gateway.RequestIds;
+import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.provider.process.ProcessProvider;
+import dev.mayfly.provider.process.RuntimeDirectory;
+import dev.mayfly.provider.process.WorkerFiles;
+import dev.mayfly.provider.python.Interpreter;
+import dev.mayfly.provider.python.Interpreters;
+import dev.mayfly.provider.python.Reach;
+import dev.mayfly.store.local.LocalStore;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A whole server: makes every part, gives each what it needs, and takes them down in the opposite order. */
+final class MayflyServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MayflyServer.class);
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final String readyLine;
+
+    /** @param stop begins the orderly end of the process and returns at once */
+    MayflyServer(ServerOptions options, Map<String, String> environment, Clock clock, Runnable stop)
+            throws IOException, InterruptedException {
+        try {
+            readyLine = start(options, environment, clock, stop);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** JSON with url and pid, for whoever started the server. */
+    String readyLine() {
+        return readyLine;
+    }
+
+    private String start(ServerOptions options, Map<String, String> environment, Clock clock, Runnable stop)
+            throws IOException, InterruptedException {
+        long startedAt = clock.millis();
+        long pid = ProcessHandle.current().pid();
+        requireIsolation(options);
+        int port = new ListenPort(new PortHolder(Path.of("/proc"))).choose(options);
+        var home = new Home(options.home());
+        var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
+        var loops = inBackground(() -> EventLoops.start(Runtime.getRuntime().availableProcessors()));
+        var random = new SecureRandom();
+        var runtime = RuntimeDirectory.forHome(options.home(), environment);
+        boolean root = "root".equals(System.getProperty("user.name"));
+        var places = Places.of(options.home(), runtime.key(), root, options.artifacts());
+
+        var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
+        var catalog = store.catalog();
+        AdminToken.ensure(home.token(), catalog, random);
+
+        var pythons = new Interpreters(environment, root ? Reach.ofOthers() : Reach.ofThisUser());
+        var provider = opened(new ProcessProvider(
+                runtime,
+                WorkerFiles.bundled(),
+                name -> pythons.find(name).map(Interpreter::executable),
+                System::nanoTime,
+                clock::millis));
+        Vertx vertx = get(loops);
+        opened(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
+        var addresses = new Addresses(options.hosts().domain(), port, get(resolves));
+        var engine = opened(new FunctionEngine(
+                provider,
+                catalog,
+                store.artifacts(),
+                store.usage(),
+                store.logs(),
+                deployment -> addresses.url(catalog.snapshot(), deployment),
+                new EngineSettings(
+                        options.billInit(),
+                        EngineSettings.DEFAULTS.startTimeout(),
+                        EngineSettings.DEFAULTS.drainTimeout()),
+                Ticker.system()));
+        var builder = new PythonBuilder(
+                store.artifacts(),
+                pythons,
+                new Workshop(places.builds(), account(root, runtime.key())),
+                new PipSettings(environment),
+                SourceTree.Bounds.DEFAULT,
+                clock);
+
+        var ports = new LoopbackPorts(options.firstPort());
+        var served = new ServedRevision();
+        var ids = new RequestIds(clock, random);
+        var sweeper = new Sweeper(catalog, store.artifacts());
+        var findings = new ServerFindings(
+                home, places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
+        Api api = new ControlPlane(
+                        catalog,
+                        store.artifacts(),
+                        store.usage(),
+                        store.logs(),
+                        engine,
+                        builder,
+                        ports,
+                        served,
+                        sweeper,
+                        ids,
+                        clock,
+                        random,
+                        addresses,
+                        new ServerFacts(Version.text(), pid, options.home(), provider.name(), startedAt),
+                        new PriceFile(home.prices()),
+                        options.uploadLimit(),
+                        () -> {
+                            var all = new ArrayList<>(provider.findings());
+                            all.addAll(findings.list());
+                            return all;
+                        },
+                        () -> OwnProcess.with(provider.processes(), pid),
+                        stop)
+                .api();
+        var gateway = opened(new Gateway(
+                vertx,
+                GatewayOptions.defaults(options.hosts()),
+                engine,
+                store.artifacts(),
+                ids,
+                api,
+                new PortMoves(catalog, ports),
+                served));
+        opened(api);
+        catalog.follow(snapshot -> {
+            engine.follow(snapshot);
+            gateway.follow(snapshot);
+        });
+        gateway.follow(catalog.snapshot());
+        gateway.listen(options.host(), port);
+        opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
+
+        var url = "http://" + options.hosts().adminHost().orElse("127.0.0.1") + ":" + port;
+        var line = ReadyFile.line(url, pid, Version.text(), startedAt);
+        var ready = new ReadyFile(home.serverFile());
+        ready.write(line);
+        parts.addLast(() -> ready.remove(pid)); // last of all: whoever sees it gone may start another
+        LOG.info(
+                "serving {} after {} ms, home {}, artifacts {}",
+                url,
+                clock.millis() - startedAt,
+                options.home(),
+                places.artifacts());
+        return line;
+    }
+
+    private static void requireIsolation(ServerOptions options) {
+        if (!options.loopback() && !options.allowUnisolated()) {
+            throw new Problem(
+                            ErrorCode.FORBIDDEN,
+                            "--listen: " + options.host()
+                                    + " (expected: a loopback address, because the process provider does not isolate functions)",
+                            "--allow-unisolated, if you trust all code that is deployed here")
+                    .asException();
+        }
+    }
+
+    /** The user that build tools run as: one for each home, apart from those of instances. */
+    private static Optional<Account> account(boolean root, String key) {
+        if (!root) {
+            return Optional.empty();
+        }
+        int id = 61_000 + Integer.remainderUnsigned(Integer.parseUnsignedInt(key, 16), 3_000);
+        return Optional.of(new Account(id, id));
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.addFirst(part);
+        return part;
+    }
+
+    private static <T> FutureTask<T> inBackground(Callable<T> work) {
+        var task = new FutureTask<>(work);
+        Thread.ofPlatform().daemon().name("mayfly-start").start(task);
+        return task;
+    }
+
+    private static <T> T get(FutureTask<T> task) throws InterruptedException {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Takes no more requests, lets what runs finish for a while, ends all instances and writes the books. */
+    @Override
+    public void close() {
+        for (var part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.error("a part did not close: {}", part, e);
+            }
+        }
+        parts.clear();
+    }
+}

@@ -1,0 +1,43 @@
+package dev.mayfly.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Arguments as typed; each option is taken out as it is asked for, and what is left at the end is a mistake. */
+final class RawOptions {
+    private final List<String> left;
+
+    RawOptions(List<String> arguments) {
+        left = new ArrayList<>(arguments);
+    }
+
+    boolean flag(String name) {
+        return left.remove(name);
+    }
+
+    /** The value of {@code --name value} or {@code --name=value}. */
+    Optional<String> value(String name) {
+        for (int i = 0; i < left.size(); i++) {
+            var argument = left.get(i);
+            if (argument.startsWith(name + "=")) {
+                left.remove(i);
+                return Optional.of(argument.substring(name.length() + 1));
+            }
+            if (argument.equals(name)) {
+                left.remove(i);
+                if (i == left.size()) {
+                    throw new IllegalArgumentException(name + ": no value (expected: one after it)");
+                }
+                return Optional.of(left.remove(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    void refuseOthers() {
+        if (!left.isEmpty()) {
+            throw new IllegalArgumentException(left.getFirst() + " (expected: an option of mayfly server --help)");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.mayfly.server;
+
+import dev.mayfly.gateway.Hosts;
+import dev.mayfly.gateway.LoopbackPorts;
+import dev.mayfly.model.DataSize;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a server is started: command line over environment over default.
+ *
+ * @param home where it keeps everything
+ * @param portSearch whether a taken port means the next free one
+ * @param firstPort where the loopback ports of projects and deployments begin
+ * @param uploadLimit bytes of one upload
+ * @param billInit whether waiting for an instance to start is billed
+ * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
+ */
+record ServerOptions(
+        Path home,
+        String host,
+        int port,
+        boolean portSearch,
+        Hosts hosts,
+        boolean allowUnisolated,
+        int firstPort,
+        long uploadLimit,
+        boolean billInit,
+        Optional<Path> artifacts) {
+    static final int DEFAULT_PORT = 7070;
+
+    static final String HELP = """
+            Usage: mayfly server [OPTIONS]
+
+            Runs the server in the foreground until it gets SIGTERM.
+
+              --home DIR          where it keeps everything (MAYFLY_HOME; default ~/.mayfly)
+              --listen HOST:PORT  default 127.0.0.1:7070
+              --port N            another port of 127.0.0.1 (MAYFLY_PORT)
+              --port-search       if that port is taken, the next free one
+              --domain NAME       functions answer one label below it (default localhost)
+              --admin-host NAME   a further exact host of the management API
+              --allow-unisolated  listen beyond loopback although functions are not isolated
+              --first-port N      where the loopback ports of projects begin (default 7101)
+              --upload-limit SIZE of one upload (default 1GiB)
+              --bill-init         bill waiting for an instance to start
+              --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
+              --help              this
+            """;
+
+    /** @throws IllegalArgumentException naming the option and what it expects */
+    static ServerOptions parse(List<String> arguments, Map<String, String> environment) {
+        var raw = new RawOptions(arguments);
+        var userHome = environment.getOrDefault("HOME", System.getProperty("user.home"));
+        var home = raw.value("--home")
+                .or(() -> set(environment, "MAYFLY_HOME"))
+                .map(Path::of)
+                .orElse(Path.of(userHome, ".mayfly"));
+        var listen = raw.value("--listen").map(Listen::parse);
+        var port = raw.value("--port").map(text -> number("--port", text));
+        if (listen.isPresent() && port.isPresent()) {
+            throw new IllegalArgumentException("--listen and --port (expected: one of them)");
+        }
+        var chosen = listen.orElseGet(() -> new Listen(
+                "127.0.0.1",
+                port.or(() -> set(environment, "MAYFLY_PORT").map(text -> number("MAYFLY_PORT", text)))
+                        .orElse(DEFAULT_PORT)));
+        var options = new ServerOptions(
+                home.toAbsolutePath().normalize(),
+                chosen.host(),
+                chosen.port(),
+                raw.flag("--port-search"),
+                new Hosts(raw.value("--domain").orElse("localhost"), raw.value("--admin-host")),
+                raw.flag("--allow-unisolated"),
+                raw.value("--first-port")
+                        .map(text -> number("--first-port", text))
+                        .orElse(LoopbackPorts.FIRST),
+                raw.value("--upload-limit")
+                        .map(text -> DataSize.parse(text).bytes())
+                        .orElse(1L << 30),
+                raw.flag("--bill-init"),
+                raw.value("--artifacts")
+                        .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
+                        .map(Path::of));
+        raw.refuseOthers();
+        return options;
+    }
+
+    boolean loopback() {
+        return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
+    }
+
+    private static Optional<String> set(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+
+    private static int number(String name, String text) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= 1 && number <= 65_535) {
+                return number;
+            }
+        } catch (NumberFormatException notOne) {
+            // told below
+        }
+        throw new IllegalArgumentException(name + ": " + text + " (expected: a port from 1 to 65535)");
+    }
+
+    private record Listen(String host, int port) {
+        static Listen parse(String text) {
+            int colon = text.lastIndexOf(':');
+            if (colon < 1) {
+                throw new IllegalArgumentException(
+                        "--listen: " + text + " (expected: HOST:PORT, as in 127.0.0.1:7070)");
+            }
+            var host = text.substring(0, colon).replaceAll("^\\[|]$", "");
+            return new Listen(host, number("--listen", text.substring(colon + 1)));
+        }
+    }
+}
