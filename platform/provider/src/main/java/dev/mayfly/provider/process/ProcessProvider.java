@@ -31,6 +31,7 @@ public final class ProcessProvider implements Provider {
     private final Tools tools;
     private final Launch launch;
     private final Spawner spawner = new Spawner();
+    private final Bytecode bytecode;
     private final Set<ProcessInstance> live = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
     private final boolean root;
@@ -70,6 +71,7 @@ public final class ProcessProvider implements Provider {
         directory.create(user);
         new Sweep(kernel, table, directory, users).run();
         worker.unpack(directory.worker());
+        this.bytecode = new Bytecode(directory.worker(), spawner);
     }
 
     @Override
@@ -104,7 +106,9 @@ public final class ProcessProvider implements Provider {
                     "The function did not start: " + e.getMessage(),
                     "`mayfly doctor` says what this machine lacks.");
         }
-        return served(instance, spec);
+        var claim = served(instance, spec);
+        bytecode.keepFor(interpreter.get());
+        return claim;
     }
 
     private ProcessInstance launched(
@@ -182,6 +186,10 @@ public final class ProcessProvider implements Provider {
                 found.add(describe(row, instance.id(), role));
             }
         }
+        var compiling = bytecode.running();
+        rows.stream()
+                .filter(row -> compiling.contains(row.pid()))
+                .forEach(row -> found.add(describe(row, "", "compiling the worker")));
         users.ifPresent(range -> rows.stream()
                 .filter(row -> !row.ended() && !seen.contains(row.pid()))
                 .filter(row -> platform.table().users(row.pid()).stream().anyMatch(range::contains))
@@ -219,6 +227,7 @@ public final class ProcessProvider implements Provider {
                 }
             }
         }
+        bytecode.close();
         spawner.close();
         if (interrupted) {
             Thread.currentThread().interrupt();

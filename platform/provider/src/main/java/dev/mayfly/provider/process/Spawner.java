@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The one thread that starts processes. They are to be killed when the server dies, and Linux takes the death of the thread that started
@@ -14,7 +16,12 @@ final class Spawner implements AutoCloseable {
             Thread.ofPlatform().daemon().name("mayfly-spawner").factory());
 
     Process start(ProcessBuilder builder) throws IOException, InterruptedException {
-        var starting = thread.submit(builder::start);
+        Future<Process> starting;
+        try {
+            starting = thread.submit(builder::start);
+        } catch (RejectedExecutionException e) {
+            throw new IOException("the server is closing", e);
+        }
         try {
             return starting.get();
         } catch (ExecutionException e) {
@@ -27,7 +34,7 @@ final class Spawner implements AutoCloseable {
         }
     }
 
-    private static void endLate(java.util.concurrent.Future<Process> starting) {
+    private static void endLate(Future<Process> starting) {
         try {
             starting.get().destroyForcibly();
         } catch (ExecutionException | InterruptedException e) {

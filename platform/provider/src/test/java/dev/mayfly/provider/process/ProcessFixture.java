@@ -45,6 +45,13 @@ final class ProcessFixture {
                 .toList();
     }
 
+    /** Without the one that compiles the worker, which belongs to no instance. */
+    List<ProcessRow> ofInstances() {
+        return processes().stream()
+                .filter(row -> !arguments(row.pid()).contains("compileall"))
+                .toList();
+    }
+
     private static String arguments(long pid) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1);

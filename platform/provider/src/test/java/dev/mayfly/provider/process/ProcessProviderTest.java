@@ -114,13 +114,13 @@ final class ProcessProviderTest extends ProviderContract {
                             'import os, time\\nif os.fork() == 0:\\n os.setsid()\\n if os.fork() == 0: time.sleep(3600)'],
                             env={})
                 """.strip()), new ReportLog());
-        int before = fixture.processes().size();
+        int before = fixture.ofInstances().size();
         UnixHttp.get(instance.address(), "/", 1);
-        assertThat(fixture.processes().size()).isGreaterThan(before);
+        assertThat(fixture.ofInstances().size()).isGreaterThan(before);
 
         instance.kill();
 
-        assertThat(fixture.processes()).isEmpty();
+        assertThat(fixture.ofInstances()).isEmpty();
     }
 
     @Test
@@ -136,7 +136,7 @@ final class ProcessProviderTest extends ProviderContract {
         new Kernel().signal(init, Kernel.SIGKILL);
 
         assertThat(reports.exit.get().status()).isEqualTo(137);
-        assertThat(fixture.processes()).isEmpty();
+        assertThat(fixture.ofInstances()).isEmpty();
     }
 
     @Test

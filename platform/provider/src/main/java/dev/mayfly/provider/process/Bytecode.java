@@ -1,0 +1,76 @@
+package dev.mayfly.provider.process;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The compiled form of the worker's modules. Instances may not write it, since they all share it; so the platform does, once for each
+ * interpreter, beside the first instance that uses it and not before: without it an instance only starts later.
+ */
+final class Bytecode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Bytecode.class);
+
+    private final Path folder;
+    private final Spawner spawner;
+    private final Set<Path> interpreters = ConcurrentHashMap.newKeySet();
+    private final Map<Long, Process> compiling = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    Bytecode(Path folder, Spawner spawner) {
+        this.folder = folder;
+        this.spawner = spawner;
+    }
+
+    /** Returns at once. */
+    void keepFor(Path interpreter) {
+        if (interpreters.add(interpreter)) {
+            Thread.ofVirtual().name("compile-worker").start(() -> compile(interpreter));
+        }
+    }
+
+    private void compile(Path interpreter) {
+        var builder = new ProcessBuilder(
+                        List.of(interpreter.toString(), "-I", "-S", "-m", "compileall", "-q", folder.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().put("PATH", Launch.PATH);
+        try {
+            var process = spawner.start(builder);
+            compiling.put(process.pid(), process);
+            if (closed) {
+                process.destroyForcibly();
+            }
+            int status = process.waitFor();
+            compiling.remove(process.pid());
+            LOG.debug("compiled the worker for {}: {}", interpreter, status);
+        } catch (IOException e) {
+            if (closed) {
+                return;
+            }
+            LOG.warn("cannot compile the worker for {}; its instances start later than they could", interpreter, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Processes at work on it now. */
+    Set<Long> running() {
+        return Set.copyOf(compiling.keySet());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        compiling.values().forEach(process -> {
+            process.destroyForcibly();
+            process.onExit().join();
+        });
+    }
+}
