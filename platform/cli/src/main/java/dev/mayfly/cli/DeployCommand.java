@@ -14,6 +14,7 @@ final class DeployCommand implements Command {
     public int run(Mayfly mayfly, Typed typed) {
         var deployed = new Deployer(mayfly, mayfly.api()).deploy(DeployOptions.wish(typed, typed.flag("--prod")));
         mayfly.screen().data(mayfly.json() ? Json.write(deployed.asJson()) : deployed.url());
+        Rehearsal.begin(mayfly.surroundings());
         return 0;
     }
 }

@@ -1,7 +1,6 @@
 package dev.mayfly.cli;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,14 +12,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /** The server of this home: finds it, starts it as a process of its own, stops it. */
 final class LocalServer {
     static final int DEFAULT_PORT = 7070;
-    private static final int PORTS_TRIED = 100;
+    private static final String FIX = "\n  fix: ";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(60);
 
@@ -59,22 +61,25 @@ final class LocalServer {
      * @param port the one to listen on; empty: 7070 or the next one that is free
      */
     Home.Written start(Optional<Integer> port) {
-        int first = port.orElse(DEFAULT_PORT);
-        for (int candidate = first; ; candidate++) {
-            if (free(candidate)) {
-                var started = launch(candidate);
-                if (started.isPresent()) {
-                    return started.get();
-                }
-            }
-            if (port.isPresent()) {
-                throw new Failure("port " + first + " is in use", "mayfly up --port " + nextFree(first + 1));
-            }
-            if (candidate == first + PORTS_TRIED) {
-                throw new Failure(
-                        "ports " + first + " to " + candidate + " are in use",
-                        "mayfly up --port N, with a free port N");
-            }
+        if (port.isPresent() && !free(port.get())) {
+            throw new Failure("port " + port.get() + " is in use", "mayfly up --port " + nextFree(port.get() + 1));
+        }
+        try {
+            Files.createDirectories(
+                    home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            var said = home.path().resolve("server.out");
+            var builder = new ProcessBuilder(command(port))
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(said.toFile())
+                    .redirectErrorStream(true);
+            builder.environment().put("MAYFLY_HOME", home.path().toString());
+            builder.environment().put("MAYFLY_BUILT", "1");
+            builder.environment().remove("MAYFLY_PORT");
+            return await(builder.start(), said);
+        } catch (IOException e) {
+            throw new Failure(
+                    "cannot start the server: " + e.getMessage(),
+                    "check that " + home.path() + " can be written to, or set MAYFLY_HOME");
         }
     }
 
@@ -96,56 +101,30 @@ final class LocalServer {
         }
     }
 
-    /** Empty when another process took the port first. */
-    private Optional<Home.Written> launch(int port) {
-        try {
-            Files.createDirectories(
-                    home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            long logged = Files.exists(home.log()) ? Files.size(home.log()) : 0;
-            var builder = new ProcessBuilder(command(port))
-                    .redirectInput(Path.of("/dev/null").toFile())
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(home.log().toFile()))
-                    .redirectErrorStream(true);
-            builder.environment().put("MAYFLY_HOME", home.path().toString());
-            builder.environment().put("MAYFLY_BUILT", "1");
-            builder.environment().remove("MAYFLY_PORT");
-            var process = builder.start();
-            return await(process, port, logged);
-        } catch (IOException e) {
-            throw new Failure(
-                    "cannot start the server: " + e.getMessage(),
-                    "check that " + home.path() + " can be written to, or set MAYFLY_HOME");
-        }
-    }
-
     /** In a session of its own, so that Ctrl-C reaches this command alone, which then ends the server in order. */
-    private List<String> command(int port) {
+    private List<String> command(Optional<Integer> port) {
         var launcher = mayfly.surroundings().variable("MAYFLY_LAUNCHER");
         if (launcher.isEmpty()) {
             throw new Failure("MAYFLY_LAUNCHER is not set", "run the mayfly script, which sets it");
         }
         var command = new ArrayList<String>();
-        if (Doctor.onPath(mayfly.surroundings(), "setsid").isPresent()) {
-            command.add("setsid");
+        Doctor.onPath(mayfly.surroundings(), "setsid").ifPresent(setsid -> command.add(setsid.toString()));
+        command.addAll(List.of(launcher, "server", "--port", String.valueOf(port.orElse(DEFAULT_PORT))));
+        if (port.isEmpty()) {
+            command.add("--port-search");
         }
-        command.addAll(List.of(launcher, "server", "--port", String.valueOf(port)));
         return command;
     }
 
-    private Optional<Home.Written> await(Process process, int port, long logged) throws IOException {
+    private Home.Written await(Process process, Path said) throws IOException {
         long deadline = System.nanoTime() + START.toNanos();
         while (System.nanoTime() < deadline) {
-            if (!process.isAlive()) {
-                if (!free(port)) {
-                    return Optional.empty();
-                }
-                throw new Failure(
-                        "the server stopped while it started:\n" + tail(logged),
-                        "see " + mayfly.surroundings().show(home.log()));
-            }
             var written = home.server().filter(w -> w.pid() == process.pid());
             if (written.isPresent() && answers(written.get())) {
-                return written;
+                return written.get();
+            }
+            if (!process.isAlive()) {
+                throw refused(Files.readString(said));
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
@@ -155,19 +134,15 @@ final class LocalServer {
                 "see " + mayfly.surroundings().show(home.log()));
     }
 
-    private String tail(long from) throws IOException {
-        try (var file = new RandomAccessFile(home.log().toFile(), "r")) {
-            file.seek(Math.max(from, file.length() - 4000));
-            var bytes = new byte[(int) (file.length() - file.getFilePointer())];
-            file.readFully(bytes);
-            var text = new String(bytes, StandardCharsets.UTF_8).strip();
-            var lines = text.lines()
-                    .map(line -> line.substring(0, Math.min(line.length(), 300)))
-                    .toList();
-            return text.isEmpty()
-                    ? "(it said nothing)"
-                    : String.join("\n", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
-        }
+    /** The last words of a server that did not start: its message, and its fix where it has one. */
+    private Failure refused(String said) {
+        int fix = said.lastIndexOf(FIX);
+        var message = (fix < 0 ? said : said.substring(0, fix)).strip();
+        return new Failure(
+                message.isEmpty() ? "the server stopped while it started" : message,
+                fix < 0
+                        ? "see " + mayfly.surroundings().show(home.log())
+                        : said.substring(fix + FIX.length()).strip());
     }
 
     /** Ends it and waits until its process is gone. Returns false when there was none. */
@@ -181,7 +156,7 @@ final class LocalServer {
             return false;
         }
         if (answers(written.get())) {
-            api(written.get()).post("/server/stop", new JsonObject(java.util.Map.of()));
+            api(written.get()).post("/server/stop", new JsonObject(Map.of()));
         } else if (isOurs(written.get().pid())) {
             process.get().destroy();
         } else {
@@ -189,7 +164,7 @@ final class LocalServer {
         }
         try {
             process.get().onExit().get(STOP.toSeconds(), TimeUnit.SECONDS);
-        } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException e) {
+        } catch (TimeoutException | ExecutionException e) {
             throw new Failure(
                     "the server (process " + written.get().pid() + ") did not stop within " + STOP.toSeconds() + " s",
                     "kill -9 " + written.get().pid() + ", which loses nothing but its last second of usage");

@@ -58,6 +58,7 @@ final class Up {
         var deployed = new Deployer(mayfly, api).deploy(wish);
         screen.data(mayfly.json() ? Json.write(deployed.asJson()) : deployed.url());
         if (detach) {
+            Rehearsal.begin(mayfly.surroundings());
             return 0;
         }
         var project = deployed.project().text("name");
@@ -68,6 +69,7 @@ final class Up {
         if (isExample(path) && !functions.isEmpty()) {
             callOnce(api, project, functions.getFirst());
         }
+        Rehearsal.begin(mayfly.surroundings());
         return new Follower(mayfly, api, project, stopping).follow(now);
     }
 

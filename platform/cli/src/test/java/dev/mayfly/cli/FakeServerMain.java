@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A server as a process of its own, for what starts and stops one: {@code server --port N}. Exits at once on port 1. */
+/** A server as a process of its own, for what starts and stops one: {@code server --port N}. */
 final class FakeServerMain {
     private FakeServerMain() {}
 
@@ -15,10 +15,11 @@ final class FakeServerMain {
      * @param arguments as the {@code mayfly} script gets them
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        int port = Integer.parseInt(List.of(arguments).getLast());
+        var typed = List.of(arguments);
+        int port = Integer.parseInt(typed.get(typed.indexOf("--port") + 1));
         var home = Path.of(System.getenv("MAYFLY_HOME"));
         if (Files.exists(home.resolve("broken"))) {
-            System.err.println("database: damaged (expected: SQLite)");
+            System.err.println("database: damaged (expected: SQLite)\n  fix: restore it from a copy");
             System.exit(1);
         }
         long pid = ProcessHandle.current().pid();

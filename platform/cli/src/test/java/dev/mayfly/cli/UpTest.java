@@ -90,9 +90,8 @@ class UpTest {
         Files.writeString(typist.home().resolve("broken"), "");
         var up = typist.type("up", "--detach", "--port", String.valueOf(freePort()));
         assertThat(up).isEqualTo(new Typist.Outcome(1, "", """
-                error: the server stopped while it started:
-                  database: damaged (expected: SQLite)
-                  fix: see ~/.mayfly/server.log
+                error: database: damaged (expected: SQLite)
+                  fix: restore it from a copy
                 """));
     }
 

@@ -58,8 +58,8 @@ public final class SqliteStore implements AutoCloseable {
     public void close() {
         usage.close();
         logs.close();
-        catalog.close();
         main.close();
+        catalog.close();
         lines.close();
     }
 }
