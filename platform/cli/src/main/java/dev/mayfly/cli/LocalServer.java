@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /** The server of this home: finds it, starts it as a process of its own, stops it. */
@@ -162,14 +160,15 @@ final class LocalServer {
         } else {
             return false; // the number was given to another process since
         }
-        try {
-            process.get().onExit().get(STOP.toSeconds(), TimeUnit.SECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            throw new Failure(
-                    "the server (process " + written.get().pid() + ") did not stop within " + STOP.toSeconds() + " s",
-                    "kill -9 " + written.get().pid() + ", which loses nothing but its last second of usage");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        long deadline = System.nanoTime() + STOP.toNanos();
+        while (process.get().isAlive()) {
+            if (System.nanoTime() > deadline) {
+                throw new Failure(
+                        "the server (process " + written.get().pid() + ") did not stop within " + STOP.toSeconds()
+                                + " s",
+                        "kill -9 " + written.get().pid() + ", which loses nothing but its last second of usage");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
         return true;
     }
