@@ -31,7 +31,6 @@ final class Rehearsal {
                         self.wfile.write(b"hello")
                 """);
         Files.writeString(project.resolve("index.html"), "<p>hello</p>\n");
-        var surroundings = Surroundings.ofProcess();
         for (var line : List.of(
                 "version",
                 "up --detach --name rehearsal --port " + freePort() + " " + project,
@@ -49,7 +48,7 @@ final class Rehearsal {
                 "no-such-command",
                 "rm rehearsal --yes",
                 "down")) {
-            Program.run(surroundings, line.split(" ", -1));
+            Main.run(line.split(" ", -1));
         }
     }
 
