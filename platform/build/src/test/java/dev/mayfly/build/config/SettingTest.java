@@ -1,0 +1,88 @@
+package dev.mayfly.build.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mayfly.model.Limits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingTest {
+    @Test
+    void theDefaultsAsTheyAreWrittenAreTheDefaultsThatHold() {
+        var written = new EnumMap<Setting, Object>(Setting.class);
+        for (Setting setting : Setting.values()) {
+            if (setting != Setting.CONCURRENCY) {
+                written.put(setting, setting.parse(setting.defaultText()));
+            }
+        }
+
+        assertThat(Setting.limits(written)).isEqualTo(Limits.DEFAULTS);
+        assertThat(Limits.DEFAULTS.concurrency()).isNull();
+    }
+
+    @Test
+    void everySettingOfAFunctionIsInTheTable() {
+        var limits = Arrays.stream(Limits.class.getRecordComponents())
+                .map(each -> each.getName())
+                .toList();
+
+        assertThat(Arrays.stream(Setting.values()).map(Setting::key).toList())
+                .containsAll(limits)
+                .hasSize(limits.size() + 2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MEMORY, 1GiB, 1073741824",
+        "MEMORY, 300000000, 300000000",
+        "CPU, 0.5, 0.5",
+        "MAX_INSTANCES, 3, 3",
+        "TIMEOUT, 200ms, PT0.2S",
+        "IDLE_TIMEOUT, 5m, PT5M",
+        "EGRESS, internet, internet",
+    })
+    void valuesAreWrittenWithTheirUnits(Setting setting, String text, String value) {
+        assertThat(setting.parse(text)).hasToString(value);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MEMORY, 1MiB, memory: 1048576 (expected: >= 16777216)",
+        "MEMORY, lots, memory: lots (expected: a size such as 256MiB)",
+        "MEMORY, 999999999999999TiB, memory: 999999999999999TiB (expected: a size such as 256MiB)",
+        "CPU, 0, cpu: 0.0 (expected: > 0 and <= 1024)",
+        "CPU, NaN, cpu: NaN (expected: > 0 and <= 1024)",
+        "CONCURRENCY, 0, concurrency: 0 (expected: >= 1)",
+        "QUEUE, 1.5, queue: 1.5 (expected: a whole number)",
+        "TIMEOUT, 10, 'timeout: 10 (expected: a duration such as 200ms, 2s or 5m)'",
+        "REQUEST_HEADERS, 4GiB, requestHeaders: 4GiB (expected: a size such as 256MiB)",
+    })
+    void aValueThatCannotBeSaysWhatWasExpected(Setting setting, String text, String message) {
+        assertThatThrownBy(() -> setting.parse(text)).hasMessage(message);
+    }
+
+    @Test
+    void theDocumentationListsEverySettingWithItsDefault() throws IOException {
+        var page = Files.readString(Path.of("../../docs/configuration.md"));
+
+        for (Setting setting : Setting.values()) {
+            assertThat(page)
+                    .contains(
+                            "| `" + setting.key() + "` | " + setting.defaultText() + " | " + setting.meaning() + " |");
+        }
+        for (ProjectKey key : ProjectKey.values()) {
+            var note = key.honoured() ? "" : " (not supported yet)";
+            assertThat(page).contains("| `" + key.key() + "` | " + key.meaning() + note + " |");
+        }
+        for (BuildKey key : BuildKey.values()) {
+            assertThat(page).contains("| `build." + key.key() + "` | " + key.meaning() + " |");
+        }
+    }
+}
