@@ -35,7 +35,9 @@ public final class Project {
     public Project file(String path, byte[] content) {
         var digest = Digest.of(content);
         try {
-            artifacts.putBlob(digest, new ByteArrayInputStream(content), Long.MAX_VALUE);
+            if (artifacts.blob(digest).isEmpty()) {
+                artifacts.putBlob(digest, new ByteArrayInputStream(content), Long.MAX_VALUE);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,10 +8,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The files that may hold an entrypoint, by their names. */
 record Candidates(SourceTree tree, Blobs blobs) {
     static final List<String> NAMES = List.of("app", "index", "server", "main", "wsgi", "asgi");
+
+    private static final Pattern FOREIGN = Pattern.compile(".*\\.(js|mjs|ts|tsx|go|rb|rs)");
 
     /** Where an application may be, in order: folder by folder, then by name. */
     List<String> applications(boolean api) {
@@ -32,8 +35,16 @@ record Candidates(SourceTree tree, Blobs blobs) {
 
     /** Files below api/ that are functions if they have an entrypoint. */
     List<String> functions() {
-        return python("api").stream()
-                .filter(path -> !path.contains("/_") && !path.contains("/.") && !path.contains("/node_modules/"))
+        return python("api").stream().filter(Candidates::isOpen).toList();
+    }
+
+    /** Files below api/ that are functions elsewhere, in languages that are not spoken here yet. */
+    List<String> foreignFunctions() {
+        return tree.below("api").stream()
+                .map(SourceFile::path)
+                .filter(path ->
+                        FOREIGN.matcher(path).matches() && !path.endsWith(".d.ts") && !path.endsWith("_test.go"))
+                .filter(Candidates::isOpen)
                 .toList();
     }
 
@@ -63,6 +74,10 @@ record Candidates(SourceTree tree, Blobs blobs) {
                 .map(SourceFile::path)
                 .filter(path -> path.endsWith(".py") && tree.has(path))
                 .toList();
+    }
+
+    private static boolean isOpen(String path) {
+        return !path.contains("/_") && !path.contains("/.") && !path.contains("/node_modules/");
     }
 
     private void addExisting(List<String> found, String folder, List<String> names) {

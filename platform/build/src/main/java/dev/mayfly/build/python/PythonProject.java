@@ -76,6 +76,9 @@ public final class PythonProject {
                 throw new NothingDeployable(tree, analyzer.analyze(candidates.python(""))).asException();
             }
             var plan = detected.get();
+            if (plan.mode() == Plan.Mode.FUNCTIONS) {
+                candidates.foreignFunctions().forEach(file -> unsupported.met(file + ": a function in this language"));
+            }
             log.accept(new BuildEvent.Step(plan.reason() + (plan.functions().isEmpty() ? "" : ", " + chosen.text())));
             if (plan.functions().isEmpty()) {
                 return understood(plan, "");
