@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,7 @@ final class Bytecode implements AutoCloseable {
     private final Spawner spawner;
     private final Set<Path> interpreters = ConcurrentHashMap.newKeySet();
     private final Map<Long, Process> compiling = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private boolean closed;
 
     Bytecode(Path folder, Spawner spawner) {
         this.folder = folder;
@@ -42,22 +43,28 @@ final class Bytecode implements AutoCloseable {
         builder.environment().clear();
         builder.environment().put("PATH", Launch.PATH);
         try {
-            var process = spawner.start(builder);
-            compiling.put(process.pid(), process);
-            if (closed) {
-                process.destroyForcibly();
+            var process = started(builder);
+            if (process == null) {
+                return;
             }
             int status = process.waitFor();
             compiling.remove(process.pid());
             LOG.debug("compiled the worker for {}: {}", interpreter, status);
         } catch (IOException e) {
-            if (closed) {
-                return;
-            }
             LOG.warn("cannot compile the worker for {}; its instances start later than they could", interpreter, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Null when it is too late to begin. */
+    private synchronized @Nullable Process started(ProcessBuilder builder) throws IOException, InterruptedException {
+        if (closed) {
+            return null;
+        }
+        var process = spawner.start(builder);
+        compiling.put(process.pid(), process);
+        return process;
     }
 
     /** Processes at work on it now. */
@@ -66,7 +73,7 @@ final class Bytecode implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         closed = true;
         compiling.values().forEach(process -> {
             process.destroyForcibly();

@@ -13,22 +13,28 @@ import java.util.Set;
  */
 final class Family {
     private static final long LONGEST_END_MILLIS = 10_000;
+    private static final long LONGEST_REAP_MILLIS = 1_000;
 
     private final Kernel kernel;
     private final ProcessTable table;
     private final ProcessRow init;
     private final Optional<Integer> user;
     private final String mark;
+    private final boolean reaping;
     private final long self = ProcessHandle.current().pid();
     private final Map<Long, Long> known = new HashMap<>();
 
-    /** @param mark an entry of the environment that only its processes have */
-    Family(Kernel kernel, ProcessTable table, ProcessRow init, Optional<Integer> user, String mark) {
+    /**
+     * @param mark an entry of the environment that only its processes have
+     * @param reaping whether {@code init} waits for the others when they end
+     */
+    Family(Kernel kernel, ProcessTable table, ProcessRow init, Optional<Integer> user, String mark, boolean reaping) {
         this.kernel = kernel;
         this.table = table;
         this.init = init;
         this.user = user;
         this.mark = mark;
+        this.reaping = reaping;
         known.put(init.pid(), init.startTicks());
     }
 
@@ -77,30 +83,33 @@ final class Family {
         }
     }
 
-    /** Kills all of it and returns when nothing is left; false when something would not go for ten seconds. Not cut short by interrupts. */
+    /**
+     * Kills all of it and returns when nothing is left; false when something would not go for ten seconds. The init goes last, so that it
+     * waits for the others: what nobody waits for stays behind as a zombie. Not cut short by interrupts.
+     */
     synchronized boolean kill() {
         boolean interrupted = false;
-        try {
-            long pause = 1;
-            for (long waited = 0; waited < LONGEST_END_MILLIS; waited += pause) {
-                var left = members();
-                if (left.isEmpty()) {
-                    return true;
-                }
-                left.forEach(row -> signal(row, Kernel.SIGKILL));
-                pause = Math.min(20, pause * 2);
-                try {
-                    Thread.sleep(pause);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
+        long pause = 1;
+        long waited = 0;
+        var left = members();
+        while (!left.isEmpty() && waited < LONGEST_END_MILLIS) {
+            for (var row : left) {
+                boolean reaps = reaping && row.sameProcess(init) && waited < LONGEST_REAP_MILLIS;
+                signal(row, reaps ? Kernel.SIGCONT : Kernel.SIGKILL);
             }
-            return members().isEmpty();
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
+            waited += pause;
+            pause = Math.min(20, pause * 2);
+            left = members();
         }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return left.isEmpty();
     }
 
     private void signal(ProcessRow row, int signal) {

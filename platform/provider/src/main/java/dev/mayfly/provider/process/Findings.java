@@ -20,19 +20,21 @@ record Findings(boolean root, Optional<UserRange> users, Tools tools, boolean pr
 
     private Finding user() {
         if (users.isPresent()) {
-            return new Finding("user", true, "each instance has a user of its own, of " + users.get(), "");
+            return tools.setpriv().isPresent()
+                    ? new Finding("user", true, "each instance has a user of its own, of " + users.get(), "")
+                    : new Finding(
+                            "user",
+                            false,
+                            "no instance can start: the server runs as root and cannot give it another user",
+                            "Install util-linux (setpriv).");
         }
-        return root
-                ? new Finding(
-                        "user",
-                        false,
-                        "functions run as root",
-                        "Install util-linux (setpriv), in a user namespace with room for at least 65536 users.")
-                : new Finding(
-                        "user",
-                        false,
-                        "functions run as the server's user and can read what it can, the admin token included",
-                        "Run the server as root: it then gives each instance an unprivileged user.");
+        return new Finding(
+                "user",
+                false,
+                "functions run as the server's user and can read what it can, the admin token included",
+                root
+                        ? "Give the server's user namespace room for 65536 users."
+                        : "Run the server as root: it then gives each instance an unprivileged user.");
     }
 
     private Finding privileges() {

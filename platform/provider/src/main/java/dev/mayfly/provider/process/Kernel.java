@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 /** The few system calls that Java has no name for. */
 final class Kernel {
     static final int SIGKILL = 9;
+    static final int SIGCONT = 18;
     static final int SIGSTOP = 19;
 
     private final MethodHandle kill;

@@ -92,7 +92,7 @@ final class ProcessInstance implements ProvidedInstance {
         this.specialise = specialise;
         this.startedNanos = startedNanos;
         this.stepNanos = startedNanos;
-        this.family = new Family(platform.kernel(), platform.table(), init, folder.user(), folder.mark());
+        this.family = new Family(platform.kernel(), platform.table(), init, folder.user(), folder.mark(), true);
         this.gate = new LogGate(logRate, startedNanos);
     }
 

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -27,9 +28,8 @@ public final class ProcessProvider implements Provider {
     private final RuntimeDirectory directory;
     private final Function<String, Optional<Path>> interpreters;
     private final Platform platform;
-    private final Optional<UserRange> users;
-    private final Tools tools;
-    private final Launch launch;
+    private final Optional<UserRange> range;
+    private final CompletableFuture<Tools> tools = new CompletableFuture<>();
     private final Spawner spawner = new Spawner();
     private final Bytecode bytecode;
     private final Set<ProcessInstance> live = ConcurrentHashMap.newKeySet();
@@ -64,12 +64,11 @@ public final class ProcessProvider implements Provider {
                 nanos,
                 millis);
         this.root = user == 0;
-        var range = root ? UserRange.of(directory.key(), proc) : Optional.<UserRange>empty();
-        this.tools = Tools.find(range.flatMap(UserRange::take));
-        this.users = tools.setpriv().isPresent() ? range : Optional.empty();
-        this.launch = new Launch(directory, tools);
+        this.range = root ? UserRange.of(directory.key(), proc) : Optional.empty();
+        // Trying programs takes longer than all else here, and only the first instance needs to know.
+        Thread.ofVirtual().name("try-tools").start(() -> tools.complete(Tools.find(range.flatMap(UserRange::take))));
         directory.create(user);
-        new Sweep(kernel, table, directory, users).run();
+        new Sweep(kernel, table, directory, range).run();
         worker.unpack(directory.worker());
         this.bytecode = new Bytecode(directory.worker(), spawner);
     }
@@ -91,11 +90,17 @@ public final class ProcessProvider implements Provider {
                     "The runtime " + spec.runtime() + " is not on this machine.",
                     "Install it where every user can run it, or deploy again for one that `mayfly doctor` lists.");
         }
-        Optional<Integer> user = users.flatMap(UserRange::take);
-        if (users.isPresent() && user.isEmpty()) {
+        if (range.isPresent() && tools.join().setpriv().isEmpty()) {
+            return failed(
+                    ErrorCode.UNAVAILABLE,
+                    "The server runs as root and has no way to give an instance another user.",
+                    "Install util-linux (setpriv), or run the server as another user.");
+        }
+        Optional<Integer> user = range.flatMap(UserRange::take);
+        if (range.isPresent() && user.isEmpty()) {
             return failed(ErrorCode.UNAVAILABLE, "Every user for instances is taken.", "Lower maxInstances.");
         }
-        Runnable release = () -> user.ifPresent(users.orElseThrow()::release);
+        Runnable release = () -> range.ifPresent(ours -> user.ifPresent(ours::release));
         ProcessInstance instance;
         try {
             instance = launched(spec, interpreter.get(), user, reports, release);
@@ -115,6 +120,7 @@ public final class ProcessProvider implements Provider {
             InstanceSpec spec, Path interpreter, Optional<Integer> user, InstanceReports reports, Runnable release)
             throws IOException, InterruptedException {
         long started = platform.nanos().getAsLong();
+        var launch = new Launch(directory, tools.join());
         var folder =
                 InstanceFolder.create(directory, Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX), user);
         try {
@@ -190,9 +196,9 @@ public final class ProcessProvider implements Provider {
         rows.stream()
                 .filter(row -> compiling.contains(row.pid()))
                 .forEach(row -> found.add(describe(row, "", "compiling the worker")));
-        users.ifPresent(range -> rows.stream()
+        range.ifPresent(ours -> rows.stream()
                 .filter(row -> !row.ended() && !seen.contains(row.pid()))
-                .filter(row -> platform.table().users(row.pid()).stream().anyMatch(range::contains))
+                .filter(row -> platform.table().users(row.pid()).stream().anyMatch(ours::contains))
                 .forEach(row -> found.add(describe(row, "", "leaving"))));
         return found;
     }
@@ -208,7 +214,7 @@ public final class ProcessProvider implements Provider {
 
     @Override
     public List<Finding> findings() {
-        return new Findings(root, users, tools, platform.table().readable()).list();
+        return new Findings(root, range, tools.join(), platform.table().readable()).list();
     }
 
     @Override
@@ -229,6 +235,7 @@ public final class ProcessProvider implements Provider {
         }
         bytecode.close();
         spawner.close();
+        directory.delete();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

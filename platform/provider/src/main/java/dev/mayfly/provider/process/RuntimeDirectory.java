@@ -8,6 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the sockets and folders of running instances live: short, because socket paths over 107 bytes fail, and never below the home, because
@@ -18,6 +20,7 @@ import java.util.Map;
  * @param scratch the {@code /tmp} of instances; on disk, because functions may fill it
  */
 public record RuntimeDirectory(String key, Path root, Path scratch) {
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeDirectory.class);
     private static final int LONGEST_ROOT = 70;
 
     public RuntimeDirectory {
@@ -71,6 +74,17 @@ public record RuntimeDirectory(String key, Path root, Path scratch) {
         own(instances(), uid, "rwx--x--x");
         own(scratch, uid, "rwx--x--x");
         own(records(), uid, "rwx------");
+    }
+
+    /** When nothing runs in it any more. What cannot be deleted now, the next start deletes. */
+    void delete() {
+        for (var each : new Path[] {root, scratch}) {
+            try {
+                FolderTree.delete(each);
+            } catch (IOException e) {
+                LOG.warn("cannot delete {}", each, e);
+            }
+        }
     }
 
     /** In a shared temporary directory somebody else may have been first; their folder is not used. */

@@ -32,6 +32,9 @@ final class Sweep {
 
     /** How many processes were ended. */
     int run() {
+        if (entries(directory.instances()).isEmpty()) {
+            return 0; // every instance has a folder from before it starts until after it has ended
+        }
         var leftovers = leftovers();
         int ended = 0;
         for (var orphan : orphans(leftovers)) {
@@ -44,7 +47,7 @@ final class Sweep {
                 var user = users.flatMap(range -> table.users(orphan.pid()).stream()
                         .filter(range::contains)
                         .findFirst());
-                var family = new Family(kernel, table, orphan, user, InstanceFolder.MARK_NAME + "=?");
+                var family = new Family(kernel, table, orphan, user, InstanceFolder.MARK_NAME + "=?", false);
                 family.stop();
                 ended += family.members().size();
                 family.kill();
@@ -68,17 +71,19 @@ final class Sweep {
     }
 
     private boolean isOurs(ProcessRow row, Set<String> noted) {
+        // As root only processes of our users are meant, whatever an environment says; one of another home with the
+        // same range says so.
+        if (users.isPresent() && table.users(row.pid()).stream().noneMatch(users.get()::contains)) {
+            return false;
+        }
         var marks = table.environment(row.pid()).stream()
                 .filter(entry -> entry.startsWith(InstanceFolder.MARK_NAME + "="))
                 .toList();
         boolean marked = marks.stream()
                 .anyMatch(entry -> entry.startsWith(InstanceFolder.MARK_NAME + "=" + directory.instances() + "/"));
-        if (users.isEmpty()) {
-            return marked || noted.contains(row.pid() + " " + row.startTicks());
-        }
-        // As root only processes of our users are meant, whatever an environment says; one of another home with the
-        // same range says so.
-        return table.users(row.pid()).stream().anyMatch(users.get()::contains) && (marked || marks.isEmpty());
+        return users.isPresent()
+                ? marked || marks.isEmpty()
+                : marked || noted.contains(row.pid() + " " + row.startTicks());
     }
 
     private List<Leftover> leftovers() {

@@ -36,9 +36,8 @@ final class ProcessProviderTest extends ProviderContract {
     void nothingIsLeft() {
         provider.close();
         assertThat(fixture.processes()).isEmpty();
-        assertThat(fixture.directory.instances()).isEmptyDirectory();
-        assertThat(fixture.directory.scratch()).isEmptyDirectory();
-        assertThat(fixture.directory.records()).isEmptyDirectory();
+        assertThat(fixture.directory.root()).doesNotExist();
+        assertThat(fixture.directory.scratch()).doesNotExist();
     }
 
     @Override
@@ -137,6 +136,35 @@ final class ProcessProviderTest extends ProviderContract {
 
         assertThat(reports.exit.get().status()).isEqualTo(137);
         assertThat(fixture.ofInstances()).isEmpty();
+    }
+
+    @Test
+    void anInstanceThatHasEndedLeavesNoFolder() throws Exception {
+        var instance = started(handler("open(os.environ['TMPDIR'] + '/file', 'w').close()"), new ReportLog());
+        UnixHttp.get(instance.address(), "/", 1);
+        assertThat(fixture.directory.scratch()).isNotEmptyDirectory();
+
+        instance.kill();
+
+        assertThat(fixture.directory.instances()).isEmptyDirectory();
+        assertThat(fixture.directory.scratch()).isEmptyDirectory();
+        assertThat(fixture.directory.records()).isEmptyDirectory();
+    }
+
+    @Test
+    void killingLeavesNoZombieForOthersToReap() throws Exception {
+        var instance = started(handler("pass"), new ReportLog());
+        var pids = provider.processes().stream()
+                .filter(process -> !process.instance().isEmpty())
+                .map(Provider.PlatformProcess::pid)
+                .toList();
+
+        instance.kill();
+
+        var table = new ProcessTable(Path.of("/proc"));
+        assertThat(pids)
+                .hasSize(2)
+                .allSatisfy(pid -> assertThat(table.find(pid)).isEmpty());
     }
 
     @Test

@@ -78,6 +78,7 @@ final class SweepTest {
             var row = table.find(stranger.pid()).orElseThrow();
             var leftover = new Leftover(Optional.empty(), row.pid(), row.startTicks() - 1);
             Files.writeString(fixture.directory.records().resolve("1"), leftover.line());
+            Files.createDirectory(fixture.directory.instances().resolve("1"));
 
             assertThat(sweep()).isZero();
 
@@ -91,6 +92,7 @@ final class SweepTest {
     @Test
     void aProcessOfAnotherHomeIsLeftAlone() throws Exception {
         var place = "/run/mayfly-ffffffff/i/1";
+        Files.createDirectory(fixture.directory.instances().resolve("1"));
         var stranger = sleeper(asUser(), Optional.of(place));
         try {
             await().until(() -> table.environment(stranger.pid()).contains("MAYFLY_RUN=" + place)
