@@ -123,6 +123,19 @@ class DependenciesTest extends BuildTest {
     }
 
     @Test
+    void aLineThatPipCannotReadIsBlamed() {
+        var inAList = problem(project().file("app.py", APP).file("requirements.txt", "six", "tiny @ file:tiny"));
+        var inAPyproject = problem(project()
+                .file("app.py", APP)
+                .file("pyproject.toml", "[project]", "dependencies = [", "  'six',", "  'tiny @ file:tiny',", "]"));
+
+        assertThat(inAList.message())
+                .startsWith("requirements.txt:2 cannot be installed: tiny @ file:tiny\nERROR: Invalid requirement: ");
+        assertThat(inAPyproject.message())
+                .startsWith("pyproject.toml:4 cannot be installed: tiny @ file:tiny\nERROR: Invalid requirement: ");
+    }
+
+    @Test
     void lockFilesAreNamedUntilTheyAreRead() throws InterruptedException {
         var locked = project().file("app.py", APP).file("uv.lock", "version = 1");
 

@@ -7,6 +7,8 @@ import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Route;
 import dev.mayfly.model.StaticFile;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** How a folder is understood (docs/python.md). */
@@ -22,10 +24,30 @@ class ModesTest extends BuildTest {
     @Test
     void theFrameworkOfTheManifestIsNamed() throws InterruptedException {
         var built = build(project()
-                .file("main.py", "try:", "    import flask", "except ImportError: pass", APP)
-                .file("wheels/flask-1.0-py3-none-any.whl", TinyPackage.wheel())
-                .file("pyproject.toml", "[project]", "name = 'x'", "dependencies = ['six']"));
-        assertThat(built.reason()).isEqualTo("app mode: main.py defines app");
+                .file("main.py", "import flask", APP)
+                .file("flask-1.0-py3-none-any.whl", TinyPackage.wheel("flask"))
+                .file("requirements.txt", "--no-index", "-f .", "flask==1.0"));
+
+        assertThat(built.reason()).isEqualTo("app mode: main.py defines app (flask in requirements.txt)");
+    }
+
+    @Test
+    void theExamplesAreUnderstood() throws InterruptedException, IOException {
+        var examples = Path.of("../../examples");
+
+        assertThat(build(project().folder(examples.resolve("python-hello"))).reason())
+                .isEqualTo("functions mode: api/hello.py defines handler");
+        assertThat(build(project().folder(examples.resolve("python-cities"))).mode())
+                .isEqualTo("functions");
+        assertThat(build(project().folder(examples.resolve("python-script"))).reason())
+                .isEqualTo("script mode: server.py starts its own server");
+    }
+
+    @Test
+    void whatWasUnderstoodIsSaidAlsoWhereNothingRuns() throws InterruptedException {
+        build(project().file("index.html", "hi"));
+
+        assertThat(steps()).containsExactly("static mode: index.html, and nothing to run");
     }
 
     @Test

@@ -13,15 +13,18 @@ public final class TinyPackage {
 
     /** The content of {@code tiny-1.0-py3-none-any.whl}. */
     public static byte[] wheel() {
+        return wheel("tiny");
+    }
+
+    /** The content of {@code NAME-1.0-py3-none-any.whl}, with one module of that name. */
+    public static byte[] wheel(String name) {
+        var info = name + "-1.0.dist-info/";
         var bytes = new ByteArrayOutputStream();
         try (var zip = new ZipOutputStream(bytes)) {
-            entry(zip, "tiny.py", "VALUE = 7\n");
-            entry(zip, "tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n");
-            entry(zip, "tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
-            entry(
-                    zip,
-                    "tiny-1.0.dist-info/RECORD",
-                    "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n");
+            entry(zip, name + ".py", "VALUE = 7\n");
+            entry(zip, info + "METADATA", "Metadata-Version: 2.1\nName: " + name + "\nVersion: 1.0\n");
+            entry(zip, info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
+            entry(zip, info + "RECORD", name + ".py,,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

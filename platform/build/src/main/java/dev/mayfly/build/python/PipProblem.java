@@ -13,10 +13,12 @@ import java.util.regex.Pattern;
 /** Listens to pip, and when it fails says which line of the manifest it failed on, in pip's own words. */
 final class PipProblem {
     private static final int MOST = 200;
-    private static final Pattern PLACE = Pattern.compile("from -r (\\S+) \\(line (\\d+)\\)");
+    private static final Pattern PLACE =
+            Pattern.compile("from -r (\\S+) \\(line (\\d+)\\)|from line (\\d+) of (\\S+?)\\)");
 
     private final Manifest manifest;
     private final List<String> errors = new ArrayList<>();
+    private String last = "pip failed without saying why";
 
     PipProblem(Manifest manifest) {
         this.manifest = manifest;
@@ -24,6 +26,7 @@ final class PipProblem {
 
     void hear(String line) {
         var text = line.strip();
+        last = text.isEmpty() ? last : text;
         // What follows an error explains it.
         boolean matters = !errors.isEmpty() || text.startsWith("ERROR:") || text.startsWith("error:");
         if (matters && errors.size() < MOST) {
@@ -54,21 +57,14 @@ final class PipProblem {
                 .filter(line -> line.startsWith("ERROR:"))
                 .findFirst()
                 .or(() -> errors.stream().findFirst())
-                .orElse("pip failed without saying why");
+                .orElse(last);
     }
 
     private Optional<Requirement> requirement() {
         var heard = String.join("\n", errors).toLowerCase(Locale.ROOT);
-        var place = PLACE.matcher(heard);
-        if (place.find() && !manifest.isPyProject()) {
-            var line = Integer.parseInt(place.group(2));
-            var told = manifest.requirements().stream()
-                    .filter(each -> each.line() == line
-                            && each.file().toLowerCase(Locale.ROOT).endsWith(place.group(1)))
-                    .findFirst();
-            if (told.isPresent()) {
-                return told;
-            }
+        var told = told(heard);
+        if (told.isPresent()) {
+            return told;
         }
         var whole = manifest.requirements().stream()
                 .filter(each -> heard.contains(bare(each.text())))
@@ -76,6 +72,24 @@ final class PipProblem {
         return whole.or(() -> manifest.requirements().stream()
                 .filter(each -> !each.name().isEmpty() && names(heard, each.name()))
                 .findFirst());
+    }
+
+    /** The line that pip itself names. */
+    private Optional<Requirement> told(String heard) {
+        var place = PLACE.matcher(heard);
+        if (!place.find()) {
+            return Optional.empty();
+        }
+        int line = Integer.parseInt(place.group(2) != null ? place.group(2) : place.group(3));
+        var file = place.group(1) != null ? place.group(1) : place.group(4);
+        var all = manifest.requirements();
+        if (manifest.isPyProject()) {
+            return Optional.of(line).filter(each -> each <= all.size()).map(each -> all.get(each - 1));
+        }
+        return all.stream()
+                .filter(each -> each.line() == line
+                        && each.file().toLowerCase(Locale.ROOT).endsWith(file))
+                .findFirst();
     }
 
     /** Without options, markers and spaces that pip writes in another way. */

@@ -56,7 +56,9 @@ public final class PythonProject {
         var choice = new PythonChoice(pythons, unsupported.warnings());
         if (candidates.python("").isEmpty()) {
             var nothing = new Analysis(Map.of(), null);
-            return understood(plan(tree, candidates, settings, pyproject, "", nothing), "");
+            var plan = plan(tree, candidates, settings, pyproject, "", nothing);
+            log.accept(new BuildEvent.Step(plan.reason()));
+            return understood(plan, "");
         }
         var chosen = choice.choose(tree, blobs, settings, pyproject);
         var python = chosen.python();

@@ -19,6 +19,7 @@ import java.util.Optional;
  */
 public final class Workshop {
     private static final String PREFIX = "build-";
+    private static final String PART = "part-";
 
     private final Path folder;
     private final Optional<Account> account;
@@ -35,6 +36,11 @@ public final class Workshop {
         try (var stale = Files.newDirectoryStream(this.folder, PREFIX + "*")) {
             for (Path each : stale) {
                 remove(each);
+            }
+        }
+        try (var parts = Files.newDirectoryStream(this.folder, PART + "*")) {
+            for (Path each : parts) {
+                Files.delete(each);
             }
         }
     }
@@ -70,7 +76,7 @@ public final class Workshop {
 
     /** Keeps such a file; it is complete before it has its name. */
     public Path keep(String name, byte[] content) throws IOException {
-        var part = Files.createTempFile(folder, "keep-", ".part");
+        var part = Files.createTempFile(folder, PART, "");
         Files.write(part, content);
         Files.setPosixFilePermissions(part, Modes.FILE);
         return Files.move(part, kept(name), StandardCopyOption.ATOMIC_MOVE);
