@@ -1,0 +1,108 @@
+package dev.mayfly.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every default and every name, and what a mistake reads. */
+class ServerOptionsTest {
+    @Test
+    void defaults() {
+        var options = parse(Map.of("HOME", "/home/ada"));
+
+        assertThat(options.home()).isEqualTo(Path.of("/home/ada/.mayfly"));
+        assertThat(options.host()).isEqualTo("127.0.0.1");
+        assertThat(options.port()).isEqualTo(7070);
+        assertThat(options.portSearch()).isFalse();
+        assertThat(options.hosts().domain()).isEqualTo("localhost");
+        assertThat(options.hosts().adminHost()).isEmpty();
+        assertThat(options.allowUnisolated()).isFalse();
+        assertThat(options.firstPort()).isEqualTo(7101);
+        assertThat(options.uploadLimit()).isEqualTo(1L << 30);
+        assertThat(options.billInit()).isFalse();
+        assertThat(options.artifacts()).isEmpty();
+    }
+
+    @Test
+    void theCommandLineWinsOverTheEnvironment() {
+        var environment = Map.of("HOME", "/h", "MAYFLY_HOME", "/m", "MAYFLY_PORT", "8000", "MAYFLY_ARTIFACTS", "/a");
+
+        assertThat(parse(environment).port()).isEqualTo(8000);
+        assertThat(parse(environment).home()).isEqualTo(Path.of("/m"));
+        assertThat(parse(environment).artifacts()).contains(Path.of("/a"));
+        var options = parse(
+                environment,
+                "--home",
+                "/o",
+                "--port=9000",
+                "--port-search",
+                "--domain",
+                "example.org",
+                "--admin-host",
+                "admin.example.com",
+                "--allow-unisolated",
+                "--first-port",
+                "9100",
+                "--upload-limit",
+                "2MiB",
+                "--bill-init",
+                "--artifacts",
+                "/b");
+        assertThat(options.home()).isEqualTo(Path.of("/o"));
+        assertThat(options.port()).isEqualTo(9000);
+        assertThat(options.portSearch()).isTrue();
+        assertThat(options.hosts().domain()).isEqualTo("example.org");
+        assertThat(options.hosts().adminHost()).isEqualTo(Optional.of("admin.example.com"));
+        assertThat(options.allowUnisolated()).isTrue();
+        assertThat(options.firstPort()).isEqualTo(9100);
+        assertThat(options.uploadLimit()).isEqualTo(2 << 20);
+        assertThat(options.billInit()).isTrue();
+        assertThat(options.artifacts()).contains(Path.of("/b"));
+        assertThat(parse(environment, "--listen", "0.0.0.0:80").loopback()).isFalse();
+        assertThat(parse(environment, "--listen", "[::1]:80").host()).isEqualTo("::1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--port 0|--port: 0 (expected: a port from 1 to 65535)",
+                "--port x|--port: x (expected: a port from 1 to 65535)",
+                "--port|--port: no value (expected: one after it)",
+                "--listen nowhere|--listen: nowhere (expected: HOST:PORT, as in 127.0.0.1:7070)",
+                "--listen a:1 --port 2|--listen and --port (expected: one of them)",
+                "--domain a:1|--domain: a:1 (expected: a host name without a port, as in example.org)",
+                "--prot 7070|--prot (expected: an option of mayfly server --help)",
+            })
+    void mistakesNameTheOption(String arguments, String message) {
+        assertThatThrownBy(() -> parse(Map.of("HOME", "/h"), arguments.split(" ", -1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void theHelpNamesEveryOption() {
+        assertThat(ServerOptions.HELP)
+                .contains(
+                        "--home",
+                        "--listen",
+                        "--port ",
+                        "--port-search",
+                        "--domain",
+                        "--admin-host",
+                        "--allow-unisolated",
+                        "--first-port")
+                .contains("--upload-limit", "--bill-init", "--artifacts");
+    }
+
+    private static ServerOptions parse(Map<String, String> environment, String... arguments) {
+        return ServerOptions.parse(List.of(arguments), environment);
+    }
+}
