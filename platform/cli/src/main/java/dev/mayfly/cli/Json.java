@@ -77,6 +77,7 @@ final class Json {
         return items;
     }
 
+    @SuppressWarnings("IfChainToSwitch") // see value(): it would be a switch over patterns
     private static void write(JsonGenerator generator, @Nullable Object value) {
         if (value == null) {
             generator.writeNull();

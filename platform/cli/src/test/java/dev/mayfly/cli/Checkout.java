@@ -190,7 +190,7 @@ final class Checkout implements AutoCloseable {
         return archive;
     }
 
-    private static void executable(Path file, String content) throws IOException {
+    static void executable(Path file, String content) throws IOException {
         Files.writeString(file, content);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }

@@ -192,6 +192,15 @@ class ScriptTest {
     }
 
     @Test
+    void a_build_without_aot_caches_asks_for_them_unless_that_is_switched_off() throws Exception {
+        someJdk();
+        Checkout.executable(temporary.resolve("jvm/some-jdk/bin/java"), "#!/bin/sh\necho \"${MAYFLY_TRAIN:-none}\"\n");
+        assertThat(checkout.run("mayfly", "ls").out()).isEqualTo(checkout.root() + "/bin/train\n");
+        checkout.with("MAYFLY_AOT", "off");
+        assertThat(checkout.run("mayfly", "ls").out()).isEqualTo("none\n");
+    }
+
+    @Test
     void server_runs_the_server_itself() throws Exception {
         someJdk();
         var outcome = checkout.run("mayfly", "server", "--port", "7071");
