@@ -1,4 +1,4 @@
-"""Calls another function's JSON API. Its address is set with `mayfly env set CITIES_URL=… python-requests`."""
+"""Calls another function's JSON API. Its address is set with `mayfly env set -p python-requests CITIES_URL=…`."""
 
 import os
 from http.server import BaseHTTPRequestHandler

@@ -1,0 +1,206 @@
+package dev.mayfly.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A home in a temporary folder, with the command line that uses it. Closing it stops its server and proves that nothing is left. */
+final class Home implements AutoCloseable {
+    static final JsonMapper JSON = new JsonMapper();
+
+    final Path folder;
+    final Path projects;
+    final int port;
+    private final Shell shell;
+
+    Home() throws IOException {
+        this(Map.of());
+    }
+
+    Home(Map<String, String> more) throws IOException {
+        folder = Files.createTempDirectory("mayfly-e2e-");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        projects = Files.createDirectory(folder.resolve("projects"));
+        port = freePort();
+        var environment = new HashMap<>(more);
+        environment.put("MAYFLY_HOME", folder.resolve("home").toString());
+        environment.putIfAbsent("MAYFLY_PORT", Integer.toString(port));
+        environment.put("NO_COLOR", "1");
+        shell = new Shell(environment);
+    }
+
+    /** A home whose server runs. */
+    static Home started() throws IOException {
+        return new Home().startServer();
+    }
+
+    Home startServer() throws IOException {
+        var log = folder.resolve("server.out").toFile();
+        var builder = new ProcessBuilder(mayfly("server")).directory(folder.toFile());
+        builder.environment().putAll(environment());
+        builder.redirectOutput(log).redirectError(log).start();
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> Files.exists(home().resolve("server.json")));
+        return this;
+    }
+
+    Map<String, String> environment() {
+        return Map.of("MAYFLY_HOME", home().toString(), "MAYFLY_PORT", Integer.toString(port), "NO_COLOR", "1");
+    }
+
+    Path home() {
+        return folder.resolve("home");
+    }
+
+    Run mayflyRun(String... arguments) {
+        return shell.run(projects, mayfly(arguments));
+    }
+
+    Run mayflyIn(Path where, String... arguments) {
+        return shell.run(where, mayfly(arguments));
+    }
+
+    Process mayflyStart(Path where, String... arguments) throws IOException {
+        return shell.start(where, mayfly(arguments));
+    }
+
+    Run sh(String script) {
+        return shell.run(projects, List.of("bash", "-c", script));
+    }
+
+    JsonNode json(String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.add("--json");
+        return JSON.readTree(mayflyRun(all.toArray(String[]::new)).ok().out());
+    }
+
+    /** Writes a project's files: path, content, path, content… */
+    Path project(String name, String... files) throws IOException {
+        var root = projects.resolve(name);
+        for (int i = 0; i < files.length; i += 2) {
+            var file = root.resolve(files[i]);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, files[i + 1]);
+        }
+        return root;
+    }
+
+    /** Deploys to production and answers the URL. */
+    String deploy(Path project) {
+        return mayflyIn(project, "deploy", "--prod").ok().line();
+    }
+
+    String token() throws IOException {
+        return Files.readString(home().resolve("token")).strip();
+    }
+
+    long serverPid() throws IOException {
+        return JSON.readTree(Files.readString(home().resolve("server.json")))
+                .get("pid")
+                .asLong();
+    }
+
+    /** Pids of everything that runs for functions of this home. */
+    List<Long> instanceProcesses() {
+        var pids = new ArrayList<Long>();
+        for (var process : json("ps").get("processes")) {
+            if (!process.path("instance").asString("").isEmpty()) {
+                pids.add(process.get("pid").asLong());
+            }
+        }
+        return pids;
+    }
+
+    void awaitZero() {
+        await().atMost(Duration.ofSeconds(60)).until(() -> instanceProcesses().isEmpty());
+    }
+
+    /** What a function may find at the top of its file: {@code class handler} with this body of {@code do_GET}. */
+    static String handler(String body) {
+        return """
+                import json, os, sys, time
+                from http.server import BaseHTTPRequestHandler
+
+                class handler(BaseHTTPRequestHandler):
+                    def do_GET(self):
+                %s
+                    def say(self, text, status=200):
+                        data = text.encode()
+                        self.send_response(status)
+                        self.send_header("Content-Length", str(len(data)))
+                        self.end_headers()
+                        self.wfile.write(data)
+                """.formatted(body.indent(8).stripTrailing() + "\n");
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (Files.exists(home().resolve("server.json"))) {
+            long pid = serverPid();
+            mayflyRun("down");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+        }
+        assertThat(processesOfHome()).as("processes left by %s", home()).isEmpty();
+        try (var walk = Files.walk(folder)) {
+            for (var path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                if (Files.isDirectory(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+                    path.toFile().setWritable(true);
+                }
+            }
+        }
+        new ProcessBuilder("rm", "-rf", folder.toString())
+                .inheritIO()
+                .start()
+                .onExit()
+                .join();
+    }
+
+    /** Everything alive whose environment or command line names this home. */
+    List<String> processesOfHome() throws IOException {
+        var found = new ArrayList<String>();
+        try (var pids = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (var pid : pids) {
+                try {
+                    var text = Files.readString(pid.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1)
+                            + Files.readString(pid.resolve("environ"), java.nio.charset.StandardCharsets.ISO_8859_1);
+                    if (text.contains(home().toString())) {
+                        found.add(pid.getFileName() + " " + text.substring(0, Math.min(text.length(), 120)));
+                    }
+                } catch (IOException gone) {
+                    // the process ended, or is another user's
+                }
+            }
+        }
+        return found;
+    }
+
+    static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static List<String> mayfly(String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(Shell.ROOT.resolve("mayfly").toString());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}

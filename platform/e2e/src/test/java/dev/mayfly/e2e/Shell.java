@@ -1,0 +1,70 @@
+package dev.mayfly.e2e;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Runs commands with a given environment, and ends those that hang. */
+final class Shell {
+    /** The folder that holds {@code mayfly}. */
+    static final Path ROOT = root();
+
+    private final Map<String, String> environment;
+
+    Shell(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
+
+    Run run(Path folder, List<String> command) {
+        try {
+            var process = start(folder, command);
+            process.getOutputStream().close();
+            var out = read(process.getInputStream());
+            var err = read(process.getErrorStream());
+            if (!process.waitFor(180, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(command + " did not end; stdout:\n" + out.join() + "\nstderr:\n" + err.join());
+            }
+            return new Run(command, process.exitValue(), out.join(), err.join());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    Process start(Path folder, List<String> command) throws IOException {
+        var builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("MAYFLY_"));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    static CompletableFuture<String> read(InputStream stream) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    private static Path root() {
+        var folder = Path.of("").toAbsolutePath();
+        while (!Files.exists(folder.resolve("mvnw"))) {
+            folder = Objects.requireNonNull(folder.getParent(), "these tests run in a checkout");
+        }
+        return folder;
+    }
+}
