@@ -64,7 +64,7 @@ final class LocalServer {
         }
         try {
             Files.createDirectories(
-                    home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
             var said = home.path().resolve("server.out");
             var builder = new ProcessBuilder(command(port))
                     .redirectInput(Path.of("/dev/null").toFile())

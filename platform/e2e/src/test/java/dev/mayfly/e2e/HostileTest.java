@@ -9,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class HostileTest {
     }
 
     @Test
-    void garbage_and_half_an_answer_are_502() throws IOException {
+    void garbage_and_half_an_answer_are_a_clear_error() throws IOException {
         var url = home.deploy(home.project(
                 "garbage",
                 "api/noise.py",
@@ -67,8 +68,17 @@ class HostileTest {
                 "api/fine.py",
                 Home.handler("self.say('fine')")));
 
-        assertThat(Http.get(Http.join(url, "/api/noise")).statusCode()).isEqualTo(502);
-        assertThat(Http.get(Http.join(url, "/api/half")).statusCode()).isEqualTo(502);
+        for (var path : List.of("/api/noise", "/api/half")) {
+            var answer = Http.get(Http.join(url, path));
+            assertThat(answer.statusCode()).isEqualTo(500);
+            assertThat(answer.body()).contains("function_failed");
+            var id = answer.headers().firstValue("x-mayfly-request-id").orElseThrow();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> home.mayflyRun("logs", "garbage", "--request", id)
+                            .ok()
+                            .out()
+                            .contains("HTTP"));
+        }
         assertThat(Http.get(Http.join(url, "/api/fine")).body()).isEqualTo("fine");
     }
 

@@ -7,10 +7,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 
 /** The files of a server's home. */
 record Home(Path path) {
-    /** Makes the folder, for its owner alone, if it is not there. */
+    /** Makes the folder, if it is not there. Others may pass through it to the code of functions; what is not for them is closed itself. */
     void create() throws IOException {
         Files.createDirectories(
-                path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
     }
 
     Path token() {

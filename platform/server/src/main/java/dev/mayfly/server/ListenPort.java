@@ -23,8 +23,11 @@ record ListenPort(PortHolder holder) {
         if (options.portSearch() && next <= LAST) {
             return next;
         }
-        var by = holder.of(options.port()).map(who -> " (by " + who + ")").orElse("");
-        throw new Problem(ErrorCode.CONFLICT, "port " + options.port() + " is in use" + by + "; try --port " + next)
+        var by = holder.of(options.port()).map(who -> " by " + who).orElse("");
+        throw new Problem(
+                        ErrorCode.CONFLICT,
+                        "port " + options.port() + " is in use" + by,
+                        "mayfly server --port " + next)
                 .asException();
     }
 

@@ -26,7 +26,7 @@ public final class Main {
         try {
             options = ServerOptions.parse(arguments, System.getenv());
         } catch (IllegalArgumentException e) {
-            System.err.println(e.getMessage());
+            System.err.println("error: " + e.getMessage() + "\n  fix: mayfly server --help");
             return USAGE;
         }
         try {
@@ -45,13 +45,13 @@ public final class Main {
             Thread.currentThread().join();
             return 0;
         } catch (ProblemException e) {
-            System.err.println(e.problem().message());
+            System.err.println("error: " + e.problem().message());
             if (!e.problem().fix().isEmpty()) {
                 System.err.println("  fix: " + e.problem().fix());
             }
             return FAILED;
         } catch (IOException e) {
-            System.err.println("the server cannot start: " + e.getMessage());
+            System.err.println("error: the server cannot start: " + e.getMessage());
             return FAILED;
         } catch (InterruptedException e) {
             return FAILED;

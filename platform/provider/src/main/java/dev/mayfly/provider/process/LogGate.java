@@ -11,6 +11,7 @@ final class LogGate {
     private long passed;
     private long droppedLines;
     private long droppedBytes;
+    private boolean toldInWindow;
 
     LogGate(long bytesPerSecond, long nanos) {
         this.bytesPerSecond = bytesPerSecond;
@@ -22,6 +23,7 @@ final class LogGate {
         if (nanos - windowStart >= WINDOW_NANOS) {
             windowStart = nanos;
             passed = 0;
+            toldInWindow = false;
         }
         if (passed + bytes > bytesPerSecond) {
             droppedLines++;
@@ -35,6 +37,15 @@ final class LogGate {
     /** What was dropped in seconds that are over, in words, once; empty when nothing was. */
     String account(long nanos) {
         return nanos - windowStart >= WINDOW_NANOS ? accountAll() : "";
+    }
+
+    /** The same without waiting for the second to end, but once a second: for when a request has ended, and the log may end with it. */
+    String accountEarly() {
+        if (toldInWindow) {
+            return "";
+        }
+        toldInWindow = droppedLines > 0;
+        return accountAll();
     }
 
     /** What was dropped and not told yet, in words; empty when nothing was. */

@@ -217,7 +217,10 @@ final class ProcessInstance implements ProvidedInstance {
             }
             case Frame.FAILED -> failed(json(frame));
             case Frame.STARTED -> reports.started(invocation(frame));
-            case Frame.ENDED -> reports.ended(invocation(frame));
+            case Frame.ENDED -> {
+                account(gate.accountEarly());
+                reports.ended(invocation(frame));
+            }
             default ->
                 throw new ProtocolViolation(
                         "frame type: 0x" + Integer.toHexString(frame.type()) + " (expected: one of a worker)");

@@ -21,4 +21,17 @@ final class LogGateTest {
         assertThat(gate.account(SECOND)).isEmpty();
         assertThat(gate.admits(100, SECOND)).isTrue();
     }
+
+    @Test
+    void theEndOfARequestTellsWhatWasDroppedOnceASecond() {
+        var gate = new LogGate(100, 0);
+        assertThat(gate.admits(200, 1)).isFalse();
+
+        assertThat(gate.accountEarly()).startsWith("1 log lines");
+        assertThat(gate.admits(200, 2)).isFalse();
+        assertThat(gate.accountEarly()).isEmpty();
+
+        assertThat(gate.account(SECOND)).startsWith("1 log lines");
+        assertThat(gate.accountEarly()).isEmpty();
+    }
 }
