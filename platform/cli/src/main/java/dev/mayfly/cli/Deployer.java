@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends a source, follows its build and hands back what came of it. */
 final class Deployer {
+    /** What the server answers when a removal swept away what was just uploaded. */
+    private static final String SWEPT = "blobs_missing";
+
+    private static final int ATTEMPTS = 3;
+
     private final Mayfly mayfly;
     private final Api api;
     private final Screen screen;
@@ -45,14 +50,22 @@ final class Deployer {
         var source = Source.read(path);
         var project = name(wish, path, source);
         sayWhatStays(source);
-        var files = new Upload(api, screen).send(source);
-        var request = new JsonObject(Map.of(
-                "files", files,
-                "skipped", source.skipped(),
-                "settings", wish.settings(),
-                "production", wish.production(),
-                "ignoreUnsupported", wish.ignoreUnsupported()));
-        return build(project, request);
+        for (int attempt = 1; ; attempt++) {
+            var files = new Upload(api, screen).send(source);
+            var request = new JsonObject(Map.of(
+                    "files", files,
+                    "skipped", source.skipped(),
+                    "settings", wish.settings(),
+                    "production", wish.production(),
+                    "ignoreUnsupported", wish.ignoreUnsupported()));
+            try {
+                return build(project, request);
+            } catch (Failure e) {
+                if (!e.code().equals(SWEPT) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private static ProjectName name(Wish wish, Path path, Source source) {

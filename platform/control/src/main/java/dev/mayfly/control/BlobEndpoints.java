@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * content pass.
  *
  * @param limit bytes of one upload
+ * @param full called when the disk is full, to make room for the next try
  */
-record BlobEndpoints(Artifacts artifacts, long limit) {
+record BlobEndpoints(Artifacts artifacts, long limit, Runnable full) {
 
     /** Body of the question. */
     record Digests(@Nullable List<@Nullable String> digests) {}
@@ -78,6 +79,11 @@ record BlobEndpoints(Artifacts artifacts, long limit) {
                 stored++;
             }
             return stored;
+        } catch (ProblemException e) {
+            if (e.problem().code() == ErrorCode.INSUFFICIENT_STORAGE) {
+                full.run();
+            }
+            throw e;
         } catch (IOException e) {
             if (e.getCause() instanceof ProblemException problem) {
                 throw problem;

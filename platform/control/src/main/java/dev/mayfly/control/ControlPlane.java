@@ -57,7 +57,7 @@ public record ControlPlane(
         endpoints.addAll(new ProjectEndpoints(projects, views, removal).endpoints());
         endpoints.add(
                 new DeployEndpoint(projects, artifacts, builder, ports, served, sweeper, views, random).endpoint());
-        endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit).endpoints());
+        endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit, sweeper::sweepAtOnce).endpoints());
         endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());
         endpoints.addAll(new LogEndpoint(projects, logs).endpoints());
         endpoints.add(new UsageEndpoint(ledger, prices, clock).endpoint());

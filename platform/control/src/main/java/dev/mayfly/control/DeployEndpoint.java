@@ -133,7 +133,7 @@ record DeployEndpoint(
         var missing = artifacts.missing(wanted);
         if (!missing.isEmpty()) {
             throw new Problem(
-                            ErrorCode.BAD_REQUEST,
+                            ErrorCode.BLOBS_MISSING,
                             missing.size() + " files were not uploaded, among them "
                                     + missing.iterator().next(),
                             "POST them to " + Api.ROOT + "/blobs")

@@ -20,13 +20,13 @@ record Removal(Catalog catalog, Engine engine, Logs logs, ServedRevision served,
         awaitNone(instance -> instance.project().equals(project.name())
                 && project.deployments().containsKey(instance.deployment()));
         logs.removeProject(project.name());
-        sweeper.sweep();
+        sweeper.sweepAtOnce();
     }
 
     void deployment(Snapshot.Project project, Deployment deployment) throws InterruptedException {
         served.await(catalog.removeDeployment(project.name(), deployment.id()), MOST);
         awaitNone(instance -> instance.deployment().equals(deployment.id()));
-        sweeper.sweep();
+        sweeper.sweepAtOnce();
     }
 
     private void awaitNone(Predicate<InstanceView> which) throws InterruptedException {

@@ -19,6 +19,7 @@ public final class Sweeper {
     private int deploying;
     private boolean sweeping;
     private boolean wanted;
+    private boolean wantedAtOnce;
 
     public Sweeper(Catalog catalog, Artifacts artifacts) {
         this.catalog = catalog;
@@ -47,14 +48,27 @@ public final class Sweeper {
         }
     }
 
-    /** Sweeps now, or as soon as no deployment is being made. */
+    /** Sweeps what has been unused for a while, now or as soon as no deployment is being made. */
     public void sweep() {
+        sweep(false);
+    }
+
+    /** Sweeps everything unused: after a removal, or when the disk is full. */
+    void sweepAtOnce() {
+        sweep(true);
+    }
+
+    private void sweep(boolean askedAtOnce) {
+        boolean atOnce;
         synchronized (this) {
+            atOnce = askedAtOnce || wantedAtOnce;
             if (deploying > 0 || sweeping) {
                 wanted = true;
+                wantedAtOnce = atOnce;
                 return;
             }
             wanted = false;
+            wantedAtOnce = false;
             sweeping = true;
         }
         try {
@@ -71,7 +85,11 @@ public final class Sweeper {
                     }
                 }
             }
-            artifacts.sweep(blobs, layers);
+            if (atOnce) {
+                artifacts.sweepAtOnce(blobs, layers);
+            } else {
+                artifacts.sweep(blobs, layers);
+            }
         } catch (IOException | RuntimeException e) {
             LOG.warn("sweeping artifacts failed; the next sweep tries again", e);
         } finally {
@@ -79,6 +97,13 @@ public final class Sweeper {
                 sweeping = false;
                 notifyAll();
             }
+        }
+        boolean again;
+        synchronized (this) {
+            again = wanted && deploying == 0;
+        }
+        if (again) {
+            sweep(false);
         }
     }
 }

@@ -156,7 +156,7 @@ class DeployTest {
     void filesThatWereNotUploadedOrLieAboutTheirSizeAreRefused() throws Exception {
         try (var control = new TestControl(folder)) {
             var missing = control.json("POST", "/projects/hello/deployments", TestControl.order("nowhere", true));
-            assertThat(missing.body()).contains("\"bad_request\"", "1 files were not uploaded");
+            assertThat(missing.body()).contains("\"blobs_missing\"", "1 files were not uploaded");
 
             control.upload("one");
             var lie = control.json(

@@ -40,6 +40,7 @@ final class Home implements AutoCloseable {
         environment.put("MAYFLY_HOME", folder.resolve("home").toString());
         environment.putIfAbsent("MAYFLY_PORT", Integer.toString(port));
         environment.put("NO_COLOR", "1");
+        environment.put("MAYFLY_AOT", "off"); // making caches would outlive the test
         shell = new Shell(environment);
     }
 
@@ -60,7 +61,7 @@ final class Home implements AutoCloseable {
     }
 
     Map<String, String> environment() {
-        return Map.of("MAYFLY_HOME", home().toString(), "MAYFLY_PORT", Integer.toString(port), "NO_COLOR", "1");
+        return Map.of("MAYFLY_HOME", home().toString(), "MAYFLY_PORT", Integer.toString(port), "NO_COLOR", "1", "MAYFLY_AOT", "off");
     }
 
     Path home() {

@@ -77,7 +77,7 @@ class HostileTest {
                     .until(() -> home.mayflyRun("logs", "garbage", "--request", id)
                             .ok()
                             .out()
-                            .contains("HTTP"));
+                            .contains("answer"));
         }
         assertThat(Http.get(Http.join(url, "/api/fine")).body()).isEqualTo("fine");
     }

@@ -43,4 +43,9 @@ final class FolderArtifacts implements Artifacts {
     public void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers) {
         throw new UnsupportedOperationException("not asked for here");
     }
+
+    @Override
+    public void sweepAtOnce(Set<Digest> liveBlobs, Set<Digest> liveLayers) {
+        throw new UnsupportedOperationException("not asked for here");
+    }
 }

@@ -222,5 +222,10 @@ final class TestEdge implements AutoCloseable {
         public void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers) {
             throw new UnsupportedOperationException("the edge only reads");
         }
+
+        @Override
+        public void sweepAtOnce(Set<Digest> liveBlobs, Set<Digest> liveLayers) {
+            throw new UnsupportedOperationException("the edge only reads");
+        }
     }
 }

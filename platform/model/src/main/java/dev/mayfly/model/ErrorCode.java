@@ -12,6 +12,8 @@ public enum ErrorCode {
     DEPLOYMENT_NOT_FOUND(404),
     METHOD_NOT_ALLOWED(405),
     CONFLICT(409),
+    /** Uploaded files are no longer stored, or never were; upload and try again. */
+    BLOBS_MISSING(409),
     PAYLOAD_TOO_LARGE(413),
     URI_TOO_LONG(414),
     RANGE_NOT_SATISFIABLE(416),

@@ -40,6 +40,9 @@ public interface Artifacts {
     /** Deletes every blob and layer that is neither in the sets nor younger than the grace period for uploads in progress. */
     void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers) throws IOException;
 
+    /** The same, young ones included: whoever uploads at this moment has to upload again. */
+    void sweepAtOnce(Set<Digest> liveBlobs, Set<Digest> liveLayers) throws IOException;
+
     /** Fills the folder of a new layer. */
     @FunctionalInterface
     interface LayerContent {

@@ -233,6 +233,19 @@ public abstract class ArtifactsContract {
     }
 
     @Test
+    void aSweepAtOnceTakesWhatIsYoungButNotWhatIsReferredTo() throws Exception {
+        var live = put("live");
+        var dead = put("dead");
+        artifacts.layer(KEY, folder -> {});
+
+        artifacts.sweepAtOnce(Set.of(live), Set.of());
+
+        assertThat(artifacts.blob(live)).isPresent();
+        assertThat(artifacts.missing(List.of(dead))).containsExactly(dead);
+        assertThat(artifacts.layer(KEY)).isEmpty();
+    }
+
+    @Test
     void whatWasUsedIsKeptForTheGraceAgain() throws Exception {
         var blob = put("blob");
         artifacts.layer(KEY, folder -> {});

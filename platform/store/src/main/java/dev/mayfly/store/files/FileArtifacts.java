@@ -113,13 +113,22 @@ public final class FileArtifacts implements Artifacts {
 
     @Override
     public void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers) throws IOException {
+        sweep(liveBlobs, liveLayers, freshness);
+    }
+
+    @Override
+    public void sweepAtOnce(Set<Digest> liveBlobs, Set<Digest> liveLayers) throws IOException {
+        sweep(liveBlobs, liveLayers, freshness.none());
+    }
+
+    private void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers, Freshness fresh) throws IOException {
         for (var shard : Tree.list(blobs)) {
             for (var blob : Tree.list(shard)) {
-                removeUnless(liveBlobs, blob);
+                removeUnless(liveBlobs, blob, fresh);
             }
         }
         for (var layer : Tree.list(layers)) {
-            removeUnless(liveLayers, layer);
+            removeUnless(liveLayers, layer, fresh);
         }
     }
 
@@ -163,7 +172,7 @@ public final class FileArtifacts implements Artifacts {
         }
     }
 
-    private void removeUnless(Set<Digest> live, Path path) throws IOException {
+    private void removeUnless(Set<Digest> live, Path path, Freshness fresh) throws IOException {
         var name = path.getFileName().toString();
         if (!Digest.isDigest(name) || live.contains(new Digest(name))) {
             return;
@@ -171,7 +180,7 @@ public final class FileArtifacts implements Artifacts {
         var doomed = path.resolveSibling(unfinished());
         names.writeLock().lock();
         try {
-            if (freshness.isFresh(path)) {
+            if (fresh.isFresh(path)) {
                 return;
             }
             Files.move(path, doomed);

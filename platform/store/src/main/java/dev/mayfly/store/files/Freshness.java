@@ -14,6 +14,11 @@ import java.time.Duration;
  * @param grace for how long that keeps it from being swept
  */
 record Freshness(Duration grace, Clock clock) {
+    /** With no grace at all. */
+    Freshness none() {
+        return new Freshness(Duration.ZERO, clock);
+    }
+
     void touch(Path path) throws IOException {
         Files.setLastModifiedTime(path, FileTime.from(clock.instant()));
     }

@@ -19,7 +19,7 @@ import java.time.Duration;
 /** Everything durable of one server, in a home directory that it has for itself. */
 public final class LocalStore implements AutoCloseable {
     /** How long uploads and layers that nothing refers to are kept, for deploys that are on their way. */
-    private static final Duration GRACE = Duration.ofMinutes(10);
+    private static final Duration GRACE = Duration.ofHours(1);
 
     private final HomeLock lock;
     private final SqliteStore sqlite;
