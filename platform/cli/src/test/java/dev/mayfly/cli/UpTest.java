@@ -112,9 +112,9 @@ class UpTest {
     }
 
     @Test
-    void the_home_is_for_its_owner_only() throws IOException {
+    void others_may_only_pass_through_the_home() throws IOException {
         typist.type("up", "--detach", "--port", String.valueOf(freePort()));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(typist.home())))
-                .isEqualTo("rwx------");
+                .isEqualTo("rwx--x--x");
     }
 }

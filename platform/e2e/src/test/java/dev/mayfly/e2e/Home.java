@@ -61,7 +61,15 @@ final class Home implements AutoCloseable {
     }
 
     Map<String, String> environment() {
-        return Map.of("MAYFLY_HOME", home().toString(), "MAYFLY_PORT", Integer.toString(port), "NO_COLOR", "1", "MAYFLY_AOT", "off");
+        return Map.of(
+                "MAYFLY_HOME",
+                home().toString(),
+                "MAYFLY_PORT",
+                Integer.toString(port),
+                "NO_COLOR",
+                "1",
+                "MAYFLY_AOT",
+                "off");
     }
 
     Path home() {
