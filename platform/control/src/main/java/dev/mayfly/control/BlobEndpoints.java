@@ -70,14 +70,16 @@ record BlobEndpoints(Artifacts artifacts, long limit, Runnable full) {
         return call.client().whilePresent(() -> Answer.json(Map.of("stored", store(call.body()))));
     }
 
-    private int store(InputStream body) throws IOException {
+    private int store(InputStream body) throws IOException, InterruptedException {
         int stored = 0;
-        try (var tar = new TarArchiveInputStream(new LimitedInput(body, limit))) {
+        try (var intake = new BlobIntake(artifacts, limit);
+                var tar = new TarArchiveInputStream(new LimitedInput(body, limit))) {
             for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 var claimed = admitted(entry);
-                artifacts.putBlob(claimed, new Exactly(tar, entry.getSize()), limit);
+                intake.store(claimed, new Exactly(tar, entry.getSize()), entry.getSize());
                 stored++;
             }
+            intake.finish();
             return stored;
         } catch (ProblemException e) {
             if (e.problem().code() == ErrorCode.INSUFFICIENT_STORAGE) {
