@@ -9,7 +9,10 @@ import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.slf4j.LoggerFactory;
 
 /** The server's own log: a file, written by a thread of its own and rolled by size. Set up in code: looking for a file costs a tenth of a second. */
@@ -30,7 +33,7 @@ final class ServerLog implements AutoCloseable {
         layout.setContext(context);
         layout.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n%ex{12}%nopex");
         layout.start();
-        var rolling = new RollingFileAppender<ILoggingEvent>();
+        var rolling = new OwnersFile();
         rolling.setContext(context);
         rolling.setFile(file.toString());
         rolling.setEncoder(layout);
@@ -71,5 +74,14 @@ final class ServerLog implements AutoCloseable {
     @Override
     public void close() {
         context.stop();
+    }
+
+    /** Others may pass through the home, and what the server says is not for them. */
+    private static final class OwnersFile extends RollingFileAppender<ILoggingEvent> {
+        @Override
+        public void openFile(String name) throws IOException {
+            super.openFile(name);
+            Files.setPosixFilePermissions(Path.of(name), PosixFilePermissions.fromString("rw-------"));
+        }
     }
 }
