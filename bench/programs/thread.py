@@ -62,9 +62,12 @@ class Bench:
         self.count = 0
 
     def mayfly(self, *arguments, check=True):
-        return subprocess.run(
-            [str(ROOT / "mayfly"), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True, check=check
-        ).stdout
+        done = subprocess.run(
+            [str(ROOT / "mayfly"), *arguments], env=self.environment, cwd=self.folder, capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"mayfly {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
 
     def write(self):
         """A one-line change."""
