@@ -161,7 +161,7 @@ final class LocalServer {
             return false; // the number was given to another process since
         }
         long deadline = System.nanoTime() + STOP.toNanos();
-        while (process.get().isAlive()) {
+        while (process.get().isAlive() && !isZombie(written.get().pid())) {
             if (System.nanoTime() > deadline) {
                 throw new Failure(
                         "the server (process " + written.get().pid() + ") did not stop within " + STOP.toSeconds()
@@ -171,6 +171,16 @@ final class LocalServer {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
         return true;
+    }
+
+    /** Whether it has ended and only waits for a parent that never asks, as in a container whose first process reaps nothing. */
+    private static boolean isZombie(long pid) {
+        try {
+            var stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"), StandardCharsets.ISO_8859_1);
+            return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+        } catch (IOException e) {
+            return false; // gone altogether, or a system without /proc
+        }
     }
 
     /** Whether a process that does not answer is a Mayfly server of this home. */

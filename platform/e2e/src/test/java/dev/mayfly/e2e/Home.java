@@ -88,6 +88,10 @@ final class Home implements AutoCloseable {
         return shell.start(where, mayfly(arguments));
     }
 
+    Process start(List<String> command) throws IOException {
+        return shell.start(projects, command);
+    }
+
     Run sh(String script) {
         return shell.run(projects, List.of("bash", "-c", script));
     }

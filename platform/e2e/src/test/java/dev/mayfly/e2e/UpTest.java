@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,24 @@ class UpTest {
             assertThat(up.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(out.join() + err.join()).contains("http://");
             assertThat(home.json("ls").toString()).contains("python-script");
+        }
+    }
+
+    @Test
+    void down_ends_where_nobody_reaps_the_server() throws IOException {
+        try (var home = new Home()) {
+            // A parent that starts the server and never asks how it ended; it leaves when its input ends.
+            var parent =
+                    "import subprocess, sys; subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL); sys.stdin.read()";
+            var process = home.start(List.of(
+                    "python3", "-c", parent, Shell.ROOT.resolve("mayfly").toString(), "server"));
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> Files.exists(home.home().resolve("server.json")));
+
+            home.mayflyRun("down").ok();
+
+            process.getOutputStream().close();
+            process.onExit().join();
         }
     }
 
