@@ -29,7 +29,9 @@ class UpTest {
                     .isEqualTo(PosixFilePermissions.fromString("rw-------"));
             long pid = home.serverPid();
             home.mayflyRun("down").ok();
-            assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() ->
+                            ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
         }
     }
 
