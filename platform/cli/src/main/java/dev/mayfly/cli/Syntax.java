@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * How a command is typed. Said in code rather than in annotations: reading those costs 50 ms, half of what a command may take
- * (docs/decisions/0010-command-start.md).
+ * (docs/decisions/0003-command-start.md).
  */
 final class Syntax {
     private final CommandSpec spec;
