@@ -43,6 +43,7 @@ final class UsageCommand implements Command {
         var total = answer.object("total");
         row(table, "total", "", "", total);
         table.print(mayfly.screen());
+        sayUnpriced(mayfly, total);
         sayComparison(mayfly, total);
         return 0;
     }
@@ -57,9 +58,17 @@ final class UsageCommand implements Command {
                 sum.text("failed"),
                 Amounts.millis(sum.number("billedMillis")),
                 sum.decimal("gbSeconds").setScale(3, RoundingMode.HALF_UP).toPlainString(),
-                Amounts.millis(sum.number("cpuMillis") + sum.number("unmeteredCpuMillis")),
+                Amounts.millis(sum.number("cpuMillis")),
                 Amounts.dollars(sum.decimal("price")),
                 Amounts.dollars(sum.decimal("alwaysOnPrice")));
+    }
+
+    private static void sayUnpriced(Mayfly mayfly, JsonObject total) {
+        long unpriced = total.number("unmeteredCpuMillis");
+        if (unpriced > 0) {
+            mayfly.screen()
+                    .say("starting and idling took " + Amounts.millis(unpriced) + " of CPU, which is not priced");
+        }
     }
 
     private static void sayComparison(Mayfly mayfly, JsonObject total) {

@@ -85,13 +85,14 @@ class CommandsTest {
                  "unmeteredCpuMillis":100,"price":0.0000341,"alwaysOnPrice":0.0123},"currency":"USD"}
                 """);
         var outcome = typist.type("usage", "hello", "--since", "1d");
-        assertThat(outcome)
-                .isEqualTo(new Typist.Outcome(
-                        0, """
+        assertThat(outcome).isEqualTo(new Typist.Outcome(0, """
                 PROJECT  FUNCTION   DAY         CALLS  COLD  FAILED  BILLED  GB-SECONDS  ACTIVE CPU        PRICE    ALWAYS ON
-                hello    api/hello  2026-03-01   1000     3       1   4.1 s       2.050         1 s  $0.00003410  $0.01230000
-                total                            1000     3       1   4.1 s       2.050         1 s  $0.00003410  $0.01230000
-                """, "an instance that is always on would have cost 360 times as much\n"));
+                hello    api/hello  2026-03-01   1000     3       1   4.1 s       2.050      900 ms  $0.00003410  $0.01230000
+                total                            1000     3       1   4.1 s       2.050      900 ms  $0.00003410  $0.01230000
+                """, """
+                starting and idling took 100 ms of CPU, which is not priced
+                an instance that is always on would have cost 360 times as much
+                """));
         assertThat(server.request("GET", "/usage").path())
                 .isEqualTo("/usage?since=" + Typist.NOW.minusSeconds(86_400).toEpochMilli() + "&project=hello");
     }
