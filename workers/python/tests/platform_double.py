@@ -117,7 +117,7 @@ class Instance:
 
     def outcome(self):
         """("ready", mode) or ("failed", report)."""
-        self.until(lambda: any(kind in (READY, FAILED, EXIT) for kind, _ in self.frames), "ready or failed")
+        self.until(lambda: any(kind in (READY, FAILED) for kind, _ in self.frames) or len(self.closed) == 2, "ready, failed or gone")
         for kind, payload in self.frames:
             if kind == READY:
                 return "ready", json.loads(payload)["mode"]

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The management API of one server (docs/api.md). Every failure is thrown as a {@link Failure} that is ready to be told. */
@@ -169,7 +170,8 @@ final class Api {
     /** An error of the envelope, as it is told here. */
     static Failure failure(JsonObject error) {
         var request = error.text("code").equals("internal") ? " (request " + error.text("requestId") + ")" : "";
-        return Failure.answered(error.text("code"), error.text("message") + request, error.text("fix"));
+        var paths = error.texts("paths").stream().map(path -> "\n  " + path).collect(Collectors.joining());
+        return Failure.answered(error.text("code"), error.text("message") + request + paths, error.text("fix"));
     }
 
     Failure lost(IOException e) {

@@ -145,6 +145,20 @@ class CommandsTest {
     }
 
     @Test
+    void invoke_of_a_path_that_is_not_there_lists_those_that_are() {
+        server.answer(
+                "POST /projects/hello/functions/-/invocations",
+                404,
+                java.util.Map.of(),
+                "{\"error\":{\"code\":\"not_found\",\"message\":\"there is nothing at / of hello; its paths are\",\"paths\":[\"/api/hello\",\"/b\"]}}");
+        assertThat(typist.type("invoke", "hello")).isEqualTo(new Typist.Outcome(1, "", """
+                error: there is nothing at / of hello; its paths are
+                    /api/hello
+                    /b
+                """));
+    }
+
+    @Test
     void logs_are_filtered_by_the_server() {
         server.answer("GET /projects/hello/logs", """
                 {"cursor":1,"at":1772366400000,"function":"api/hello","request":"0000065a1b2c3d4e","stream":"stdout","level":0,"text":"one"}

@@ -37,6 +37,15 @@ final class Answers {
      * @param headers further ones
      */
     void problem(HttpServerRequest request, ErrorPage page, Map<String, String> headers) {
+        write(request, page, headers, ErrorPage.Form.accepted(request.getHeader(HttpHeaders.ACCEPT)));
+    }
+
+    /** Answers a call of the API that leads to no invocation: with the API's envelope, whatever the caller would accept of the function. */
+    void refusal(HttpServerRequest request, Problem problem, List<String> paths) {
+        write(request, new ErrorPage(problem, ids.next(), paths), Map.of(), ErrorPage.Form.JSON);
+    }
+
+    private void write(HttpServerRequest request, ErrorPage page, Map<String, String> headers, ErrorPage.Form form) {
         var response = request.response();
         if (response.ended() || response.closed()) {
             return;
@@ -46,7 +55,6 @@ final class Answers {
             return;
         }
         response.headers().clear().addAll(headers);
-        var form = ErrorPage.Form.accepted(request.getHeader(HttpHeaders.ACCEPT));
         var body = Buffer.buffer(page.in(form));
         response.setStatusCode(page.problem().code().status())
                 .setChunked(false)

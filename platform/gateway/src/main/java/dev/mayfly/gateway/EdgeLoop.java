@@ -111,20 +111,20 @@ final class EdgeLoop extends VerticleBase {
         switch (options.hosts().asked(target.host(), request.localAddress().port())) {
             case Hosts.Asked.Management m -> management.handle(request, this::call);
             case Hosts.Asked.Function(var label) -> site(request, target, label);
-            case Hosts.Asked.Unknown u -> nobody(request, target.host().host());
+            case Hosts.Asked.Unknown u ->
+                answers.problem(request, nobody(target.host().host()));
         }
     }
 
-    private void nobody(HttpServerRequest request, String host) {
-        var problem = new Problem(
+    private static Problem nobody(String host) {
+        return new Problem(
                 ErrorCode.DEPLOYMENT_NOT_FOUND, "nothing is deployed at " + host, "mayfly ls shows what is, and where");
-        answers.problem(request, problem);
     }
 
     private void site(HttpServerRequest request, RequestTarget target, String label) {
         var site = table.get().sites().get(label);
         if (site == null) {
-            nobody(request, target.host().host());
+            answers.problem(request, nobody(target.host().host()));
             return;
         }
         switch (site.resolve(target.path())) {
@@ -141,7 +141,9 @@ final class EdgeLoop extends VerticleBase {
                         request,
                         new Outgoing(site.deployment(), function, Trigger.HTTP, request.method(), uri, headers));
             }
-            case Resolution.Nothing nothing -> notFound(request, site, target.path());
+            case Resolution.Nothing nothing ->
+                answers.problem(
+                        request, new ErrorPage(notFound(site, target.path()), answers.newId(), shown(site)), Map.of());
         }
     }
 
@@ -156,7 +158,7 @@ final class EdgeLoop extends VerticleBase {
         var label = deployment.map(id -> RoutingTable.label(project, id)).orElse(project.value());
         var site = table.get().sites().get(label);
         if (site == null) {
-            nobody(request, label);
+            answers.refusal(request, nobody(label), List.of());
             return;
         }
         var path = uri.isEmpty() ? named.map(site::pathOf).orElse("/") : uri;
@@ -166,9 +168,10 @@ final class EdgeLoop extends VerticleBase {
         if (named.isPresent()) {
             var function = site.deployment().function(named.get());
             if (function.isEmpty()) {
-                answers.problem(
+                answers.refusal(
                         request,
-                        new Problem(ErrorCode.NOT_FOUND, "there is no function " + named.get() + " in " + label, ""));
+                        new Problem(ErrorCode.NOT_FOUND, "there is no function " + named.get() + " in " + label, ""),
+                        List.of());
                 return;
             }
             if (!(resolved instanceof Resolution.Call c && c.function().equals(function.get()))) {
@@ -184,14 +187,18 @@ final class EdgeLoop extends VerticleBase {
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(request, new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers));
             }
-            case Resolution.Nothing nothing -> notFound(request, site, target.path());
+            case Resolution.Nothing nothing -> answers.refusal(request, notFound(site, target.path()), shown(site));
         }
     }
 
     private void invoke(HttpServerRequest request, Outgoing outgoing) {
         int limit = outgoing.function().limits().requestHeaders();
         if (limit < options.maxHeadBytes() && headBytes(request) > limit) {
-            answers.problem(request, headTooLarge(limit));
+            if (outgoing.trigger() == Trigger.API) {
+                answers.refusal(request, headTooLarge(limit), List.of());
+            } else {
+                answers.problem(request, headTooLarge(limit));
+            }
             return;
         }
         new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
@@ -205,17 +212,17 @@ final class EdgeLoop extends VerticleBase {
         return bytes;
     }
 
-    private void notFound(HttpServerRequest request, Site site, String path) {
-        var paths = site.paths(PATHS_SHOWN + 1);
-        var more = paths.size() > PATHS_SHOWN;
-        var problem = new Problem(
+    private static Problem notFound(Site site, String path) {
+        int paths = site.paths(PATHS_SHOWN + 1).size();
+        var which = paths > PATHS_SHOWN ? "the first " + PATHS_SHOWN + " paths are" : "its paths are";
+        return new Problem(
                 ErrorCode.NOT_FOUND,
                 "there is nothing at " + path + " of " + site.deployment().project()
-                        + (paths.isEmpty()
-                                ? ""
-                                : more ? "; the first " + PATHS_SHOWN + " paths are" : "; its paths are"));
-        var page = new ErrorPage(problem, answers.newId(), more ? paths.subList(0, PATHS_SHOWN) : paths);
-        answers.problem(request, page, Map.of());
+                        + (paths == 0 ? "" : "; " + which));
+    }
+
+    private static List<String> shown(Site site) {
+        return site.paths(PATHS_SHOWN);
     }
 
     private static boolean isUpgrade(HttpServerRequest request) {

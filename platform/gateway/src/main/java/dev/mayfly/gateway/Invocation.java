@@ -8,9 +8,11 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.Trigger;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +54,11 @@ final class Invocation {
     void start() {
         if (Upload.declaredLength(client) > outgoing.function().limits().requestBody()) {
             over = true;
-            answers.problem(client, bodyTooLarge());
+            if (outgoing.trigger() == Trigger.API) {
+                answers.refusal(client, bodyTooLarge(), List.of());
+            } else {
+                answers.problem(client, bodyTooLarge());
+            }
             return;
         }
         client.response().closeHandler(closed -> clientGone());
@@ -111,7 +117,11 @@ final class Invocation {
         answers.endAnswer(client, null);
     }
 
-    void fail(Problem problem, InvocationId id, Map<String, String> headers) {
+    void fail(Problem problem, InvocationId id, Map<String, String> further) {
+        var headers = new HashMap<>(further);
+        if (outgoing.trigger() == Trigger.API) {
+            headers.put(ProxyHeaders.INVOCATION, id.toString());
+        }
         answers.problem(client, new ErrorPage(problem, id, List.of()), headers);
     }
 

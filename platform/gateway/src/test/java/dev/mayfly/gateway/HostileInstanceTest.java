@@ -145,6 +145,33 @@ class HostileInstanceTest {
     }
 
     @Test
+    void aFailureIsNamedToCallersThroughTheApi() throws Exception {
+        var failed =
+                "HTTP/1.1 500 Internal Server Error\r\nx-mayfly-error: function_failed\r\nContent-Length: 9\r\n\r\ntraceback";
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(failed))) {
+            var answer = edge.raw("GET /call?path=/api/hello HTTP/1.1\r\nHost: localhost:" + edge.port
+                    + "\r\nConnection: close\r\n\r\n");
+
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 500 ")
+                    .contains("x-mayfly-invocation: 0000000000005001\r\n", "the function api/hello failed");
+        }
+    }
+
+    @Test
+    void whatLeadsToNoInvocationIsRefusedInTheWordsOfTheApi() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
+            var answer = edge.raw("GET /call?path=/nowhere HTTP/1.1\r\nHost: localhost:" + edge.port
+                    + "\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 404 ")
+                    .contains("{\"error\":{\"code\":\"not_found\",", "\"paths\":[", "\"/api/hello\"")
+                    .doesNotContain("x-mayfly-invocation");
+        }
+    }
+
+    @Test
     void aRequestThatReachedNoUserCodeGoesToAnotherInstanceOnce() throws Exception {
         var calls = new AtomicInteger();
         ScriptedInstance.Script diesOnce = conversation -> {

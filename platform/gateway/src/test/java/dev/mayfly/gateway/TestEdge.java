@@ -14,6 +14,7 @@ import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -62,7 +63,17 @@ final class TestEdge implements AutoCloseable {
         Files.writeString(blob, FILE);
         Management management = (request, caller) -> {
             managed.add(request.uri());
-            request.response().end("managed");
+            if ("/call".equals(request.path())) {
+                caller.call(
+                        request,
+                        HELLO,
+                        Optional.empty(),
+                        Optional.empty(),
+                        HttpMethod.GET,
+                        request.getParam("path", ""));
+            } else {
+                request.response().end("managed");
+            }
         };
         gateway = new Gateway(
                 vertx,

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
@@ -27,16 +30,24 @@ class PythonTest {
         assertThat(pythons)
                 .as("Pythons 3.9 to 3.14 on the PATH or below ~/.pyenv/versions; install one")
                 .isNotEmpty();
-        return pythons.entrySet().stream()
-                .map(python -> DynamicContainer.dynamicContainer(
-                        "python" + python.getKey(), tests(python.getKey(), python.getValue())));
+        var runs = new TreeMap<String, Future<Integer>>();
+        try (var processors = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+            pythons.forEach((version, python) -> runs.put(
+                    version, processors.submit(() -> run(python, TARGET.resolve("deps-" + version), output(version)))));
+        }
+        return runs.entrySet().stream()
+                .map(run -> DynamicContainer.dynamicContainer(
+                        "python" + run.getKey(),
+                        tests(output(run.getKey()), run.getValue().resultNow())));
+    }
+
+    private static Path output(String version) {
+        return TARGET.resolve("python" + version + ".txt");
     }
 
     /** One process runs all tests of one Python and says how each went; a run that breaks off is a failed test itself. */
-    private static Stream<DynamicTest> tests(String version, Path python) {
+    private static Stream<DynamicTest> tests(Path output, int status) {
         var reports = new ArrayList<DynamicTest>();
-        var output = TARGET.resolve("python" + version + ".txt");
-        int status = run(python, TARGET.resolve("deps-" + version), output);
         for (var line : lines(output)) {
             var words = line.split(" ", -1);
             if (words[0].equals("ok")) {
