@@ -33,7 +33,6 @@ def main(arguments):
     if (listener.fileno(), channel.fileno()) != (3, 4):
         sys.exit("descriptors: %d and %d (expected: 3 and 4)" % (listener.fileno(), channel.fileno()))
     platform = connect(rundir)
-    platform.sendall(frame(HELLO, b"\x01" + os.getpid().to_bytes(4, "big")))
     listener.bind(os.path.join(rundir, "http.sock"))
     listener.listen(1024)
     out, err = os.pipe(), os.pipe()
@@ -102,6 +101,10 @@ def tend(worker, platform, out, err):
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     _signal.signal(_signal.SIGTERM, lambda *_: signal_quietly(worker, _signal.SIGTERM))
     adopt_orphans()
+    try:
+        platform.sendall(frame(HELLO, b"\x01" + os.getpid().to_bytes(4, "big")))
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # which the loop below finds as well
 
     streams = {out: Lines(platform, 1), err: Lines(platform, 2)}
     poll = select.poll()

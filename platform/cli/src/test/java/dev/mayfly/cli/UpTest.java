@@ -1,6 +1,7 @@
 package dev.mayfly.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -59,7 +60,8 @@ class UpTest {
         assertThat(server).get().matches(ProcessHandle::isAlive);
         var down = typist.type("down");
         assertThat(down).isEqualTo(new Typist.Outcome(0, "", "stopped the server of ~/.mayfly\n"));
-        assertThat(server.get().isAlive()).isFalse();
+        await("whoever started the server to take note of its end")
+                .until(() -> !server.get().isAlive());
     }
 
     @Test

@@ -69,6 +69,7 @@ final class ProcessInstance implements ProvidedInstance {
     private volatile long finalMicros;
     private boolean closed;
     private boolean initSpoke;
+    private boolean specialised;
     private boolean violated;
     private @Nullable Integer workerStatus;
     private long reapedMicros;
@@ -139,12 +140,10 @@ final class ProcessInstance implements ProvidedInstance {
     private void read(ControlChannel channel) {
         try {
             boolean worker = greet(channel.read());
-            if (worker) {
-                if (!hello.complete(channel)) {
-                    throw new ProtocolViolation("a second worker said hello");
-                }
-                channel.send(specialise);
+            if (worker && !hello.complete(channel)) {
+                throw new ProtocolViolation("a second worker said hello");
             }
+            specialise();
             while (true) {
                 handle(worker, channel.read());
             }
@@ -155,6 +154,20 @@ final class ProcessInstance implements ProvidedInstance {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whoever of the two said hello last brings it about: user code runs only when init inherits whatever that leaves behind. */
+    private void specialise() throws IOException {
+        reporting.lock();
+        try {
+            if (specialised || !initSpoke || !hello.isDone()) {
+                return;
+            }
+            specialised = true;
+        } finally {
+            reporting.unlock();
+        }
+        hello.join().send(specialise);
     }
 
     /** Whether it is the worker that speaks. */
