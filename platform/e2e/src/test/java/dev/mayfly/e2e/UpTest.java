@@ -120,7 +120,8 @@ class UpTest {
     void a_taken_port_is_named_with_its_owner_and_where_the_default_is_taken_up_takes_the_next() throws Exception {
         try (var home = new Home(Map.of("MAYFLY_PORT", ""));
                 var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var ignored = occupyDefaultPort()) {
+                var occupied = occupyDefaultPort()) {
+            assertThat(occupied).isNotNull();
             var port = Integer.toString(taken.getLocalPort());
             var refused = home.mayflyRun("server", "--port", port).failed();
             assertThat(refused.err())
