@@ -84,8 +84,7 @@ final class EnvCommand implements Command {
             for (var variable : typed.words()) {
                 mayfly.api().delete(path(project) + "/" + Api.encode(variable));
             }
-            mayfly.screen().say(Amounts.count(typed.words().size(), "variable") + " removed from " + project);
-            return 0;
+            return done(mayfly, project, typed.words().size(), "removed from");
         }
     }
 
@@ -101,7 +100,7 @@ final class EnvCommand implements Command {
             var given = typed.word(0);
             var file = mayfly.surroundings().directory().resolve(given).normalize();
             try {
-                if (!Files.isReadable(file)) {
+                if (!Files.isReadable(file) || Files.isDirectory(file)) {
                     throw new Failure("cannot read " + given, "mayfly env import FILE, with a file that exists");
                 }
                 var project = typed.given("--project").orElseGet(() -> projectBeside(file));
@@ -118,7 +117,14 @@ final class EnvCommand implements Command {
 
     private static int put(Mayfly mayfly, String project, Map<String, String> values) {
         mayfly.api().put(path(project), new JsonObject(Map.of("variables", values)));
-        mayfly.screen().say(Amounts.count(values.size(), "variable") + " set for " + project);
+        return done(mayfly, project, values.size(), "set for");
+    }
+
+    private static int done(Mayfly mayfly, String project, int count, String what) {
+        mayfly.screen().say(Amounts.count(count, "variable") + " " + what + " " + project);
+        if (mayfly.json()) {
+            mayfly.screen().data(Json.write(mayfly.api().get(path(project))));
+        }
         return 0;
     }
 

@@ -1,5 +1,8 @@
 package dev.mayfly.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Why a command cannot go on: what is wrong, and what to type next. */
 final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -45,6 +48,15 @@ final class Failure extends RuntimeException {
     /** The server's code for it; empty when it was found here. */
     String code() {
         return code;
+    }
+
+    /** {@code {"error":{"code","message","fix"}}}, as the server answers; what was found here has the codes {@code usage} and {@code failed}. */
+    JsonObject asJson() {
+        var told = new LinkedHashMap<String, Object>();
+        told.put("code", code.isEmpty() ? exitCode == 2 ? "usage" : "failed" : code);
+        told.put("message", message());
+        told.put("fix", fix);
+        return new JsonObject(Map.of("error", told));
     }
 
     int exitCode() {

@@ -43,8 +43,11 @@ final class InvokeCommand implements Command {
         }
         copy(mayfly, name, answer);
         Receipt.of(api, name, answer.invocation()).ifPresent(receipt -> {
-            var told = mayfly.json() ? Json.write(receipt.record()) : receipt.line();
-            mayfly.screen().say(mayfly.screen().errPaint().dim(answer.status() + " · " + told));
+            if (mayfly.json()) {
+                mayfly.screen().say(Json.write(receipt.record()));
+            } else {
+                mayfly.screen().say(mayfly.screen().errPaint().dim(answer.status() + " · " + receipt.line()));
+            }
         });
         return answer.status() >= 500 ? 1 : 0;
     }
@@ -74,7 +77,7 @@ final class InvokeCommand implements Command {
             }
             if (text.startsWith("@")) {
                 var file = mayfly.surroundings().directory().resolve(text.substring(1));
-                if (!Files.isReadable(file)) {
+                if (!Files.isReadable(file) || Files.isDirectory(file)) {
                     throw new Failure("cannot read " + text.substring(1), "--data @FILE, with a file that exists");
                 }
                 return Files.readAllBytes(file);

@@ -3,6 +3,7 @@ package dev.mayfly.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -42,14 +43,14 @@ final class Program {
         try {
             return execute(surroundings, screen, commandLine(arguments).parseArgs(arguments));
         } catch (ParameterException e) {
-            return tell(screen, usage(e));
+            return tell(screen, usage(e), arguments);
         } catch (Failure e) {
-            return tell(screen, e);
+            return tell(screen, e, arguments);
         } catch (RuntimeException e) {
             if (!surroundings.variable("MAYFLY_DEBUG").isEmpty()) {
                 e.printStackTrace(surroundings.err());
             }
-            return tell(screen, new Failure(e.toString(), "MAYFLY_DEBUG=1 prints where; mayfly doctor"));
+            return tell(screen, new Failure(e.toString(), "MAYFLY_DEBUG=1 prints where; mayfly doctor"), arguments);
         }
     }
 
@@ -96,7 +97,11 @@ final class Program {
         return 0;
     }
 
-    private static int tell(Screen screen, Failure failure) {
+    /** For people in words; with {@code --json} also for programs, in the envelope of the API. */
+    private static int tell(Screen screen, Failure failure, String... arguments) {
+        if (List.of(arguments).contains("--json")) {
+            screen.data(Json.write(failure.asJson()));
+        }
         screen.error(failure);
         return failure.exitCode();
     }

@@ -118,6 +118,27 @@ class CommandsTest {
     }
 
     @Test
+    void invoke_with_json_tells_the_usage_record_and_nothing_else() {
+        server.answer(
+                        "POST /projects/hello/functions/-/invocations",
+                        200,
+                        Map.of("x-mayfly-invocation", "0000065a1b2c3d4e"),
+                        "hi\n")
+                .answer("GET /projects/hello/functions", "{\"functions\":[]}")
+                .answer("GET /invocations/0000065a1b2c3d4e", "{\"cold\":false,\"runMicros\":3000}");
+        assertThat(typist.type("invoke", "hello", "--json"))
+                .isEqualTo(new Typist.Outcome(0, "hi\n", "{\"cold\":false,\"runMicros\":3000}\n"));
+    }
+
+    @Test
+    void logs_do_not_let_a_stranger_steer_the_terminal() {
+        server.answer("GET /projects/hello/logs", """
+                {"at":0,"function":"f","stream":"stdout","level":0,"text":"a\\u001b[31mred\\u001b[2J\\rb\\u009b1A\\u0007\\tc\\nd"}
+                """);
+        assertThat(typist.type("logs").out()).endsWith("  f  a\033[31mred\\x1b[2J\\x0db\\x9b1A\\x07\tc\nd\033[0m\n");
+    }
+
+    @Test
     void invoke_fails_when_the_function_does() {
         server.answer(
                         "POST /projects/hello/functions/-/invocations",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,34 @@ class ErrorsTest {
                 error: Unknown option: '--production'
                   fix: mayfly deploy --help
                 """));
+    }
+
+    @Test
+    void a_word_that_is_missing_is_a_usage_error_and_nothing_is_called() throws IOException {
+        for (var command : List.of("rm", "invoke", "env set", "env rm", "env import")) {
+            var outcome = new Typist(root).type(command.split(" "));
+            assertThat(outcome.code()).as(command).isEqualTo(2);
+            assertThat(outcome.err())
+                    .as(command)
+                    .startsWith("error: Missing required parameter")
+                    .endsWith("  fix: mayfly " + command + " --help\n");
+        }
+    }
+
+    @Test
+    void with_json_an_error_is_also_the_envelope_of_the_api() throws IOException {
+        try (var server = new FakeServer()
+                .refuse("GET /projects/nosuch", 404, "project_not_found", "there is no project nosuch", "mayfly ls")) {
+            var typist = new Typist(root).servedBy(server.url(), FakeServer.TOKEN);
+            assertThat(typist.type("url", "nosuch", "--json"))
+                    .isEqualTo(new Typist.Outcome(
+                            1,
+                            "{\"error\":{\"code\":\"project_not_found\",\"message\":\"there is no project nosuch\",\"fix\":\"mayfly ls\"}}\n",
+                            "error: there is no project nosuch\n  fix: mayfly ls\n"));
+            assertThat(typist.type("url", "--nosuch", "--json").out()).startsWith("{\"error\":{\"code\":\"usage\",");
+        }
+        assertThat(new Typist(root.resolve("other")).type("ls", "--json").out())
+                .startsWith("{\"error\":{\"code\":\"failed\",");
     }
 
     @Test

@@ -97,7 +97,7 @@ record ProjectEndpoints(Projects projects, Views views, Removal removal) {
             throw new Problem(
                             ErrorCode.NOT_FOUND,
                             "there is no variable " + name + " in " + project.name(),
-                            "mayfly env ls " + project.name())
+                            "mayfly env ls --project " + project.name())
                     .asException();
         }
         projects.catalog().unsetEnvironment(project.name(), Set.of(name));

@@ -24,9 +24,15 @@ final class ProxyHeaders {
             "upgrade",
             "http2-settings");
 
-    /** Said by the platform alone; whatever a client says in their place is dropped. */
+    /** Said by the platform alone, or by nobody: CGI makes HTTP_PROXY of {@code proxy} (CVE-2016-5385). */
     private static final Set<String> OURS = Set.of(
-            "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip");
+            "forwarded",
+            "proxy",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-forwarded-port",
+            "x-real-ip");
 
     private ProxyHeaders() {}
 

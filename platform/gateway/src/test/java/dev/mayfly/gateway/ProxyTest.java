@@ -51,6 +51,7 @@ class ProxyTest {
                     "x_real_ip: 6.6.6.6",
                     "X-Real-IP: 6.6.6.6",
                     "Forwarded: for=6.6.6.6",
+                    "Proxy: http://6.6.6.6",
                     "X-Mayfly-Invocation: 1",
                     "Connection: x-secret",
                     "X-Secret: 6.6.6.6",

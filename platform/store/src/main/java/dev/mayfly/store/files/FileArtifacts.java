@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,8 @@ import java.util.stream.Collectors;
 
 /**
  * Blobs as {@code blobs/aa/<digest>}, layers as folders {@code layers/<key>}. What is being written, or deleted, has a name that starts with
- * a dot; such names are swept at the next start. The folders can be passed by every user, so that unprivileged instances can read.
+ * a dot; such names are swept at the next start. The folders can be passed by every user, so that unprivileged instances can read,
+ * but not listed: an instance finds its own code, and no other.
  */
 public final class FileArtifacts implements Artifacts {
     private final Path blobs;
@@ -43,8 +45,9 @@ public final class FileArtifacts implements Artifacts {
     public static FileArtifacts open(Path root, Duration grace, Clock clock, RandomGenerator random)
             throws IOException {
         var artifacts = new FileArtifacts(root, new Freshness(grace, clock), random);
-        Tree.makeFolder(artifacts.blobs);
-        Tree.makeFolder(artifacts.layers);
+        for (var folder : List.of(root, artifacts.blobs, artifacts.layers)) {
+            Tree.makePassage(folder);
+        }
         artifacts.sweepUnfinished();
         return artifacts;
     }

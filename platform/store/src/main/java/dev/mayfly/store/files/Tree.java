@@ -22,11 +22,18 @@ import org.jspecify.annotations.Nullable;
 /** Folders and what is below them. Links are never followed. */
 final class Tree {
     private static final Set<PosixFilePermission> FOLDER = fromString("rwxr-xr-x");
+    private static final Set<PosixFilePermission> PASSAGE = fromString("rwx--x--x");
     private static final Set<PosixFilePermission> FROZEN_FOLDER = fromString("r-xr-xr-x");
     private static final Set<PosixFilePermission> FROZEN_FILE = fromString("r--r--r--");
     private static final Set<PosixFilePermission> FROZEN_PROGRAM = fromString("r-xr-xr-x");
 
     private Tree() {}
+
+    /** A folder that everyone may pass, and only its owner may list: who does not know a name cannot find it. */
+    static void makePassage(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Files.setPosixFilePermissions(folder, PASSAGE);
+    }
 
     /** A folder that everyone may pass, whatever the umask says. */
     static void makeFolder(Path folder) throws IOException {

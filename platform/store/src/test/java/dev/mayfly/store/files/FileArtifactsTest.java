@@ -34,7 +34,7 @@ class FileArtifactsTest extends ArtifactsContract {
     }
 
     @Test
-    void everythingCanBeReadButNotChangedByEveryone() throws Exception {
+    void everythingCanBeReadByWhoKnowsItsNameAndChangedByNobody() throws Exception {
         var blob = artifacts().blob(put("blob")).orElseThrow();
         var layer = artifacts().layer(KEY, folder -> {
             Files.createDirectories(folder.resolve("bin"));
@@ -44,8 +44,9 @@ class FileArtifactsTest extends ArtifactsContract {
             Files.setPosixFilePermissions(folder.resolve("bin/program"), PosixFilePermissions.fromString("rwx------"));
         });
 
-        assertThat(permissions(root)).isEqualTo("rwxr-xr-x");
-        assertThat(permissions(root.resolve("blobs"))).isEqualTo("rwxr-xr-x");
+        assertThat(permissions(root)).isEqualTo("rwx--x--x");
+        assertThat(permissions(root.resolve("blobs"))).isEqualTo("rwx--x--x");
+        assertThat(permissions(root.resolve("layers"))).isEqualTo("rwx--x--x");
         assertThat(permissions(blob.resolveSibling("."))).isEqualTo("rwxr-xr-x");
         assertThat(permissions(blob)).isEqualTo("r--r--r--");
         assertThat(permissions(layer)).isEqualTo("r-xr-xr-x");
