@@ -13,7 +13,7 @@ record Invocation(Api api, String project, String method, String path) {
     /**
      * What the function answered.
      *
-     * @param invocation id of the usage record
+     * @param invocation id of the usage record; empty when no function was called, as for a file or a path where nothing is
      */
     record Answer(int status, Map<String, List<String>> headers, InputStream body, String invocation) {
         /** Reads it to its end; the invocation ends only then. */
@@ -70,11 +70,16 @@ record Invocation(Api api, String project, String method, String path) {
     private Answer answer(HttpURLConnection connection) throws IOException {
         int status = connection.getResponseCode();
         var invocation = connection.getHeaderField("x-mayfly-invocation");
-        if (invocation == null) {
+        var type = connection.getContentType();
+        if (invocation == null && status >= 400 && (type == null || !type.startsWith("text/"))) {
             return new Answer(status, Map.of(), api.accepted(connection), "");
         }
         var body = status < 400 ? connection.getInputStream() : connection.getErrorStream();
         var headers = new LinkedHashMap<>(connection.getHeaderFields());
-        return new Answer(status, headers, body == null ? InputStream.nullInputStream() : body, invocation);
+        return new Answer(
+                status,
+                headers,
+                body == null ? InputStream.nullInputStream() : body,
+                invocation == null ? "" : invocation);
     }
 }

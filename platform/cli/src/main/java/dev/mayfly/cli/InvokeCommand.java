@@ -42,13 +42,13 @@ final class InvokeCommand implements Command {
             mayfly.screen().data("");
         }
         copy(mayfly, name, answer);
-        Receipt.of(api, name, answer.invocation()).ifPresent(receipt -> {
-            if (mayfly.json()) {
-                mayfly.screen().say(Json.write(receipt.record()));
-            } else {
-                mayfly.screen().say(mayfly.screen().errPaint().dim(answer.status() + " · " + receipt.line()));
-            }
-        });
+        var receipt = Receipt.of(api, name, answer.invocation());
+        if (!mayfly.json()) {
+            var told = receipt.map(cost -> " · " + cost.line()).orElse("");
+            mayfly.screen().say(mayfly.screen().errPaint().dim(answer.status() + told));
+        } else if (receipt.isPresent()) {
+            mayfly.screen().say(Json.write(receipt.get().record()));
+        }
         return answer.status() >= 500 ? 1 : 0;
     }
 

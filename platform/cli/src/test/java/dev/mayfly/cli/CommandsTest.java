@@ -152,6 +152,17 @@ class CommandsTest {
     }
 
     @Test
+    void invoke_where_no_function_is_prints_the_answer() {
+        server.answer(
+                "POST /projects/hello/functions/-/invocations",
+                404,
+                Map.of("content-type", "text/plain; charset=utf-8"),
+                "there is nothing at /nope of hello\n");
+        assertThat(typist.type("invoke", "hello", "/nope"))
+                .isEqualTo(new Typist.Outcome(0, "there is nothing at /nope of hello\n", "404\n"));
+    }
+
+    @Test
     void invoke_of_a_project_that_is_not_there() {
         server.refuse(
                 "POST /projects/nosuch/functions/-/invocations",

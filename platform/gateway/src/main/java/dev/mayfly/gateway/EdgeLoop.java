@@ -128,7 +128,7 @@ final class EdgeLoop extends VerticleBase {
             return;
         }
         switch (site.resolve(target.path())) {
-            case Resolution.File(var file) -> files.serve(request, file);
+            case Resolution.File(var file) -> files.serve(request, request.method(), file);
             case Resolution.Call(var function, var parameters) -> {
                 if (isUpgrade(request)) {
                     unsupportedUpgrade(request);
@@ -179,7 +179,7 @@ final class EdgeLoop extends VerticleBase {
             }
         }
         switch (resolved) {
-            case Resolution.File(var file) -> files.serve(request, file);
+            case Resolution.File(var file) -> files.serve(request, method, file);
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;

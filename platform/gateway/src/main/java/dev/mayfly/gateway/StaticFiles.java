@@ -22,14 +22,15 @@ final class StaticFiles {
         this.answers = answers;
     }
 
-    void serve(HttpServerRequest request, StaticFile file) {
-        answers.afterBody(request, () -> answer(request, file));
+    /** @param method what is asked of the file; the request's own, but where the management API calls */
+    void serve(HttpServerRequest request, HttpMethod method, StaticFile file) {
+        answers.afterBody(request, () -> answer(request, method, file));
     }
 
-    private void answer(HttpServerRequest request, StaticFile file) {
+    private void answer(HttpServerRequest request, HttpMethod method, StaticFile file) {
         var response = request.response();
-        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            var problem = new Problem(ErrorCode.METHOD_NOT_ALLOWED, request.method() + " is not for files", "use GET");
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            var problem = new Problem(ErrorCode.METHOD_NOT_ALLOWED, method + " is not for files", "use GET");
             answers.problem(request, new ErrorPage(problem, answers.newId(), List.of()), Map.of("allow", "GET, HEAD"));
             return;
         }

@@ -126,6 +126,9 @@ public final class FileArtifacts implements Artifacts {
 
     private void sweep(Set<Digest> liveBlobs, Set<Digest> liveLayers, Freshness fresh) throws IOException {
         for (var shard : Tree.list(blobs)) {
+            if (isUnfinished(shard)) {
+                continue; // an upload on its way
+            }
             for (var blob : Tree.list(shard)) {
                 removeUnless(liveBlobs, blob, fresh);
             }
@@ -208,9 +211,13 @@ public final class FileArtifacts implements Artifacts {
     }
 
     private static void deleteIfUnfinished(Path path) throws IOException {
-        if (path.getFileName().toString().startsWith(".")) {
+        if (isUnfinished(path)) {
             Tree.delete(path);
         }
+    }
+
+    private static boolean isUnfinished(Path path) {
+        return path.getFileName().toString().startsWith(".");
     }
 
     private String unfinished() {
