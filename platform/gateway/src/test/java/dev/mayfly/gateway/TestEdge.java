@@ -38,9 +38,6 @@ import java.util.TreeSet;
 /** A whole gateway on free ports, serving one project {@code hello}, with a scripted instance behind it. */
 final class TestEdge implements AutoCloseable {
     static final ProjectName HELLO = new ProjectName("hello");
-    /** What follows it on the management host is called as the management API calls, with GET. */
-    static final String CALL = "/call";
-
     static final DeploymentId FIRST = new DeploymentId("aaaaaaaaaa");
     static final String FILE = "0123456789";
 
@@ -65,11 +62,6 @@ final class TestEdge implements AutoCloseable {
         var blob = folder.resolve("blob");
         Files.writeString(blob, FILE);
         Management management = (request, caller) -> {
-            if (request.uri().startsWith(CALL)) {
-                var path = request.uri().substring(CALL.length());
-                caller.call(request, HELLO, Optional.empty(), Optional.empty(), HttpMethod.GET, path);
-                return;
-            }
             managed.add(request.uri());
             if ("/call".equals(request.path())) {
                 caller.call(
