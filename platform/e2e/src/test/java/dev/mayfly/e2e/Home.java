@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,6 +26,10 @@ final class Home implements AutoCloseable {
     final Path folder;
     final Path projects;
     final int port;
+
+    /** Where the ports of deployments begin: apart from other servers of this machine, which may take what a killed one leaves free. */
+    private final int firstPort;
+
     private final Shell shell;
 
     Home() throws IOException {
@@ -36,11 +41,11 @@ final class Home implements AutoCloseable {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         projects = Files.createDirectory(folder.resolve("projects"));
         port = freePort();
+        firstPort = 10_000 + ThreadLocalRandom.current().nextInt(20_000);
         var environment = new HashMap<>(more);
         environment.put("MAYFLY_HOME", folder.resolve("home").toString());
         environment.putIfAbsent("MAYFLY_PORT", Integer.toString(port));
-        environment.put("NO_COLOR", "1");
-        environment.put("MAYFLY_AOT", "off"); // making caches would outlive the test
+        environment.putAll(settings());
         shell = new Shell(environment);
     }
 
@@ -61,15 +66,15 @@ final class Home implements AutoCloseable {
     }
 
     Map<String, String> environment() {
-        return Map.of(
-                "MAYFLY_HOME",
-                home().toString(),
-                "MAYFLY_PORT",
-                Integer.toString(port),
-                "NO_COLOR",
-                "1",
-                "MAYFLY_AOT",
-                "off");
+        var all = new HashMap<>(settings());
+        all.put("MAYFLY_HOME", home().toString());
+        all.put("MAYFLY_PORT", Integer.toString(port));
+        return all;
+    }
+
+    /** No caches are made in the background, which would outlive the test. */
+    private Map<String, String> settings() {
+        return Map.of("NO_COLOR", "1", "MAYFLY_AOT", "off", "MAYFLY_SERVER_OPTIONS", "--first-port " + firstPort);
     }
 
     Path home() {
