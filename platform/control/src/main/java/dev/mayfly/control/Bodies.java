@@ -5,10 +5,12 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collection;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON in and out. */
@@ -49,7 +51,24 @@ final class Bodies {
                         + e.getLocation().getColumnNr()
                 : field;
         var message = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+        if (e instanceof MismatchedInputException mismatch && message.startsWith("Cannot deserialize")) {
+            return (field.isEmpty() ? "body" : field) + ": of another type (expected: "
+                    + words(mismatch.getTargetType()) + ")";
+        }
         return where + ": " + message;
+    }
+
+    private static String words(Class<?> type) {
+        if (type == String.class) {
+            return "a string";
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (type.isPrimitive() || Number.class.isAssignableFrom(type)) {
+            return "a number";
+        }
+        return Collection.class.isAssignableFrom(type) ? "a list" : "an object";
     }
 
     /** {@code files[3].size}. */

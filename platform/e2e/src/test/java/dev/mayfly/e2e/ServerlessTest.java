@@ -120,7 +120,7 @@ class ServerlessTest {
         assertThat(raised.statusCode()).isEqualTo(500);
         assertThat(logsOf("crash", raised)).contains("about to fall", "ValueError: boom", "api/boom.py");
         assertThat(exited.statusCode()).isEqualTo(500);
-        assertThat(logsOf("crash", exited)).contains("last words");
+        assertThat(logsOf("crash", exited)).contains("last words", "exited with code 3");
     }
 
     @Test

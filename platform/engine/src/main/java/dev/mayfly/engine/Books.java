@@ -55,7 +55,7 @@ final class Books {
                 execution.instance(),
                 invocation.id,
                 20,
-                Receipt.of(invocation.request, entry));
+                Receipt.of(invocation.request, entry) + (execution.why().isEmpty() ? "" : " · " + execution.why()));
     }
 
     /** An invocation that waited for an instance which did not start. */
@@ -140,5 +140,12 @@ final class Books {
     }
 
     /** What came of an invocation that ran. */
-    record Execution(InstanceId instance, long runMicros, Outcome outcome, int status, long bytesIn, long bytesOut) {}
+    record Execution(
+            InstanceId instance,
+            long runMicros,
+            Outcome outcome,
+            int status,
+            long bytesIn,
+            long bytesOut,
+            String why) {}
 }

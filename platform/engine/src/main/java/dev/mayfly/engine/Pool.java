@@ -299,7 +299,10 @@ final class Pool {
                 outcome,
                 response.status(),
                 response.bytesIn(),
-                response.bytesOut());
+                response.bytesOut(),
+                invocation.cut == null
+                        ? ""
+                        : Told.firstLine(invocation.cut.problem().message()));
         meter(instance).closed(invocation, execution, end);
         release(invocation, now);
         leave(instance, now, effects);
