@@ -137,11 +137,9 @@ class FirstErrorsTest extends BuildTest {
                 .problem();
 
         assertThat(problem.message())
-                .startsWith("functions need Python 3.9 or newer; found on this machine:\n  3.8.2  " + old
-                        + "  (older than 3.9)");
-        assertThat(problem.fix())
-                .isEqualTo(
-                        "install a newer Python where every user can reach it, such as apt install python3, or change what is asked for");
+                .startsWith("functions need Python 3.9 or newer; found on this machine:\n  ")
+                .endsWith("\n  3.8.2  " + old + "  (older than 3.9)");
+        assertThat(problem.fix()).isEqualTo("install one where every user can reach it, such as apt install python3");
     }
 
     @Test
@@ -150,7 +148,7 @@ class FirstErrorsTest extends BuildTest {
                 .file("app.py", "app = object()")
                 .file("pyproject.toml", "[project]", "name = 'x'", "requires-python = '>=3.99'"));
 
-        assertThat(problem.message()).startsWith("pyproject.toml requires python >=3.99; found on this machine:\n  ");
+        assertThat(problem.message()).startsWith("pyproject.toml requires Python >=3.99; found on this machine:\n  ");
     }
 
     private Path python(String name, String version) throws IOException {

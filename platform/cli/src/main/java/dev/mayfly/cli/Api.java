@@ -13,7 +13,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The management API of one server (docs/api.md). Every failure is thrown as a {@link Failure} that is ready to be told. */
@@ -21,12 +20,17 @@ final class Api {
     private final String base;
     private final String token;
     private final Failure unreachable;
+    private final Failure refused;
 
-    /** @param unreachable what to say when nothing listens at {@code base} */
-    Api(String base, String token, Failure unreachable) {
+    /**
+     * @param unreachable what to say when nothing listens at {@code base}
+     * @param refused what to say when the token is not the right one
+     */
+    Api(String base, String token, Failure unreachable, Failure refused) {
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.token = token;
         this.unreachable = unreachable;
+        this.refused = refused;
     }
 
     /** Writes the body of a request. */
@@ -153,6 +157,9 @@ final class Api {
         if (status < 300) {
             return connection.getInputStream();
         }
+        if (status == HttpURLConnection.HTTP_UNAUTHORIZED) {
+            throw refused; // what the server says to it is not readable after a body that was streamed
+        }
         var stream = connection.getErrorStream();
         var text = stream == null ? "" : text(stream);
         JsonObject error;
@@ -170,8 +177,9 @@ final class Api {
     /** An error of the envelope, as it is told here. */
     static Failure failure(JsonObject error) {
         var request = error.text("code").equals("internal") ? " (request " + error.text("requestId") + ")" : "";
-        var paths = error.texts("paths").stream().map(path -> "\n  " + path).collect(Collectors.joining());
-        return Failure.answered(error.text("code"), error.text("message") + request + paths, error.text("fix"));
+        var paths = error.texts("paths");
+        var fix = error.text("fix") + (paths.isEmpty() ? "" : ":\n" + String.join("\n", paths));
+        return Failure.answered(error.text("code"), error.text("message") + request, fix);
     }
 
     Failure lost(IOException e) {

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +52,7 @@ final class Deployer {
         var path = mayfly.resolve(wish.path());
         var source = Source.read(path);
         var project = name(wish, path, source);
-        sayWhatStays(source);
+        sayWhatStays(project, source);
         for (int attempt = 1; ; attempt++) {
             var files = new Upload(api, screen).send(source);
             var request = new JsonObject(Map.of(
@@ -85,25 +88,40 @@ final class Deployer {
         return Files.isDirectory(path) ? new ProjectName(Mayfly.projectOf(path)) : ProjectName.suggest(source.name());
     }
 
-    private void sayWhatStays(Source source) {
+    private void sayWhatStays(ProjectName project, Source source) {
+        var known = source.secrets().isEmpty() ? List.<String>of() : variables(project);
         for (var secret : source.secrets()) {
             var name = Source.fileName(secret);
             if (name.endsWith(".example") || name.endsWith(".sample") || name.endsWith(".template")) {
                 continue;
             }
             var shown = mayfly.surroundings().show(secret);
-            int count = variables(secret);
+            var missing = variables(secret);
+            missing.removeAll(known);
+            int count = missing.size();
             if (count > 0) {
-                screen.say(Amounts.count(count, "variable") + " in " + shown + " not sent: mayfly env import " + shown);
+                screen.say(Amounts.count(count, "variable") + " not sent: `mayfly env import " + shown + "`");
             }
         }
     }
 
-    private static int variables(Path file) {
+    /** Names that the server has; none where the project is yet to be made. */
+    private List<String> variables(ProjectName project) {
         try {
-            return EnvFile.read(file).size();
+            return api.get(EnvCommand.path(project.value())).texts("names");
         } catch (Failure e) {
-            return 0;
+            if (e.code().equals("project_not_found")) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private static Set<String> variables(Path file) {
+        try {
+            return new HashSet<>(EnvFile.read(file).keySet());
+        } catch (Failure e) {
+            return new HashSet<>();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -140,7 +140,7 @@ final class EnvCommand implements Command {
         }
     }
 
-    private static String path(String project) {
+    static String path(String project) {
         return "/projects/" + Api.encode(project) + "/env";
     }
 }

@@ -50,7 +50,7 @@ final class LocalServer {
     }
 
     Api api(Home.Written written) {
-        return new Api(written.url(), mayfly.token(), mayfly.noServer());
+        return new Api(written.url(), mayfly.token(), mayfly.noServer(), mayfly.refused());
     }
 
     /**

@@ -53,14 +53,27 @@ final class Mayfly {
             return new Api(
                     given.get(),
                     token(),
-                    new Failure(given.get() + " does not answer", "check --server and MAYFLY_SERVER, or mayfly up"));
+                    new Failure(given.get() + " does not answer", "check --server and MAYFLY_SERVER, or mayfly up"),
+                    refused());
         }
         var written = home().server().orElseThrow(this::noServer);
-        return new Api(written.url(), token(), noServer());
+        return new Api(written.url(), token(), noServer(), refused());
     }
 
     Failure noServer() {
         return new Failure("no server is running for " + surroundings.show(home().path()), "mayfly up");
+    }
+
+    /** The server refused the token, or there was none. */
+    Failure refused() {
+        boolean given = !surroundings.variable("MAYFLY_TOKEN").isEmpty();
+        boolean own = given && address().isEmpty() && home().token().isPresent();
+        return Failure.answered(
+                "unauthorized",
+                token().isEmpty() ? "a token is needed" : (given ? "MAYFLY_TOKEN" : "the token") + " is not valid here",
+                own
+                        ? "unset MAYFLY_TOKEN"
+                        : "set MAYFLY_TOKEN to the content of the file token in the server's MAYFLY_HOME");
     }
 
     String token() {

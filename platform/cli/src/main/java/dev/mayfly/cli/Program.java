@@ -108,13 +108,17 @@ final class Program {
 
     private static Failure usage(ParameterException wrong) {
         var command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-        if (wrong instanceof UnmatchedArgumentException unmatched
-                && !unmatched.isUnknownOption()
-                && !wrong.getCommandLine().getSubcommands().isEmpty()) {
+        if (wrong instanceof UnmatchedArgumentException unmatched) {
+            var word = unmatched.getUnmatched().getFirst();
             var near = unmatched.getSuggestions();
+            if (unmatched.isUnknownOption()) {
+                return Failure.usage(command + " has no option " + word, command + " --help");
+            }
+            if (wrong.getCommandLine().getSubcommands().isEmpty()) {
+                return Failure.usage(word + " is one word too many for " + command, command + " --help");
+            }
             return Failure.usage(
-                    "there is no command " + unmatched.getUnmatched().getFirst(),
-                    command + " " + (near.isEmpty() ? "--help" : near.getFirst()));
+                    "there is no command " + word, command + " " + (near.isEmpty() ? "--help" : near.getFirst()));
         }
         return Failure.usage(String.valueOf(wrong.getMessage()), command + " --help");
     }

@@ -19,10 +19,17 @@ final class UsageCommand implements Command {
                 + LogsCommand.Since.millis(mayfly, typed.given("--since").orElse("30d"))
                 + (name.isEmpty() ? "" : "&project=" + Api.encode(name))
                 + (function.isEmpty() ? "" : "&function=" + Api.encode(function));
-        var answer = mayfly.api().get("/usage" + query);
+        var api = mayfly.api();
+        var answer = api.get("/usage" + query);
         if (mayfly.json()) {
-            mayfly.screen().data(Json.write(answer));
+            mayfly.screen()
+                    .data(Json.write(answer)); // programs get what the API says, which is a list that may be empty
             return 0;
+        }
+        var sums = answer.objects("sums");
+        if (sums.isEmpty() && !name.isEmpty()) {
+            api.get("/projects/"
+                    + Api.encode(name)); // fails where there is no such project; a removed one may have sums
         }
         var table = new Table(
                 "PROJECT",
@@ -36,7 +43,6 @@ final class UsageCommand implements Command {
                 ">ACTIVE CPU",
                 ">PRICE",
                 ">ALWAYS ON");
-        var sums = answer.objects("sums");
         for (var sum : sums) {
             row(table, sum.text("project"), sum.text("function"), sum.text("day"), sum);
         }

@@ -182,11 +182,12 @@ class CommandsTest {
                 "POST /projects/hello/functions/-/invocations",
                 404,
                 java.util.Map.of(),
-                "{\"error\":{\"code\":\"not_found\",\"message\":\"there is nothing at / of hello; its paths are\",\"paths\":[\"/api/hello\",\"/b\"]}}");
+                "{\"error\":{\"code\":\"not_found\",\"message\":\"there is nothing at / of hello\",\"fix\":\"call one of its paths\",\"paths\":[\"/api/hello\",\"/b\"]}}");
         assertThat(typist.type("invoke", "hello")).isEqualTo(new Typist.Outcome(1, "", """
-                error: there is nothing at / of hello; its paths are
-                    /api/hello
-                    /b
+                error: there is nothing at / of hello
+                  fix: call one of its paths:
+                       /api/hello
+                       /b
                 """));
     }
 

@@ -130,10 +130,20 @@ class DeployTest {
         typist.file(".env", "A=1\nB=2\n# C\nexport D=4\n")
                 .file(".env.example", "A=\n")
                 .file(".env.local", "X=1\n");
+        server.refuse("GET /projects/hello/env", 404, "project_not_found", "there is no project hello", "mayfly ls");
         assertThat(typist.type("deploy").err()).startsWith("""
-                3 variables in .env not sent: mayfly env import .env
-                1 variable in .env.local not sent: mayfly env import .env.local
+                3 variables not sent: `mayfly env import .env`
+                1 variable not sent: `mayfly env import .env.local`
                 """);
+    }
+
+    @Test
+    void variables_that_the_project_has_are_not_told() throws IOException {
+        typist.file(".env", "A=1\nB=2\n").file(".env.local", "A=1\n");
+        server.answer("GET /projects/hello/env", "{\"names\":[\"A\"]}");
+        assertThat(typist.type("deploy").err())
+                .startsWith("1 variable not sent: `mayfly env import .env`\n")
+                .doesNotContain(".env.local");
     }
 
     @Test

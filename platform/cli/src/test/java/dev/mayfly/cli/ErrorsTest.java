@@ -55,9 +55,42 @@ class ErrorsTest {
             var outcome = new Typist(root).servedBy(server.url(), "wrong-token").type("ls");
             assertThat(outcome).isEqualTo(new Typist.Outcome(1, "", """
                     error: the token is not valid here
-                      fix: set MAYFLY_TOKEN to one that is
+                      fix: set MAYFLY_TOKEN to the content of the file token in the server's MAYFLY_HOME
                     """));
         }
+    }
+
+    @Test
+    void the_token_of_the_environment_is_wrong_where_that_of_the_home_would_do() throws IOException {
+        try (var server = new FakeServer()) {
+            var typist = new Typist(root)
+                    .servedBy(server.url(), FakeServer.TOKEN)
+                    .with("MAYFLY_TOKEN", "x")
+                    .file("api/hello.py", "");
+            var told = new Typist.Outcome(1, "", """
+                    error: MAYFLY_TOKEN is not valid here
+                      fix: unset MAYFLY_TOKEN
+                    """);
+            assertThat(typist.type("ls")).isEqualTo(told);
+            assertThat(typist.type("deploy")).isEqualTo(told);
+        }
+    }
+
+    @Test
+    void with_json_an_error_is_told_to_programs_too() throws IOException {
+        var typist = new Typist(root);
+        assertThat(typist.type("ls", "--json")).isEqualTo(new Typist.Outcome(1, """
+                {"error":{"code":"failed","message":"no server is running for ~/.mayfly","fix":"mayfly up"}}
+                """, """
+                error: no server is running for ~/.mayfly
+                  fix: mayfly up
+                """));
+        assertThat(typist.type("ls", "more", "--json")).isEqualTo(new Typist.Outcome(2, """
+                {"error":{"code":"usage","message":"more is one word too many for mayfly ls","fix":"mayfly ls --help"}}
+                """, """
+                error: more is one word too many for mayfly ls
+                  fix: mayfly ls --help
+                """));
     }
 
     @Test
@@ -115,7 +148,7 @@ class ErrorsTest {
     void an_unknown_option_points_to_the_help() throws IOException {
         var outcome = new Typist(root).type("deploy", "--production");
         assertThat(outcome).isEqualTo(new Typist.Outcome(2, "", """
-                error: Unknown option: '--production'
+                error: mayfly deploy has no option --production
                   fix: mayfly deploy --help
                 """));
     }

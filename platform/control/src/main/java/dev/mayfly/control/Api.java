@@ -167,7 +167,7 @@ public final class Api implements Management, AutoCloseable {
         throw new Problem(
                         ErrorCode.UNAUTHORIZED,
                         header == null ? "a token is needed" : "the token is not valid here",
-                        "set MAYFLY_TOKEN to what is in the file token of the server's MAYFLY_HOME")
+                        "set MAYFLY_TOKEN to the content of the file token in the server's MAYFLY_HOME")
                 .asException();
     }
 

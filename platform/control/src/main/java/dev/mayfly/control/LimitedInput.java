@@ -1,5 +1,6 @@
 package dev.mayfly.control;
 
+import dev.mayfly.model.DataSize;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import java.io.FilterInputStream;
@@ -36,7 +37,9 @@ final class LimitedInput extends FilterInputStream {
 
     static Problem tooLarge(long limit) {
         return new Problem(
-                ErrorCode.PAYLOAD_TOO_LARGE, "the upload is larger than " + limit + " bytes", "send less at a time");
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                "the upload is larger than " + new DataSize(limit),
+                "name in .mayflyignore what the functions do not need, or start the server with a larger --upload-limit");
     }
 
     private long counted(long result, long more) throws IOException {

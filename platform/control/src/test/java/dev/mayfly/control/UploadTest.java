@@ -103,7 +103,7 @@ class UploadTest {
 
             assertThat(counted.statusCode()).isEqualTo(413);
             assertThat(chunked.statusCode()).isEqualTo(413);
-            assertThat(chunked.body()).contains("\"code\":\"payload_too_large\"", "larger than 10000 bytes");
+            assertThat(chunked.body()).contains("\"code\":\"payload_too_large\"", "larger than 9.8 KiB");
             assertThat(TestControl.filesBelow(folder.resolve("artifacts"))).isEmpty();
         }
     }

@@ -214,11 +214,11 @@ final class EdgeLoop extends VerticleBase {
 
     private static Problem notFound(Site site, String path) {
         int paths = site.paths(PATHS_SHOWN + 1).size();
-        var which = paths > PATHS_SHOWN ? "the first " + PATHS_SHOWN + " paths are" : "its paths are";
+        var which = paths > PATHS_SHOWN ? " (the first " + PATHS_SHOWN + " are listed)" : "";
         return new Problem(
                 ErrorCode.NOT_FOUND,
-                "there is nothing at " + path + " of " + site.deployment().project()
-                        + (paths == 0 ? "" : "; " + which));
+                "there is nothing at " + path + " of " + site.deployment().project(),
+                paths == 0 ? "" : "call one of its paths" + which);
     }
 
     private static List<String> shown(Site site) {

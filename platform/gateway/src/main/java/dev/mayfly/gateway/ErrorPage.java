@@ -102,7 +102,7 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
     private String text() {
         var out = new StringBuilder(problem.message()).append('\n');
         if (!problem.fix().isEmpty()) {
-            out.append(problem.fix()).append('\n');
+            out.append(problem.fix()).append(paths.isEmpty() ? "\n" : ":\n");
         }
         for (var path : paths) {
             out.append("  ").append(printable(path)).append('\n');

@@ -6,9 +6,11 @@ import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Route;
 import dev.mayfly.model.StaticFile;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -78,28 +80,25 @@ final class Site {
 
     /** Paths that lead somewhere, for whoever is lost; sorted, at most {@code limit}. */
     List<String> paths(int limit) {
-        var paths = new TreeSet<String>();
-        deployment.routes().stream()
-                .filter(route -> !route.pattern().equals(Route.EVERYTHING))
-                .filter(route -> isShortest(route))
-                .forEach(route -> paths.add(route.pattern()));
-        paths.addAll(files.keySet());
+        var paths = new TreeSet<String>(files.keySet());
+        for (var function : deployment.functions()) {
+            shortest(function.name()).ifPresent(paths::add);
+        }
         return paths.stream().limit(limit).toList();
     }
 
-    /** The path a function is best called by: its first route. */
+    /** The path a function is best called by. */
     String pathOf(FunctionName function) {
+        return shortest(function).orElse("/");
+    }
+
+    /** A function answers at {@code /api/x}, {@code /api/x/} and {@code /api/x.py}; the shortest is enough to read. */
+    private Optional<String> shortest(FunctionName function) {
         return deployment.routes().stream()
                 .filter(route -> route.function().equals(function))
                 .map(Route::pattern)
-                .findFirst()
                 .filter(pattern -> !pattern.equals(Route.EVERYTHING))
-                .orElse("/");
-    }
-
-    /** A function answers at {@code /api/x}, {@code /api/x/} and {@code /api/x.py}; the first is enough to read. */
-    private boolean isShortest(Route route) {
-        return pathOf(route.function()).equals(route.pattern());
+                .min(Comparator.comparingInt(String::length));
     }
 
     private @Nullable StaticFile file(String path) {

@@ -24,7 +24,7 @@ record PortHolder(Path proc) {
             for (var process : processes) {
                 if (holds(process, sockets)) {
                     var name = Files.readString(process.resolve("comm")).strip();
-                    return Optional.of("pid " + process.getFileName() + " " + name);
+                    return Optional.of("pid " + process.getFileName() + " (" + name + ")");
                 }
             }
         } catch (IOException gone) {

@@ -4,6 +4,7 @@ import dev.mayfly.build.source.BuildFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -15,6 +16,8 @@ import tools.jackson.dataformat.yaml.YAMLParser;
 
 /** Reads YAML and JSON into nodes that know their lines. */
 final class NodeReader {
+    private static final Pattern EXPECTED = Pattern.compile("^(expected|found|could not) |, but (found|got) ");
+
     private final String file;
 
     NodeReader(String file) {
@@ -44,9 +47,21 @@ final class NodeReader {
             return root;
         } catch (JacksonException e) {
             var location = e.getLocation();
-            var message = e.getOriginalMessage().lines().findFirst().orElse("cannot be read");
-            throw fault(location == null ? 1 : Math.max(1, location.getLineNr()), message, "correct the line");
+            throw fault(location == null ? 1 : Math.max(1, location.getLineNr()), reason(e), "correct the line");
         }
+    }
+
+    /** YAML's message is what was being read, where that began and what is wrong; only the last is of use beside the line. */
+    private static String reason(JacksonException e) {
+        var lines = e.getOriginalMessage()
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        var wrong = lines.stream().filter(line -> EXPECTED.matcher(line).find()).findFirst();
+        return wrong.or(() -> lines.stream().findFirst())
+                .orElse("cannot be read")
+                .replace("'<stream end>'", "the end of the file");
     }
 
     private Node node(JsonParser parser, JsonToken token) {

@@ -17,6 +17,7 @@ final class VercelFile {
 
     private final Unsupported unsupported;
     private final Consumer<String> warnings;
+    private final List<String> unknown = new ArrayList<>();
 
     VercelFile(Unsupported unsupported, Consumer<String> warnings) {
         this.unsupported = unsupported;
@@ -34,9 +35,10 @@ final class VercelFile {
                     warnings.accept(NAME + ":" + entry.line() + ": name is ignored; name the project with --name");
                 case "framework" -> framework = framework(entry);
                 case "functions" -> fields("functions", entry).forEach((glob, value) -> rules.add(rule(glob, value)));
-                default -> unsupported.met(NAME + ":" + entry.line() + ": " + field.getKey());
+                default -> unknown.add(NAME + ":" + entry.line() + ": " + field.getKey());
             }
         }
+        unsupported.met(unknown);
         return new Content(rules, framework);
     }
 
@@ -48,7 +50,7 @@ final class VercelFile {
             if (PYTHON_FRAMEWORKS.contains(scalar.text())) {
                 return Framework.PYTHON;
             }
-            unsupported.met(NAME + ":" + entry.line() + ": framework " + scalar.text());
+            unknown.add(NAME + ":" + entry.line() + ": framework " + scalar.text());
         } else {
             throw fault(entry.line(), "framework (expected: a name or null)");
         }
@@ -66,7 +68,7 @@ final class VercelFile {
                 default -> null;
             };
             if (setting == null) {
-                unsupported.met(origin + ": functions." + glob + "." + field);
+                unknown.add(origin + ": functions." + glob + "." + field);
                 return;
             }
             written(setting, field, value)

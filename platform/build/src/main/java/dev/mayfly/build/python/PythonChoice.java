@@ -7,6 +7,8 @@ import dev.mayfly.build.source.BuildFailure;
 import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.provider.python.Interpreter;
 import dev.mayfly.provider.python.Interpreters;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -16,6 +18,10 @@ import java.util.stream.Collectors;
  * them says anything, the default of this machine.
  */
 record PythonChoice(Interpreters pythons, Consumer<String> warnings) {
+    private static final Comparator<Interpreter> NEWEST_FIRST = Comparator.comparingInt(Interpreter::minor)
+            .thenComparingInt(Interpreter::micro)
+            .reversed();
+
     Chosen choose(SourceTree tree, Blobs blobs, ProjectSettings settings, Optional<PyProject> pyproject) {
         var set = settings.build(BuildKey.PYTHON);
         if (set.isPresent()) {
@@ -24,7 +30,7 @@ record PythonChoice(Interpreters pythons, Consumer<String> warnings) {
                             "python: " + set.get()
                                     + " (expected: a version such as 3.11, or a range such as >=3.10,<3.13)",
                             "correct build.python"));
-            return within(range, "the settings ask for python " + range.text(), "settings");
+            return within(range, "the settings ask for Python " + range.text(), "settings", "build.python");
         }
         var pinned = tree.file(".python-version").flatMap(file -> pinned(blobs.text(file)));
         if (pinned.isPresent()) {
@@ -36,12 +42,13 @@ record PythonChoice(Interpreters pythons, Consumer<String> warnings) {
             if (range.isPresent()) {
                 return within(
                         range.get(),
-                        "pyproject.toml requires python " + range.get().text(),
-                        "pyproject.toml");
+                        "pyproject.toml requires Python " + range.get().text(),
+                        "pyproject.toml",
+                        "requires-python in pyproject.toml");
             }
             warnings.accept("pyproject.toml: requires-python " + required.get() + " is not understood and was ignored");
         }
-        return new Chosen(pythons.preferred().orElseThrow(() -> tooOld("functions need Python 3.9 or newer")), "");
+        return new Chosen(pythons.preferred().orElseThrow(this::tooOld), "");
     }
 
     /** A pin is a wish: a newer Python is taken with a warning, an older one is not. */
@@ -50,9 +57,9 @@ record PythonChoice(Interpreters pythons, Consumer<String> warnings) {
         if (exact.isPresent()) {
             return new Chosen(exact.get(), ".python-version");
         }
-        var instead = pythons.preferred().orElseThrow(() -> tooOld("functions need Python 3.9 or newer"));
+        var instead = pythons.preferred().orElseThrow(this::tooOld);
         if (range.isAbove(instead)) {
-            throw tooOld(".python-version asks for python " + range.text());
+            throw missing(".python-version asks for Python " + range.text(), ".python-version");
         }
         warnings.accept(".python-version asks for " + range.text() + ", which is not installed here; "
                 + instead.version() + " is used");
@@ -71,23 +78,32 @@ record PythonChoice(Interpreters pythons, Consumer<String> warnings) {
         return range;
     }
 
-    private Chosen within(VersionRange range, String demand, String source) {
-        return new Chosen(newest(range).orElseThrow(() -> tooOld(demand)), source);
+    private Chosen within(VersionRange range, String demand, String source, String place) {
+        return new Chosen(newest(range).orElseThrow(() -> missing(demand, place)), source);
     }
 
     private Optional<Interpreter> newest(VersionRange range) {
         return pythons.usable().stream().filter(range::allows).findFirst();
     }
 
-    private RuntimeException tooOld(String demand) {
-        var all = pythons.all();
+    private RuntimeException tooOld() {
+        return failure(
+                "functions need Python 3." + Interpreters.OLDEST_MINOR + " or newer",
+                "install one where every user can reach it, such as apt install python3");
+    }
+
+    private RuntimeException missing(String demand, String place) {
+        return failure(demand, "change " + place + ", or install that Python where every user can reach it");
+    }
+
+    private RuntimeException failure(String demand, String fix) {
+        var all = new ArrayList<>(pythons.all());
+        all.sort(Comparator.comparing(Interpreters.Found::python, NEWEST_FIRST));
         var found = all.stream()
                 .map(each -> "  " + each.python().version() + "  "
                         + each.python().executable() + (each.obstacle().isEmpty() ? "" : "  (" + each.obstacle() + ")"))
                 .collect(Collectors.joining("\n"));
-        return BuildFailure.of(
-                demand + "; found on this machine:" + (all.isEmpty() ? " none" : "\n" + found),
-                "install a newer Python where every user can reach it, such as apt install python3, or change what is asked for");
+        return BuildFailure.of(demand + "; found on this machine:" + (all.isEmpty() ? " none" : "\n" + found), fix);
     }
 
     /** @param source which file asked for it; empty when none did */

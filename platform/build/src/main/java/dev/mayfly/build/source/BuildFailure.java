@@ -3,6 +3,8 @@ package dev.mayfly.build.source;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** The ways in which a build ends without a deployment. */
 public final class BuildFailure {
@@ -14,11 +16,12 @@ public final class BuildFailure {
     }
 
     /** Something that is understood but not honoured yet. */
-    public static ProblemException unsupported(String what) {
+    public static ProblemException unsupported(List<String> all) {
         return new Problem(
                         ErrorCode.NOT_SUPPORTED,
-                        what + " is not supported yet",
-                        "remove it, or deploy with --ignore-unsupported to go without it")
+                        all.stream().map(what -> what + " is not supported yet").collect(Collectors.joining("\n")),
+                        "remove " + (all.size() == 1 ? "it" : "them")
+                                + ", or deploy with --ignore-unsupported to go without")
                 .asException();
     }
 }

@@ -122,7 +122,7 @@ class ProjectSettingsTest {
                 .isEqualTo(new Problem(
                         ErrorCode.NOT_SUPPORTED,
                         "mayfly.yaml:1: routes is not supported yet",
-                        "remove it, or deploy with --ignore-unsupported to go without it"));
+                        "remove it, or deploy with --ignore-unsupported to go without"));
         read(routes.ignoringUnsupported());
         assertThat(warnings).containsExactly("mayfly.yaml:1: routes is not supported yet and was ignored");
     }
