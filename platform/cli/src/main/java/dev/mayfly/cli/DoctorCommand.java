@@ -28,17 +28,23 @@ final class DoctorCommand implements Command {
                     .max()
                     .orElse(0);
             for (var finding : findings) {
-                var mark = finding.fine()
-                        ? screen.outPaint().green("ok  ")
-                        : screen.outPaint().red("FIX ");
+                var mark = mark(finding, screen.outPaint());
                 var gap = " ".repeat(width - finding.subject().length() + 2);
                 screen.data(mark + finding.subject() + gap + finding.detail());
                 if (!finding.fix().isEmpty()) {
-                    screen.data(" ".repeat(width + 6) + "fix: " + finding.fix());
+                    screen.data(" ".repeat(width + 7) + (finding.fine() ? "" : "fix: ") + finding.fix());
                 }
             }
         }
         return findings.stream().allMatch(Doctor.Finding::fine) ? 0 : 1;
+    }
+
+    /** What is fine but comes with advice is a note: there is nothing wrong with the machine. */
+    private static String mark(Doctor.Finding finding, Paint paint) {
+        if (!finding.fine()) {
+            return paint.red("FIX  ");
+        }
+        return finding.fix().isEmpty() ? paint.green("ok   ") : "note ";
     }
 
     private static List<Doctor.Finding> ofServer(Mayfly mayfly) {

@@ -325,8 +325,18 @@ class CommandsTest {
                 {"findings":[{"subject":"isolation","fine":false,"detail":"none here","fix":"run as root"}]}
                 """);
         var outcome = typist.with("MAYFLY_SERVER", server.url()).type("doctor");
-        assertThat(outcome.out()).contains("FIX isolation  none here\n").contains("fix: run as root\n");
+        assertThat(outcome.out()).contains("FIX  isolation  none here\n").contains("fix: run as root\n");
         assertThat(outcome.code()).isEqualTo(1);
+    }
+
+    @Test
+    void doctor_notes_what_is_weak_by_nature_without_failing() {
+        server.answer("GET /doctor", """
+                {"findings":[{"subject":"isolation","fine":true,"detail":"none here","fix":"deploy what you trust"}]}
+                """);
+        var outcome = typist.with("MAYFLY_SERVER", server.url()).type("doctor");
+        assertThat(outcome.out()).contains("note isolation  none here\n").contains("  deploy what you trust\n");
+        assertThat(outcome.code()).isZero();
     }
 
     @Test

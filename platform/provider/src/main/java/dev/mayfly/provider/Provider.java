@@ -32,7 +32,8 @@ public interface Provider extends AutoCloseable {
     /**
      * One line of {@code mayfly doctor}.
      *
-     * @param fix what to do about it; empty when fine
+     * @param fine whether nothing is wrong with this machine
+     * @param fix what to do about it; where nothing is wrong, advice on what to know; empty for neither
      */
     record Finding(String subject, boolean fine, String detail, String fix) {}
 }

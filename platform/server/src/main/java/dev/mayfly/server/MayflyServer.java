@@ -121,7 +121,7 @@ final class MayflyServer implements AutoCloseable {
         var ids = new RequestIds(clock, random);
         var sweeper = new Sweeper(catalog, store.artifacts());
         var findings = new ServerFindings(
-                home, places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
+                places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
         Api api = new ControlPlane(
                         catalog,
                         store.artifacts(),

@@ -11,13 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What the server itself has to say to {@code mayfly doctor}. */
-record ServerFindings(
-        Home home, Places places, String domain, boolean hostNamesResolve, Interpreters pythons, Logs logs) {
+record ServerFindings(Places places, String domain, boolean hostNamesResolve, Interpreters pythons, Logs logs) {
     private static final long LITTLE_ROOM = 1L << 30;
 
     List<Finding> list() {
         var findings = new ArrayList<Finding>();
-        findings.add(new Finding("home", true, home.path().toString(), ""));
         findings.add(new Finding("artifacts", true, places.artifacts() + ": " + places.reason(), ""));
         findings.add(room());
         findings.add(names());
@@ -58,12 +56,16 @@ record ServerFindings(
     private Finding usablePythons() {
         var usable = pythons.usable();
         return usable.isEmpty()
-                ? new Finding("python", false, "no usable python3 was found", "install python3")
+                ? new Finding("runtimes", false, "no usable python3 was found", "install python3")
                 : new Finding(
-                        "python",
+                        "runtimes",
                         true,
-                        String.join(
-                                ", ", usable.stream().map(Interpreter::version).toList()),
+                        "python "
+                                + String.join(
+                                        ", ",
+                                        usable.stream()
+                                                .map(Interpreter::version)
+                                                .toList()),
                         "");
     }
 }

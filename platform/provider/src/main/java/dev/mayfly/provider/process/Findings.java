@@ -13,7 +13,7 @@ record Findings(boolean root, Optional<UserRange> users, Tools tools, boolean pr
     private static Finding isolation() {
         return new Finding(
                 "isolation",
-                false,
+                true,
                 "none: functions are plain processes of this machine",
                 "Deploy only code that you trust.");
     }
@@ -30,7 +30,7 @@ record Findings(boolean root, Optional<UserRange> users, Tools tools, boolean pr
         }
         return new Finding(
                 "user",
-                false,
+                !root,
                 "functions run as the server's user and can read what it can, the admin token included",
                 root
                         ? "Give the server's user namespace room for 65536 users."
@@ -50,10 +50,10 @@ record Findings(boolean root, Optional<UserRange> users, Tools tools, boolean pr
                 : users.isPresent() ? "pids, open files, core dumps, log volume" : "open files, core dumps, log volume";
         return new Finding(
                 "limits",
-                false,
+                tools.prlimit().isPresent(),
                 "limits: weak; enforced: " + enforced + "; not: memory, cpu, tmp, egress"
                         + (users.isPresent() ? "" : ", pids"),
-                tools.prlimit().isEmpty() ? "Install util-linux (prlimit)." : "");
+                tools.prlimit().isEmpty() ? "Install util-linux (prlimit)." : "Deploy only code that you trust.");
     }
 
     private Finding meter() {
