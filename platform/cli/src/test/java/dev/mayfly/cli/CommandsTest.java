@@ -330,11 +330,14 @@ class CommandsTest {
     }
 
     @Test
-    void doctor_notes_what_is_weak_by_nature_without_failing() {
+    void doctor_notes_what_is_weak_by_nature_without_failing() throws IOException {
         server.answer("GET /doctor", """
                 {"findings":[{"subject":"isolation","fine":true,"detail":"none here","fix":"deploy what you trust"}]}
                 """);
-        var outcome = typist.with("MAYFLY_SERVER", server.url()).type("doctor");
+        var outcome = new Typist(root.resolve("other"))
+                .with("MAYFLY_SERVER", server.url())
+                .with("MAYFLY_TOKEN", FakeServer.TOKEN)
+                .type("doctor");
         assertThat(outcome.out()).contains("note isolation  none here\n").contains("  deploy what you trust\n");
         assertThat(outcome.code()).isZero();
     }
