@@ -77,11 +77,7 @@ class LearnTest {
             if (line.strip().equals("…")) {
                 regex.append(".*");
             } else {
-                regex.append(line.lines()
-                                .map(l -> Pattern.quote(l).replace("…", "\\E[^\\n]*?\\Q"))
-                                .findFirst()
-                                .orElse(""))
-                        .append("\\n");
+                regex.append(Pattern.quote(line).replace("…", "\\E[^\\n]*?\\Q")).append("\\n");
             }
         }
         return Pattern.compile(regex + "\\s*");
