@@ -20,13 +20,13 @@ static struct check *add(struct findings *findings, const char *name, int proved
   return check;
 }
 
-static struct request basic(void) {
+static struct request basic(const struct server *server) {
   static char *program[] = {"probe", NULL};
   struct request request = {.id = "probe", .run = "/", .cwd = "/", .egress = "none", .hostname = "mayfly", .shape = SHAPE_TOOL,
                             .uid = -1, .gid = -1, .tmp = 1 << 20, .cpu = 1000, .pids = 64, .files = 256, .inodes = 64, .port = 8080};
   request.argv[0] = program[0];
   request.argc = 1;
-  if (geteuid() == 0) request.uid = request.gid = 65534;
+  if (!server->rootless) request.uid = request.gid = 65534;
   return request;
 }
 
@@ -71,16 +71,16 @@ static void check_barriers(struct findings *findings, char *lines) {
 
 static const char *const NO_GROUPS = "Run the server as root, or in a cgroup that is delegated to it: systemd-run --user --scope -p Delegate=yes mayfly up";
 
-static void check_memory(struct findings *findings) {
-  struct request request = basic();
+static void check_memory(struct server *server, struct findings *findings) {
+  struct request request = basic(server);
   request.memory = 32 << 20;
   struct verdict verdict = run(&request, attempt_memory, NULL, 0);
   struct check *check = add(findings, "memory", verdict.oom, "one function can take all memory of the machine", NO_GROUPS);
   snprintf(check->detail, sizeof check->detail, verdict.oom ? "a probe that took 96 MiB was ended at its 32 MiB" : "a probe of 32 MiB could take 96 MiB");
 }
 
-static void check_processes(struct findings *findings) {
-  struct request request = basic();
+static void check_processes(struct server *server, struct findings *findings) {
+  struct request request = basic(server);
   request.pids = 16;
   struct verdict verdict = run(&request, attempt_processes, NULL, 0);
   struct check *check = add(findings, "pids", verdict.status == 0, "one function can use up the machine's processes", NO_GROUPS);
@@ -89,7 +89,7 @@ static void check_processes(struct findings *findings) {
 
 /* 30 ms of CPU time at a tenth of a processor take at least 200 ms of the clock, in slices of 10 ms every 100. */
 static void check_cpu(struct server *server, struct findings *findings) {
-  struct request request = basic();
+  struct request request = basic(server);
   request.cpu = 100;
   int64_t begun = nanos_now();
   struct verdict verdict = run(&request, attempt_cpu, NULL, 0);
@@ -98,8 +98,8 @@ static void check_cpu(struct server *server, struct findings *findings) {
   snprintf(check->detail, sizeof check->detail, held ? "a probe of a tenth of a processor was held to it" : "a probe of a tenth of a processor got a whole one");
 }
 
-static void check_tmp(struct findings *findings) {
-  struct request request = basic();
+static void check_tmp(struct server *server, struct findings *findings) {
+  struct request request = basic(server);
   struct verdict verdict = run(&request, attempt_tmp, NULL, 0);
   struct check *check = add(findings, "tmp", verdict.status == 0, "one function can fill the machine's memory with files", "Report this: tmpfs did not keep its size.");
   snprintf(check->detail, sizeof check->detail, "a probe of 1 MiB and 64 inodes in /tmp found %s", verdict.status == 0 ? "the end of both" : "no end");
@@ -108,7 +108,7 @@ static void check_tmp(struct findings *findings) {
 void probe_all(struct server *server, struct findings *findings) {
   static char lines[16384];
   memset(findings, 0, sizeof *findings);
-  struct request request = basic();
+  struct request request = basic(server);
   struct verdict first = run(&request, attempt_barriers, lines, sizeof lines);
   if (*first.why && server->around.users && strstr(first.why, "user namespace") && !server->rootless) {
     server->around.users = 0; /* root on a machine that forbids user namespaces: the other barriers stand */
@@ -124,10 +124,10 @@ void probe_all(struct server *server, struct findings *findings) {
   struct check *check = add(findings, "landlock", level > 0, "one layer less: the mounts alone keep files read-only", "Use a kernel of 5.13 or later with Landlock among its security modules (lsm=landlock,…).");
   if (level) snprintf(check->detail, sizeof check->detail, "level %d of this kernel", level);
   else snprintf(check->detail, sizeof check->detail, "this kernel has none");
-  check_memory(findings);
-  check_processes(findings);
+  check_memory(server, findings);
+  check_processes(server, findings);
   check_cpu(server, findings);
-  check_tmp(findings);
+  check_tmp(server, findings);
   char counter[640] = "";
   struct cgroup none = {.unified = server->groups.unified, .folder = {-1, -1, -1, server->groups.v1[CG_CPUACCT]}};
   cgroup_counter(&server->groups, &none, counter, sizeof counter);
