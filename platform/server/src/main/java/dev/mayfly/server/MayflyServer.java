@@ -106,7 +106,8 @@ final class MayflyServer implements AutoCloseable {
                 new EngineSettings(
                         options.billInit(),
                         EngineSettings.DEFAULTS.startTimeout(),
-                        EngineSettings.DEFAULTS.drainTimeout()),
+                        EngineSettings.DEFAULTS.drainTimeout(),
+                        options.callDepth()),
                 Ticker.system()));
         var builder = new PythonBuilder(
                 store.artifacts(),
