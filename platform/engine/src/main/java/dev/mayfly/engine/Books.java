@@ -94,12 +94,7 @@ final class Books {
     /** An invocation that got no instance. No record: nothing ran. */
     void refused(InvocationId id, InvocationRequest request, Problem problem, long waitedMicros) {
         var status = problem.code().status();
-        say(
-                Target.of(request),
-                NO_INSTANCE,
-                id,
-                30,
-                Receipt.refused(request, status, waitedMicros, problem.message()));
+        say(Target.of(request), NO_INSTANCE, id, 30, Receipt.refused(request, status, waitedMicros, problem.message()));
     }
 
     private static final InstanceId NO_INSTANCE = new InstanceId("-");

@@ -32,7 +32,8 @@ final class CallChains {
     int depth(Caller caller) {
         return switch (caller) {
             case Caller.Outside outside -> 0;
-            case Caller.Inside(var address) -> 1 + instanceAt.apply(address).map(this::depthIn).orElse(0);
+            case Caller.Inside(var address) ->
+                1 + instanceAt.apply(address).map(this::depthIn).orElse(0);
         };
     }
 

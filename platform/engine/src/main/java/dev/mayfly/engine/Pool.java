@@ -6,7 +6,6 @@ import dev.mayfly.engine.InstanceState.Idle;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
 import dev.mayfly.model.InstanceId;
-import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
@@ -128,8 +127,7 @@ final class Pool {
     }
 
     private void refuse(Invocation invocation, Problem problem, long now, List<Effect> effects) {
-        around.books()
-                .refused(invocation.id, invocation.request, problem, (now - invocation.acceptedNanos) / 1000);
+        around.books().refused(invocation.id, invocation.request, problem, (now - invocation.acceptedNanos) / 1000);
         effects.add(new Effect.Answer(
                 invocation.answer, new Admission.Refused(invocation.id, problem, RETRY_AFTER_SECONDS)));
     }

@@ -56,10 +56,12 @@ final class CallChainsTest {
         world.pass(SECOND);
 
         assertThat(world.instances).hasSize(instances);
-        assertThat(world.ledger.records).noneMatch(each -> each.id().equals(cut.refused().id()));
+        assertThat(world.ledger.records)
+                .noneMatch(each -> each.id().equals(cut.refused().id()));
         assertThat(world.logs.of(cut.refused().id()))
-                .containsExactly("GET /api/hello 508 · waited 0 ms · api/hello was called at the end of a chain of 4 calls"
-                        + " from function to function, and 3 is the most.");
+                .containsExactly(
+                        "GET /api/hello 508 · waited 0 ms · api/hello was called at the end of a chain of 4 calls"
+                                + " from function to function, and 3 is the most.");
     }
 
     @Test

@@ -152,7 +152,8 @@ final class EdgeLoop extends VerticleBase {
 
     private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
         switch (options.hosts().asked(target.host(), request.localAddress().port())) {
-            case Hosts.Asked.Management m when caller instanceof Caller.Outside -> management.handle(request, this::call);
+            case Hosts.Asked.Management m
+            when caller instanceof Caller.Outside -> management.handle(request, this::call);
             case Hosts.Asked.Management m -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
             case Hosts.Asked.Unknown u ->
@@ -183,7 +184,9 @@ final class EdgeLoop extends VerticleBase {
             }
             case Resolution.Nothing nothing ->
                 answers.problem(
-                        request, new ErrorPage(NotServed.notFound(site, target.path()), answers.newId(), NotServed.shown(site)), Map.of());
+                        request,
+                        new ErrorPage(NotServed.notFound(site, target.path()), answers.newId(), NotServed.shown(site)),
+                        Map.of());
         }
     }
 
@@ -225,9 +228,12 @@ final class EdgeLoop extends VerticleBase {
                 var whole = query == null ? target.path() : target.path() + "?" + query;
                 MultiMap headers = ProxyHeaders.toFunction(request, target);
                 headers.remove(HttpHeaders.AUTHORIZATION);
-                invoke(request, new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers, OUTSIDE));
+                invoke(
+                        request,
+                        new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers, OUTSIDE));
             }
-            case Resolution.Nothing nothing -> answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
+            case Resolution.Nothing nothing ->
+                answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
         }
     }
 

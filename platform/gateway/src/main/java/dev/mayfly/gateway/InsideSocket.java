@@ -20,7 +20,8 @@ final class InsideSocket implements AutoCloseable {
         this.folder = place.resolveSibling(place.getFileName() + ".new");
         Files.deleteIfExists(born());
         Files.deleteIfExists(folder);
-        Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     /** Where to bind it. */

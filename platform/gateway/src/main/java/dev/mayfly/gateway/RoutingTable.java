@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param ports loopback ports by label
  * @param labels the same the other way round
  */
-record RoutingTable(
-        long revision, Map<String, Site> sites, Map<String, LocalPort> ports, Map<Integer, String> labels) {
+record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPort> ports, Map<Integer, String> labels) {
     static final RoutingTable EMPTY = new RoutingTable(-1, Map.of(), Map.of(), Map.of());
 
     /** A loopback port and whose it is; empty deployment: production's. */

@@ -21,8 +21,8 @@ record InsideClient(Path socket) {
     /** A GET of {@code path} at 127.0.0.1:{@code port} by {@link #ADDRESS}, or at another host by that name. */
     String get(int port, String host, String path, String... headers) throws IOException {
         var more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
-        return raw(line(ADDRESS, port) + "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + more
-                + "\r\n");
+        return raw(line(ADDRESS, port) + "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n"
+                + more + "\r\n");
     }
 
     /** Sends these bytes on a fresh connection and reads until the other side closes. */

@@ -164,6 +164,10 @@ final class MayflyServer implements AutoCloseable {
         });
         gateway.follow(catalog.snapshot());
         gateway.listen(options.host(), port);
+        var inside = provider.insideSocket();
+        if (inside.isPresent()) {
+            gateway.listenInside(inside.get());
+        }
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
         var url = "http://" + options.hosts().adminHost().orElse("127.0.0.1") + ":" + port;

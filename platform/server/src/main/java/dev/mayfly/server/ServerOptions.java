@@ -86,9 +86,7 @@ record ServerOptions(
                 raw.value("--upload-limit")
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(1L << 30),
-                raw.value("--call-depth")
-                        .map(ServerOptions::callDepth)
-                        .orElse(EngineSettings.DEFAULTS.callDepth()),
+                raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 raw.flag("--bill-init"),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
