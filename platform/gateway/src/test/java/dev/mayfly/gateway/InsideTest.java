@@ -218,7 +218,7 @@ class InsideTest {
                 "PROXY UDP4 198.18.0.1 127.0.0.1 40000 PORT\r\n",
                 "proxy tcp4 198.18.0.1 127.0.0.1 40000 PORT\r\n",
                 "PROXY TCP4 198.18.0.1 127.0.0.1 40000 PORT\n",
-                "\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0",
+                "\r\n\r\n\0\r\nQUIT\n \0\0\0",
                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
             })
     void anythingButALineOfASandboxIsClosed(String line) throws Exception {
