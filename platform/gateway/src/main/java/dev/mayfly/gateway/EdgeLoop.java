@@ -39,6 +39,7 @@ final class EdgeLoop extends VerticleBase {
     private final Management management;
     private final Supplier<RoutingTable> table;
     private final IntPredicate ownPort;
+    private final InsideCallers callers;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -60,7 +61,8 @@ final class EdgeLoop extends VerticleBase {
             RequestIds ids,
             Management management,
             Supplier<RoutingTable> table,
-            IntPredicate ownPort) {
+            IntPredicate ownPort,
+            InsideCallers callers) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -68,6 +70,7 @@ final class EdgeLoop extends VerticleBase {
         this.management = management;
         this.table = table;
         this.ownPort = ownPort;
+        this.callers = callers;
     }
 
     @Override
@@ -102,8 +105,8 @@ final class EdgeLoop extends VerticleBase {
                 .setAcceptBacklog(4096)
                 .setTcpNoDelay(true));
         server.connectionHandler(connection -> {
-            clock.opened(connection);
-            if (!admits(face, connection)) {
+            clock.opened(connection, () -> callers.closed(connection));
+            if (face instanceof Face.Inside && !callers.admit(connection)) {
                 connection.close();
             }
         });
@@ -114,7 +117,7 @@ final class EdgeLoop extends VerticleBase {
         });
         server.requestHandler(request -> {
             if (!admits(face, request.connection())) {
-                return; // it came with the line, before the connection was closed
+                return;
             }
             clock.began(request);
             var target = RequestTarget.of(request);
@@ -131,9 +134,8 @@ final class EdgeLoop extends VerticleBase {
         return server;
     }
 
-    private static boolean admits(Face face, HttpConnection connection) {
-        return !(face instanceof Face.Inside)
-                || InsideCallers.admits(connection.remoteAddress(), connection.localAddress());
+    private boolean admits(Face face, HttpConnection connection) {
+        return !(face instanceof Face.Inside) || callers.admits(connection);
     }
 
     /** As on the listener with the port that the caller connected to. */

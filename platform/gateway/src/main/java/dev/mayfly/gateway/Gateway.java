@@ -59,8 +59,10 @@ public final class Gateway implements AutoCloseable {
         this.vertx = vertx;
         this.served = served;
         this.mover = mover;
+        var callers = new InsideCallers();
         for (int i = 0; i < options.eventLoops(); i++) {
-            var loop = new EdgeLoop(options, engine, artifacts, ids, management, () -> table, ownPorts::contains);
+            var loop =
+                    new EdgeLoop(options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers);
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }
