@@ -137,7 +137,7 @@ int attempt_processes(void) {
 int attempt_cpu(void) {
   struct timespec used;
   do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  while (used.tv_sec == 0 && used.tv_nsec < 30000000);
+  while (used.tv_sec == 0 && used.tv_nsec < 12000000);
   return 0;
 }
 

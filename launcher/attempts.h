@@ -8,7 +8,7 @@ int attempt_barriers(void);
 int attempt_memory(void);
 /* Forks until it cannot; 0 when it could not a hundred times. */
 int attempt_processes(void);
-/* Burns 30 ms of CPU time; 0 always: its clock is read from outside. */
+/* Burns 12 ms of CPU time; 0 always: its clock is read from outside. */
 int attempt_cpu(void);
 /* Fills /tmp; 0 when bytes and inodes both came to an end. */
 int attempt_tmp(void);

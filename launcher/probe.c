@@ -43,16 +43,17 @@ static size_t read_lines(int channel, char *lines, size_t room) {
   return used;
 }
 
-/* Runs one attempt; its lines, if anybody wants them. */
-static struct verdict run(const struct request *request, int (*attempt)(void), char *lines, size_t room) {
+/* The barriers alone first: whether there can be sandboxes at all. Its lines, if it ran. */
+static struct trial run_barriers(struct server *server, char *lines, size_t room) {
   int channel[2];
-  struct verdict verdict = {.status = -1};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel)) return verdict;
-  server_probe(request, attempt, channel[1], PATIENCE_MILLIS, &verdict);
+  struct trial trial = {.request = basic(server), .attempt = attempt_barriers, .status = -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel)) return trial;
+  trial.control = channel[1];
+  server_try(&trial, 1, PATIENCE_MILLIS);
   close(channel[1]);
-  if (lines) read_lines(channel[0], lines, room);
+  read_lines(channel[0], lines, room);
   close(channel[0]);
-  return verdict;
+  return trial;
 }
 
 static const char *cost_of(const char *barrier) {
@@ -71,48 +72,40 @@ static void check_barriers(struct findings *findings, char *lines) {
 
 static const char *const NO_GROUPS = "Run the server as root, or in a cgroup that is delegated to it: systemd-run --user --scope -p Delegate=yes mayfly up";
 
-static void check_memory(struct server *server, struct findings *findings) {
-  struct request request = basic(server);
-  request.memory = 32 << 20;
-  struct verdict verdict = run(&request, attempt_memory, NULL, 0);
-  struct check *check = add(findings, "memory", verdict.oom, "one function can take all memory of the machine", NO_GROUPS);
-  snprintf(check->detail, sizeof check->detail, verdict.oom ? "a probe that took 96 MiB was ended at its 32 MiB" : "a probe of 32 MiB could take 96 MiB");
+static void tell(struct findings *findings, const char *name, int held, const char *cost, const char *fix, const char *yes, const char *no) {
+  struct check *check = add(findings, name, held, cost, fix);
+  snprintf(check->detail, sizeof check->detail, "%s", held ? yes : no);
 }
 
-static void check_processes(struct server *server, struct findings *findings) {
-  struct request request = basic(server);
-  request.pids = 16;
-  struct verdict verdict = run(&request, attempt_processes, NULL, 0);
-  struct check *check = add(findings, "pids", verdict.status == 0, "one function can use up the machine's processes", NO_GROUPS);
-  snprintf(check->detail, sizeof check->detail, verdict.status == 0 ? "a probe of 16 processes could not make 100" : "a probe of 16 processes made 100");
-}
-
-/* 30 ms of CPU time at a tenth of a processor take at least 200 ms of the clock, in slices of 10 ms every 100. */
-static void check_cpu(struct server *server, struct findings *findings) {
-  struct request request = basic(server);
-  request.cpu = 100;
-  int64_t begun = nanos_now();
-  struct verdict verdict = run(&request, attempt_cpu, NULL, 0);
-  int held = verdict.status == 0 && nanos_now() - begun >= 100 * 1000000LL && cgroups_limit(&server->groups, CG_CPU);
-  struct check *check = add(findings, "cpu", held, "one function can keep all processors busy", NO_GROUPS);
-  snprintf(check->detail, sizeof check->detail, held ? "a probe of a tenth of a processor was held to it" : "a probe of a tenth of a processor got a whole one");
-}
-
-static void check_tmp(struct server *server, struct findings *findings) {
-  struct request request = basic(server);
-  struct verdict verdict = run(&request, attempt_tmp, NULL, 0);
-  struct check *check = add(findings, "tmp", verdict.status == 0, "one function can fill the machine's memory with files", "Report this: tmpfs did not keep its size.");
-  snprintf(check->detail, sizeof check->detail, "a probe of 1 MiB and 64 inodes in /tmp found %s", verdict.status == 0 ? "the end of both" : "no end");
+/* The limits, all at once: they wait more than they work. */
+static void check_limits(struct server *server, struct findings *findings) {
+  enum { MEMORY, PROCESSES, CPU, TMP, COUNT };
+  int nobody[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, nobody)) return;
+  struct trial trials[COUNT];
+  int (*const attempts[COUNT])(void) = {attempt_memory, attempt_processes, attempt_cpu, attempt_tmp};
+  for (int i = 0; i < COUNT; i++) trials[i] = (struct trial){.request = basic(server), .attempt = attempts[i], .control = nobody[1]};
+  trials[MEMORY].request.memory = 32 << 20;
+  trials[PROCESSES].request.pids = 16;
+  trials[CPU].request.cpu = 50;
+  server_try(trials, COUNT, PATIENCE_MILLIS);
+  close(nobody[0]);
+  close(nobody[1]);
+  tell(findings, "memory", trials[MEMORY].oom, "one function can take all memory of the machine", NO_GROUPS, "a probe that took 96 MiB was ended at its 32 MiB", "a probe of 32 MiB could take 96 MiB");
+  tell(findings, "pids", trials[PROCESSES].status == 0, "one function can use up the machine's processes", NO_GROUPS, "a probe of 16 processes could not make 100", "a probe of 16 processes made 100");
+  /* 12 ms of CPU time at a twentieth of a processor come in slices of 5 ms every 100. */
+  int held = trials[CPU].status == 0 && trials[CPU].nanos >= 100 * 1000000LL && cgroups_limit(&server->groups, CG_CPU);
+  tell(findings, "cpu", held, "one function can keep all processors busy", NO_GROUPS, "a probe of a twentieth of a processor was held to it", "a probe of a twentieth of a processor got a whole one");
+  tell(findings, "tmp", trials[TMP].status == 0, "one function can fill the machine's memory with files", "Report this: tmpfs did not keep its size.", "a probe of 1 MiB and 64 inodes in /tmp found the end of both", "a probe of 1 MiB and 64 inodes in /tmp found no end of one");
 }
 
 void probe_all(struct server *server, struct findings *findings) {
   static char lines[16384];
   memset(findings, 0, sizeof *findings);
-  struct request request = basic(server);
-  struct verdict first = run(&request, attempt_barriers, lines, sizeof lines);
-  if (*first.why && server->around.users && strstr(first.why, "user namespace") && !server->rootless) {
+  struct trial first = run_barriers(server, lines, sizeof lines);
+  if (strstr(first.why, "user namespace") && !server->rootless) {
     server->around.users = 0; /* root on a machine that forbids user namespaces: the other barriers stand */
-    first = run(&request, attempt_barriers, lines, sizeof lines);
+    first = run_barriers(server, lines, sizeof lines);
   }
   findings->sandbox = first.status == 0;
   if (!findings->sandbox) {
@@ -124,10 +117,7 @@ void probe_all(struct server *server, struct findings *findings) {
   struct check *check = add(findings, "landlock", level > 0, "one layer less: the mounts alone keep files read-only", "Use a kernel of 5.13 or later with Landlock among its security modules (lsm=landlock,…).");
   if (level) snprintf(check->detail, sizeof check->detail, "level %d of this kernel", level);
   else snprintf(check->detail, sizeof check->detail, "this kernel has none");
-  check_memory(server, findings);
-  check_processes(server, findings);
-  check_cpu(server, findings);
-  check_tmp(server, findings);
+  check_limits(server, findings);
   char counter[640] = "";
   struct cgroup none = {.unified = server->groups.unified, .folder = {-1, -1, -1, server->groups.v1[CG_CPUACCT]}};
   cgroup_counter(&server->groups, &none, counter, sizeof counter);

@@ -36,7 +36,7 @@ static void say_failed(struct life *life, const char *step, const char *why) {
   wire_begin(&writer, "failed");
   wire_field(&writer, "step", "%s", step);
   wire_field(&writer, "why", "%s", why);
-  if (life->verdict) snprintf(life->verdict->why, sizeof life->verdict->why, "%s: %s", step, why);
+  if (life->trial) snprintf(life->trial->why, sizeof life->trial->why, "%s: %s", step, why);
   if (life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
 }
 
@@ -96,11 +96,13 @@ static void child_ready(struct watch *watch, unsigned events) {
   wire_field(&writer, "oom", "%d", oom);
   wire_field(&writer, "cpu", "%lld", cpu);
   wire_field(&writer, "peak", "%lld", cgroup_peak(&state.server->groups, &life->group));
-  if (life->verdict) life->verdict->status = life->status, life->verdict->oom = oom, life->verdict->cpu = cpu;
   give_back(life);
   if (life->started && life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
   life->ended = 1;
-  if (!life->verdict) forget(life);
+  if (!life->trial) return forget(life);
+  life->trial->status = life->started ? life->status : -1;
+  life->trial->oom = oom;
+  life->trial->nanos += nanos_now();
 }
 
 /* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. */
@@ -327,18 +329,22 @@ void server_run(void) {
   }
 }
 
-void server_probe(const struct request *request, int (*probe)(void), int control, int milliseconds, struct verdict *verdict) {
-  memset(verdict, 0, sizeof *verdict);
-  verdict->status = -1;
-  struct life *life = life_new(-1);
-  if (!life) return;
-  life->verdict = verdict;
-  if (!start(life, request, probe, control)) {
-    int64_t until = nanos_now() + milliseconds * 1000000LL;
-    while (!life->ended) {
-      watch_wait(state.loop, 5);
-      if (nanos_now() > until) kill(life->pid, SIGKILL);
-    }
+void server_try(struct trial *trials, int count, int milliseconds) {
+  struct life *lives[8];
+  int64_t until = nanos_now() + milliseconds * 1000000LL;
+  for (int i = 0; i < count; i++) {
+    trials[i].status = -1;
+    trials[i].nanos = -nanos_now();
+    lives[i] = life_new(-1);
+    if (!lives[i]) continue;
+    lives[i]->trial = &trials[i];
+    if (start(lives[i], &trials[i].request, trials[i].attempt, trials[i].control)) lives[i]->ended = 1;
   }
-  forget(life);
+  for (int i = 0; i < count; i++) {
+    while (lives[i] && !lives[i]->ended) {
+      watch_wait(state.loop, 5);
+      if (nanos_now() > until) kill(lives[i]->pid, SIGKILL);
+    }
+    if (lives[i]) forget(lives[i]);
+  }
 }

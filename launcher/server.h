@@ -14,18 +14,21 @@ struct server {
   struct surroundings around;
 };
 
-/* How a probe ended. */
-struct verdict {
-  int status, oom;
-  long long cpu;
-  char why[200]; /* it did not start: why */
+/* One function to run in a sandbox, and how that ended. */
+struct trial {
+  struct request request;
+  int (*attempt)(void);
+  int control; /* its init's channel; -1: nobody listens */
+  int status, oom; /* status -1: it did not start, and why says why not */
+  int64_t nanos;
+  char why[200];
 };
 
 /* Prepares the loop and listens on launcher.sock in the folder; -1 with errno. */
 int server_open(struct server *server);
 /* Until the lifeline on standard input ends, or SIGTERM; then nothing of it is left. */
 void server_run(void) __attribute__((noreturn));
-/* Runs a function in a sandbox and waits for its end. It is killed after so many milliseconds. control: its init's channel, or -1. */
-void server_probe(const struct request *request, int (*probe)(void), int control, int milliseconds, struct verdict *verdict);
+/* Runs all of them at once and waits for the last. Each is killed after so many milliseconds. */
+void server_try(struct trial *trials, int count, int milliseconds);
 
 #endif
