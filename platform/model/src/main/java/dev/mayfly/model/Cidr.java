@@ -1,6 +1,5 @@
 package dev.mayfly.model;
 
-import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
@@ -13,6 +12,9 @@ import java.util.regex.Pattern;
 public record Cidr(String address, int prefix) {
     private static final Pattern SHAPE = Pattern.compile("([0-9a-fA-F:.]{2,45})(?:/(\\d{1,3}))?");
     private static final String PART = "(?:0|[1-9]\\d{0,2})";
+    private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
+    private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
+    private static final byte[] NONE = {};
     private static final Pattern VERSION_4 = Pattern.compile(PART + "(?:\\." + PART + "){3}");
 
     /** @throws IllegalArgumentException unless it is written as {@link #parse} would write it */
@@ -50,20 +52,83 @@ public record Cidr(String address, int prefix) {
     }
 
     private static byte[] bytes(String address, String whole) {
-        if (address.indexOf(':') < 0 && !VERSION_4.matcher(address).matches()) {
+        var parsed = address.indexOf(':') < 0 ? version4(address) : version6(address);
+        if (parsed.length == 0) {
             throw refused(whole, "an address or range such as 10.0.0.5 or 10.0.0.0/8");
         }
-        InetAddress parsed;
-        try {
-            parsed = InetAddress.ofLiteral(address);
-        } catch (IllegalArgumentException e) {
-            throw refused(whole, "an address or range such as 10.0.0.5 or 10.0.0.0/8");
-        }
-        if (address.indexOf(':') >= 0 && parsed.getAddress().length == 4) {
+        if (parsed.length == 16 && Arrays.equals(parsed, 0, MAPPED.length, MAPPED, 0, MAPPED.length)) {
             // The kernel sends such a packet as version 4, where a rule for version 6 would not see it.
-            throw refused(whole, parsed.getHostAddress() + ", the version 4 address it stands for");
+            throw refused(
+                    whole,
+                    text(Arrays.copyOfRange(parsed, MAPPED.length, 16)) + ", the version 4 address it stands for");
         }
-        return parsed.getAddress();
+        return parsed;
+    }
+
+    /** Four decimal numbers and no other form; empty where it is none. */
+    private static byte[] version4(String address) {
+        if (!VERSION_4.matcher(address).matches()) {
+            return NONE;
+        }
+        var bytes = new byte[4];
+        var parts = address.split("\\.", -1);
+        for (int i = 0; i < bytes.length; i++) {
+            int part = Integer.parseInt(parts[i]);
+            if (part > 255) {
+                return NONE;
+            }
+            bytes[i] = (byte) part;
+        }
+        return bytes;
+    }
+
+    /** RFC 4291 section 2.2, without a zone; empty where it is none. */
+    private static byte[] version6(String address) {
+        int gap = address.indexOf("::");
+        if (gap < 0) {
+            var whole = groups(address);
+            return whole.length == 16 ? whole : NONE;
+        }
+        var before = address.substring(0, gap);
+        var after = address.substring(gap + 2);
+        var head = groups(before);
+        var tail = groups(after);
+        boolean broken = (head.length == 0 && !before.isEmpty()) || (tail.length == 0 && !after.isEmpty());
+        if (broken || before.indexOf('.') >= 0 || head.length + tail.length > 14) {
+            return NONE;
+        }
+        var bytes = Arrays.copyOf(head, 16);
+        System.arraycopy(tail, 0, bytes, 16 - tail.length, tail.length);
+        return bytes;
+    }
+
+    /** Groups of four hexadecimal digits, the last two perhaps as a version 4 address; empty where it is anything else. */
+    private static byte[] groups(String text) {
+        var parts = text.split(":", -1);
+        if (parts.length > 8) {
+            return NONE;
+        }
+        var bytes = new byte[16];
+        int length = 0;
+        for (int i = 0; i < parts.length; i++) {
+            var group = parts[i];
+            boolean dotted = group.indexOf('.') >= 0;
+            var part = dotted ? version4(group) : group(group);
+            if (part.length == 0 || (dotted && i < parts.length - 1) || length + part.length > 16) {
+                return NONE;
+            }
+            System.arraycopy(part, 0, bytes, length, part.length);
+            length += part.length;
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private static byte[] group(String text) {
+        if (!GROUP.matcher(text).matches()) {
+            return NONE;
+        }
+        int value = Integer.parseInt(text, 16);
+        return new byte[] {(byte) (value >> 8), (byte) value};
     }
 
     private static byte[] masked(byte[] bytes, int prefix) {

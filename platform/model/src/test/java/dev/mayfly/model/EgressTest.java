@@ -32,6 +32,8 @@ class EgressTest {
                 "fd00:0:0:1::/64 | fd00:0:0:1::/64",
                 "1:0:0:2:0:0:0:3 | 1:0:0:2::3/128",
                 "1:0:2:3:4:5:6:7 | 1:0:2:3:4:5:6:7/128",
+                "64:ff9b::10.0.0.5 | 64:ff9b::a00:5/128",
+                "1:2:3:4:5:6:7:: | 1:2:3:4:5:6:7:0/128",
                 "1:0:0:2:3:0:0:4 | 1::2:3:0:0:4/128",
             })
     void whatIsWrittenHasOneTextThatReadsBackAsTheSame(String written, String text) {
@@ -51,6 +53,7 @@ class EgressTest {
                 "10.0.0.0/33 | 10.0.0.0/33 (expected: a length from 0 to 32, as in 10.0.0.0/32)",
                 "::/129 | ::/129 (expected: a length from 0 to 128, as in ::/128)",
                 "::ffff:10.0.0.5 | ::ffff:10.0.0.5 (expected: 10.0.0.5, the version 4 address it stands for)",
+                "::ffff:0:0/96 | ::ffff:0:0/96 (expected: 0.0.0.0, the version 4 address it stands for)",
                 "10.0.0.5,none | none within a list (expected: none alone, or addresses such as 10.0.0.5/32)",
             })
     void whatCannotBeNamesWhatToWrite(String written, String message) {
@@ -83,6 +86,14 @@ class EgressTest {
                 "[::1]:80",
                 "1::2::3",
                 "12345::",
+                ":::",
+                "1:2",
+                "1:2:3:4:5:6:7:8::",
+                "1:2:3:4:5:6:7:8:9",
+                "1.2.3.4::",
+                "::1.2.3.4:5",
+                "::1.2.3",
+                ":1::",
                 "10.0.0.0/8\n0.0.0.0/0",
                 "10.0.0.0/8\u0000all",
             })
