@@ -19,7 +19,7 @@ public enum Setting {
     CONCURRENCY(
             "concurrency",
             Kind.COUNT,
-            "handler class and script 1, WSGI 8, ASGI 50",
+            "handler class and script 1, WSGI 8, ASGI 50, provided 80",
             "requests at a time that one instance takes"),
     MIN_INSTANCES("minInstances", Kind.COUNT, "0", "instances kept when idle; more than 0 is not supported yet"),
     MAX_INSTANCES("maxInstances", Kind.COUNT, "20", "instances at most"),
