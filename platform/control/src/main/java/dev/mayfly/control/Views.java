@@ -128,6 +128,9 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
 
     private static String entrypoint(Function function) {
         var entrypoint = function.entrypoint();
+        if (!entrypoint.command().isEmpty()) {
+            return entrypoint.commandLine();
+        }
         return entrypoint.symbol().isEmpty() ? entrypoint.file() : entrypoint.file() + ":" + entrypoint.symbol();
     }
 
@@ -161,7 +164,10 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put("requestHeaders", limits.requestHeaders());
         view.put("pids", limits.pids());
         view.put("tmp", limits.tmp());
+        view.put("inodes", limits.inodes());
         view.put("logRate", limits.logRate());
+        view.put("egress", limits.egress() == null ? "default" : limits.egress().toString());
+        view.put("isolation", limits.isolation().toString());
         return view;
     }
 

@@ -308,7 +308,7 @@ final class ProcessInstance implements ProvidedInstance {
                 return mode;
             }
         }
-        throw new ProtocolViolation("mode: " + name + " (expected: handler, wsgi, asgi or script)");
+        throw new ProtocolViolation("mode: " + name + " (expected: handler, wsgi, asgi, script or provided)");
     }
 
     private static long invocation(Frame frame) throws ProtocolViolation {

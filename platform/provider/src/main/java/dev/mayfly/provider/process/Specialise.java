@@ -49,6 +49,7 @@ record Specialise(InstanceSpec spec, Layers layers, InstanceFolder folder) {
             case HANDLER -> spec.limits().concurrencyFor(dev.mayfly.model.ServingMode.HANDLER);
             case SCRIPT -> spec.limits().concurrencyFor(dev.mayfly.model.ServingMode.SCRIPT);
             case APP -> spec.limits().concurrencyFor(dev.mayfly.model.ServingMode.WSGI);
+            case COMMAND -> spec.limits().concurrencyFor(dev.mayfly.model.ServingMode.PROVIDED);
         };
     }
 }
