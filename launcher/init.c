@@ -112,13 +112,14 @@ static uint64_t cpu_micros(void) {
 }
 
 /* Nothing outlives the program; what it said last is still told. */
-static void leave(int drained) __attribute__((noreturn));
-static void leave(int drained) {
+static void leave(int relayed) __attribute__((noreturn));
+static void leave(int relayed) {
   kill(-1, SIGKILL);
   while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {}
   finish(&init.out);
   finish(&init.err);
-  int status = drained && init.status == 128 + SIGTERM ? 0 : init.status;
+  if (relayed) relay_ended(init.status);
+  int status = relayed && relay_draining() && init.status == 128 + SIGTERM ? 0 : init.status;
   frame_exit(init.control, (unsigned)status, cpu_micros());
   _exit(status > 255 ? 255 : status);
 }
@@ -153,5 +154,5 @@ void init_run(const struct request *request, struct doors *doors, pid_t program,
     watch_wait(init.loop, patience);
     if (request->shape == SHAPE_SERVER) relay_tick();
   }
-  leave(request->shape == SHAPE_SERVER && relay_draining());
+  leave(request->shape == SHAPE_SERVER);
 }

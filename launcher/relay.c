@@ -83,6 +83,14 @@ int relay_patience(void) {
 
 int relay_draining(void) { return relay.draining; }
 
+void relay_ended(int status) {
+  char message[120];
+  if (relay.program.ss_family || relay.draining) return;
+  if (status > 128) snprintf(message, sizeof message, "The program was killed by signal %d before it listened on a port.", status - 128);
+  else snprintf(message, sizeof message, "The program exited with code %d before it listened on a port.", status);
+  frame_failed(relay.channel, "no_server", message);
+}
+
 uint64_t relay_take_number(char *bytes, size_t *size) {
   static const char name[] = "x-mayfly-invocation:";
   size_t at = 0, until = *size;
