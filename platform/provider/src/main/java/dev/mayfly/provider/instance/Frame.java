@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -51,6 +51,16 @@ record Frame(int type, ByteBuffer payload) {
                 .flip();
     }
 
+    /** @throws ProtocolViolation when it is another frame */
+    Peer.Hello hello() throws ProtocolViolation {
+        if (type != HELLO) {
+            throw new ProtocolViolation("first frame: 0x" + Integer.toHexString(type) + " (expected: hello)");
+        }
+        expectBytes(5);
+        int role = payload.get();
+        return new Peer.Hello(role, Integer.toUnsignedLong(payload.getInt()));
+    }
+
     int size() {
         return 5 + payload.capacity();
     }
@@ -66,21 +76,5 @@ record Frame(int type, ByteBuffer payload) {
     /** The rest of the payload as text; what is not UTF-8 is replaced. */
     String text() {
         return StandardCharsets.UTF_8.decode(payload).toString();
-    }
-
-    /** The other side does not keep to the protocol; the instance ends. */
-    static final class ProtocolViolation extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private final String how;
-
-        ProtocolViolation(String how) {
-            super(how);
-            this.how = how;
-        }
-
-        String how() {
-            return how;
-        }
     }
 }

@@ -1,6 +1,5 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
-import dev.mayfly.provider.process.Frame.ProtocolViolation;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -7,16 +7,16 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** The few system calls that Java has no name for. */
-final class Kernel {
-    static final int SIGKILL = 9;
-    static final int SIGCONT = 18;
-    static final int SIGSTOP = 19;
+public final class Kernel {
+    public static final int SIGKILL = 9;
+    public static final int SIGCONT = 18;
+    public static final int SIGSTOP = 19;
 
     private final MethodHandle kill;
     private final MethodHandle clockGettime;
     private final MethodHandle geteuid;
 
-    Kernel() {
+    public Kernel() {
         kill = handle("kill", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
         clockGettime = handle(
                 "clock_gettime",
@@ -30,7 +30,7 @@ final class Kernel {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), shape);
     }
 
-    int effectiveUser() {
+    public int effectiveUser() {
         try {
             return (int) geteuid.invokeExact();
         } catch (Throwable e) {
@@ -39,7 +39,7 @@ final class Kernel {
     }
 
     /** Whether the signal was delivered. */
-    boolean signal(long pid, int signal) {
+    public boolean signal(long pid, int signal) {
         if (pid <= 1) {
             throw new IllegalArgumentException("pid to signal: " + pid + " (expected: > 1)");
         }
@@ -54,7 +54,7 @@ final class Kernel {
      * CPU time of a process, all its threads included, its children not; -1 when it is gone. The clock's number is made of the pid as in
      * clock_getcpuclockid(3); {@code /proc/PID/stat} says the same only to 10 ms.
      */
-    long processCpuMicros(long pid) {
+    public long processCpuMicros(long pid) {
         try (var arena = Arena.ofConfined()) {
             var timespec = arena.allocate(16, 8);
             if ((int) clockGettime.invokeExact((~(int) pid << 3) | 2, timespec) != 0) {

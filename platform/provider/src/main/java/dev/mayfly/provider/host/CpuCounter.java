@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -10,7 +10,7 @@ import java.util.Set;
  * The CPU time of an instance: its live processes by their own clocks, and what those have waited for. Never goes down: between the end of
  * a child and the moment its parent's account shows it, the highest figure seen stands.
  */
-final class CpuCounter {
+public final class CpuCounter {
     private final Kernel kernel;
     private final ProcessTable table;
     private final RecentProcesses recent;
@@ -21,7 +21,7 @@ final class CpuCounter {
     private long initMicros;
     private long highest;
 
-    CpuCounter(Kernel kernel, ProcessTable table, RecentProcesses recent, long init, long worker) {
+    public CpuCounter(Kernel kernel, ProcessTable table, RecentProcesses recent, long init, long worker) {
         this.kernel = kernel;
         this.table = table;
         this.recent = recent;
@@ -29,14 +29,14 @@ final class CpuCounter {
         this.worker = worker;
     }
 
-    synchronized long micros() {
+    public synchronized long micros() {
         var rows = readBefore ? recent.recent() : recent.now();
         readBefore = true;
         return micros(rows);
     }
 
     /** Reads with a table just taken, for the last figure before the end. */
-    synchronized long lastMicros() {
+    public synchronized long lastMicros() {
         return micros(recent.now());
     }
 
@@ -72,7 +72,7 @@ final class CpuCounter {
      * @param reapedMicros what the init says that it waited for; believed as far as this much time was there to be used
      * @param possibleMicros processors times the life of the instance
      */
-    synchronized long close(long reapedMicros, long possibleMicros) {
+    public synchronized long close(long reapedMicros, long possibleMicros) {
         highest = Math.max(highest, Math.min(initMicros + Math.max(0, reapedMicros), possibleMicros));
         return highest;
     }

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
 import dev.mayfly.model.DataSize;
 

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import dev.mayfly.model.Digest;
 import java.io.IOException;
@@ -54,22 +54,22 @@ public record RuntimeDirectory(String key, Path root, Path scratch) {
     }
 
     /** The folders of live instances. */
-    Path instances() {
+    public Path instances() {
         return root.resolve("i");
     }
 
     /** What the next start must know to end what this one left behind; instances cannot write here. */
-    Path records() {
+    public Path records() {
         return root.resolve("r");
     }
 
     /** The files of the workers, unpacked once per start. */
-    Path worker() {
+    public Path worker() {
         return root.resolve("worker");
     }
 
     /** Makes what is missing; anyone may pass through, nobody but this user may look around. */
-    void create(int uid) {
+    public void create(int uid) {
         own(root, uid, "rwx--x--x");
         own(instances(), uid, "rwx--x--x");
         own(scratch, uid, "rwx--x--x");
@@ -77,7 +77,7 @@ public record RuntimeDirectory(String key, Path root, Path scratch) {
     }
 
     /** When nothing runs in it any more. What cannot be deleted now, the next start deletes. */
-    void delete() {
+    public void delete() {
         for (var each : new Path[] {root, scratch}) {
             try {
                 FolderTree.delete(each);

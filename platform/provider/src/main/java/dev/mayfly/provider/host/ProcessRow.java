@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 /**
  * One process as {@code /proc/PID/stat} shows it.
@@ -7,7 +7,7 @@ package dev.mayfly.provider.process;
  * @param reapedMicros CPU time of the children it waited for, to 10 ms
  * @param startTicks when it started, since boot; with the pid, its identity
  */
-record ProcessRow(
+public record ProcessRow(
         long pid, char state, long parent, long session, long reapedMicros, long startTicks, long residentBytes) {
     /** Linux shows times to programs in hundredths of a second on every architecture Java runs on. */
     private static final long TICK_MICROS = 10_000;
@@ -15,7 +15,7 @@ record ProcessRow(
     private static final long PAGE_BYTES = 4096;
 
     /** Reads the file's text; proc_pid_stat(5) numbers the fields from 1, and field 2 is the name in parentheses. */
-    static ProcessRow parse(String stat) {
+    public static ProcessRow parse(String stat) {
         var fields = stat.substring(stat.lastIndexOf(')') + 2).strip().split(" ", -1);
         return new ProcessRow(
                 Long.parseLong(stat.substring(0, stat.indexOf(' '))),
@@ -28,11 +28,11 @@ record ProcessRow(
     }
 
     /** Ended, and only waiting for its parent to notice. */
-    boolean ended() {
+    public boolean ended() {
         return state == 'Z' || state == 'X';
     }
 
-    boolean sameProcess(ProcessRow other) {
+    public boolean sameProcess(ProcessRow other) {
         return pid == other.pid && startTicks == other.startTicks;
     }
 }

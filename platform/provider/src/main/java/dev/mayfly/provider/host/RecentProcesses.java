@@ -1,10 +1,10 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.util.List;
 import java.util.function.LongSupplier;
 
 /** The process table as it was a moment ago, shared by all who count, so that counting does not read all of {@code /proc} every time. */
-final class RecentProcesses {
+public final class RecentProcesses {
     private static final long FRESH_NANOS = 250_000_000L;
 
     private final ProcessTable table;
@@ -13,12 +13,12 @@ final class RecentProcesses {
     private String newest = "";
     private long readAt;
 
-    RecentProcesses(ProcessTable table, LongSupplier nanos) {
+    public RecentProcesses(ProcessTable table, LongSupplier nanos) {
         this.table = table;
         this.nanos = nanos;
     }
 
-    synchronized List<ProcessRow> now() {
+    public synchronized List<ProcessRow> now() {
         newest = table.newest().orElse("");
         rows = table.all();
         readAt = nanos.getAsLong();
@@ -26,7 +26,7 @@ final class RecentProcesses {
     }
 
     /** At most a quarter of a second old, unless nothing was started since. */
-    synchronized List<ProcessRow> recent() {
+    public synchronized List<ProcessRow> recent() {
         if (!rows.isEmpty()) {
             if (nanos.getAsLong() - readAt < FRESH_NANOS) {
                 return rows;

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -6,23 +6,23 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Waits at an instance's {@code control.sock} for its init and its worker. */
-final class ControlListener implements AutoCloseable {
-    private final InstanceFolder folder;
+public final class ControlListener implements AutoCloseable {
+    private final Path socket;
     private final ServerSocketChannel server;
 
-    private ControlListener(InstanceFolder folder, ServerSocketChannel server) {
-        this.folder = folder;
+    private ControlListener(Path socket, ServerSocketChannel server) {
+        this.socket = socket;
         this.server = server;
     }
 
-    static ControlListener open(InstanceFolder folder) throws IOException {
+    public static ControlListener open(Path socket) throws IOException {
         var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        var listener = new ControlListener(folder, server);
+        var listener = new ControlListener(socket, server);
         try {
-            server.bind(UnixDomainSocketAddress.of(folder.controlSocket()), 8);
-            folder.give(folder.controlSocket());
+            server.bind(UnixDomainSocketAddress.of(socket), 8);
             return listener;
         } catch (IOException e) {
             listener.close();
@@ -39,9 +39,9 @@ final class ControlListener implements AutoCloseable {
     public void close() {
         try {
             server.close();
-            Files.deleteIfExists(folder.controlSocket());
+            Files.deleteIfExists(socket);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException("cannot close " + folder.controlSocket(), e);
+            throw new java.io.UncheckedIOException("cannot close " + socket, e);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
@@ -11,11 +11,11 @@ import java.util.concurrent.RejectedExecutionException;
  * The one thread that starts processes. They are to be killed when the server dies, and Linux takes the death of the thread that started
  * them for that (prctl(2), PR_SET_PDEATHSIG); so it must be one that lives as long as the server.
  */
-final class Spawner implements AutoCloseable {
+public final class Spawner implements AutoCloseable {
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("mayfly-spawner").factory());
 
-    Process start(ProcessBuilder builder) throws IOException, InterruptedException {
+    public Process start(ProcessBuilder builder) throws IOException, InterruptedException {
         Future<Process> starting;
         try {
             starting = thread.submit(builder::start);

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.util.function.LongSupplier;
 import tools.jackson.databind.json.JsonMapper;
@@ -9,7 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param nanos a clock that never goes back
  * @param millis milliseconds since 1970
  */
-record Platform(
+public record Platform(
         Kernel kernel,
         ProcessTable table,
         RecentProcesses recent,

@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
+import dev.mayfly.provider.host.FolderTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
@@ -17,8 +18,8 @@ import java.util.TreeMap;
  * @param contents by path relative to the folder they are unpacked in
  */
 public record WorkerFiles(Map<String, byte[]> contents) {
-    static final String INIT = "mayfly_init.py";
-    static final String WORKER = "mayfly_worker/__main__.py";
+    public static final String INIT = "mayfly_init.py";
+    public static final String WORKER = "mayfly_worker/__main__.py";
 
     private static final String RESOURCES = "dev/mayfly/worker/python/";
 
@@ -68,7 +69,7 @@ public record WorkerFiles(Map<String, byte[]> contents) {
     }
 
     /** Writes them into {@code folder}, readable by all, in place of whatever was there. */
-    void unpack(Path folder) {
+    public void unpack(Path folder) {
         try {
             FolderTree.delete(folder);
             for (var file : contents.entrySet()) {

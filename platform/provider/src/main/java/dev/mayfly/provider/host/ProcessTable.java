@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,18 +14,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The processes of this machine, from {@code /proc}. Empty where there is none. */
-final class ProcessTable {
+public final class ProcessTable {
     private final Path proc;
 
-    ProcessTable(Path proc) {
+    public ProcessTable(Path proc) {
         this.proc = proc;
     }
 
-    boolean readable() {
+    public boolean readable() {
         return Files.isReadable(proc.resolve("self/stat"));
     }
 
-    Optional<ProcessRow> find(long pid) {
+    public Optional<ProcessRow> find(long pid) {
         try {
             return Optional.of(ProcessRow.parse(Files.readString(of(pid, "stat"), StandardCharsets.ISO_8859_1)));
         } catch (IOException e) {
@@ -34,7 +34,7 @@ final class ProcessTable {
     }
 
     /** Every process now. Costs milliseconds where there are hundreds. */
-    List<ProcessRow> all() {
+    public List<ProcessRow> all() {
         var names = proc.toFile().list((folder, name) -> name.charAt(0) >= '1' && name.charAt(0) <= '9');
         var rows = new ArrayList<ProcessRow>();
         for (var name : names == null ? new String[0] : names) {
@@ -44,7 +44,7 @@ final class ProcessTable {
     }
 
     /** {@code root} and everything that descends from it, within {@code rows}; parents before their children. */
-    static Set<Long> tree(List<ProcessRow> rows, long root) {
+    public static Set<Long> tree(List<ProcessRow> rows, long root) {
         var children = new HashMap<Long, List<Long>>();
         for (var row : rows) {
             children.computeIfAbsent(row.parent(), parent -> new ArrayList<>()).add(row.pid());
@@ -62,7 +62,7 @@ final class ProcessTable {
     }
 
     /** The users a process acts as: real, effective, saved. */
-    Set<Integer> users(long pid) {
+    public Set<Integer> users(long pid) {
         try {
             for (var line : Files.readAllLines(of(pid, "status"), StandardCharsets.ISO_8859_1)) {
                 if (line.startsWith("Uid:")) {
@@ -80,7 +80,7 @@ final class ProcessTable {
     }
 
     /** The environment a process was started with, as {@code NAME=value} entries; empty where this user may not read it. */
-    List<String> environment(long pid) {
+    public List<String> environment(long pid) {
         try {
             return List.of(Files.readString(of(pid, "environ"), StandardCharsets.ISO_8859_1)
                     .split("\0", -1));
@@ -90,7 +90,7 @@ final class ProcessTable {
     }
 
     /** The pid given out last: while it stays, no process has been started. Empty where the kernel does not say. */
-    Optional<String> newest() {
+    public Optional<String> newest() {
         try {
             var text = Files.readString(proc.resolve("loadavg"), StandardCharsets.ISO_8859_1)
                     .strip();

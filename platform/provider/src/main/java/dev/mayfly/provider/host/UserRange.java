@@ -1,4 +1,4 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.host;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.Set;
  * The numeric users that this server's instances run as, one each while they live. They have no names and own nothing else. Two homes have
  * different ranges, unless their keys collide; then each still tells its own processes by their runtime directory.
  */
-final class UserRange {
+public final class UserRange {
     private static final int FIRST = 2_000_000_000;
     private static final int COUNT = 4096;
     private static final int RANGES = 30_000;
@@ -27,7 +27,7 @@ final class UserRange {
     }
 
     /** Empty where the user namespace that the server itself runs in has no room for such users. */
-    static Optional<UserRange> of(String key, Path proc) {
+    public static Optional<UserRange> of(String key, Path proc) {
         int number = Integer.parseUnsignedInt(key, 16);
         int wide = FIRST + Integer.remainderUnsigned(number, RANGES) * COUNT;
         if (mapped(wide, COUNT, proc)) {
@@ -53,12 +53,12 @@ final class UserRange {
         }
     }
 
-    boolean contains(int user) {
+    public boolean contains(int user) {
         return user >= first && user < first + count;
     }
 
     /** A user that no live instance has, the one unused for longest; empty when all are taken. */
-    synchronized Optional<Integer> take() {
+    public synchronized Optional<Integer> take() {
         for (int tries = 0; tries < count; tries++) {
             int user = first + next;
             next = (next + 1) % count;
@@ -70,7 +70,7 @@ final class UserRange {
     }
 
     /** Only when no process of the user is left. */
-    synchronized void release(int user) {
+    public synchronized void release(int user) {
         taken.remove(user);
     }
 

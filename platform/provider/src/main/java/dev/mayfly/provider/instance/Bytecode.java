@@ -1,5 +1,6 @@
-package dev.mayfly.provider.process;
+package dev.mayfly.provider.instance;
 
+import dev.mayfly.provider.host.Spawner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * The compiled form of the worker's modules. Instances may not write it, since they all share it; so the platform does, once for each
  * interpreter, beside the first instance that uses it and not before: without it an instance only starts later.
  */
-final class Bytecode implements AutoCloseable {
+public final class Bytecode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Bytecode.class);
 
     private final Path folder;
@@ -23,13 +24,13 @@ final class Bytecode implements AutoCloseable {
     private final Map<Long, Process> compiling = new ConcurrentHashMap<>();
     private boolean closed;
 
-    Bytecode(Path folder, Spawner spawner) {
+    public Bytecode(Path folder, Spawner spawner) {
         this.folder = folder;
         this.spawner = spawner;
     }
 
     /** Returns at once. */
-    void keepFor(Path interpreter) {
+    public void keepFor(Path interpreter) {
         if (interpreters.add(interpreter)) {
             Thread.ofVirtual().name("compile-worker").start(() -> compile(interpreter));
         }
@@ -41,7 +42,7 @@ final class Bytecode implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().clear();
-        builder.environment().put("PATH", Launch.PATH);
+        builder.environment().put("PATH", "/usr/bin:/bin");
         try {
             var process = started(builder);
             if (process == null) {
@@ -68,7 +69,7 @@ final class Bytecode implements AutoCloseable {
     }
 
     /** Processes at work on it now. */
-    Set<Long> running() {
+    public Set<Long> running() {
         return Set.copyOf(compiling.keySet());
     }
 
