@@ -161,7 +161,10 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put("requestHeaders", limits.requestHeaders());
         view.put("pids", limits.pids());
         view.put("tmp", limits.tmp());
+        view.put("inodes", limits.inodes());
         view.put("logRate", limits.logRate());
+        view.put("egress", limits.egress() == null ? "default" : limits.egress().toString());
+        view.put("isolation", limits.isolation().toString());
         return view;
     }
 

@@ -60,7 +60,7 @@ final class Invocation implements Lease {
     void dispatched(Instance to, ProvidedInstance provided, long now, long timeoutNanos) {
         instance = to;
         address = provided.address();
-        keepAlive = provided.mode() != ServingMode.SCRIPT;
+        keepAlive = provided.mode().keepsAlive();
         dispatchedNanos = now;
         deadlineNanos = now + timeoutNanos;
         initMicros = overlapMicros(to.startedNanos, to.readyNanos, now);

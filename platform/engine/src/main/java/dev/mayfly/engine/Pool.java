@@ -173,6 +173,7 @@ final class Pool {
             case HANDLER -> ServingMode.HANDLER.defaultConcurrency();
             case SCRIPT -> ServingMode.SCRIPT.defaultConcurrency();
             case APP -> ServingMode.WSGI.defaultConcurrency();
+            case COMMAND -> ServingMode.PROVIDED.defaultConcurrency();
         };
     }
 

@@ -2,6 +2,8 @@ package dev.mayfly.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.Egress;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.ServingMode;
 import java.time.Duration;
@@ -28,7 +30,11 @@ final class DefaultsTest {
                         64 * 1024,
                         256,
                         512 * MIB,
-                        MIB));
+                        65_536,
+                        MIB,
+                        null,
+                        Isolation.DEFAULT));
+        assertThat(Limits.DEFAULTS.egressOr(new Egress.Internet())).hasToString("internet");
     }
 
     @Test
@@ -37,6 +43,7 @@ final class DefaultsTest {
         assertThat(Limits.DEFAULTS.concurrencyFor(ServingMode.SCRIPT)).isEqualTo(1);
         assertThat(Limits.DEFAULTS.concurrencyFor(ServingMode.WSGI)).isEqualTo(8);
         assertThat(Limits.DEFAULTS.concurrencyFor(ServingMode.ASGI)).isEqualTo(50);
+        assertThat(Limits.DEFAULTS.concurrencyFor(ServingMode.PROVIDED)).isEqualTo(80);
     }
 
     @Test

@@ -21,9 +21,13 @@ final class Deployments {
     private Deployments() {}
 
     static Deployment of(Limits limits, Entrypoint.Kind kind, Map<String, String> environment, List<String> secrets) {
-        var symbol = kind == Entrypoint.Kind.SCRIPT ? "" : kind == Entrypoint.Kind.APP ? "app" : "handler";
-        var function = new Function(
-                new FunctionName("api/hello"), "python3", new Entrypoint(kind, "api.py", symbol), limits, CODE, null);
+        var entrypoint = switch (kind) {
+            case HANDLER -> new Entrypoint(kind, "api.py", "handler");
+            case APP -> new Entrypoint(kind, "api.py", "app");
+            case SCRIPT -> new Entrypoint(kind, "api.py", "");
+            case COMMAND -> Entrypoint.command("", List.of("./server"));
+        };
+        var function = new Function(new FunctionName("api/hello"), "python3", entrypoint, limits, CODE, null);
         return new Deployment(
                 Deployment.VERSION,
                 new DeploymentId("aaaaaaaaaa"),
@@ -106,7 +110,10 @@ final class Deployments {
                     d.requestHeaders(),
                     d.pids(),
                     d.tmp(),
-                    d.logRate());
+                    d.inodes(),
+                    d.logRate(),
+                    d.egress(),
+                    d.isolation());
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Route;
@@ -112,7 +113,10 @@ final class TestEdge implements AutoCloseable {
                 64 * 1024,
                 256,
                 0,
-                0);
+                1,
+                0,
+                null,
+                Isolation.DEFAULT);
         var hello = function("api/hello", limits);
         var item = function("api/items/[id]", limits);
         return new Deployment(

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A unit that is invoked.
  *
- * @param runtime such as {@code python3.11}
+ * @param runtime such as {@code python3.11}; {@link #PROVIDED} for a program that needs no worker of a language
  * @param code layer mounted as the working directory
  * @param dependencies layer of installed packages; null: none
  */
@@ -15,4 +15,7 @@ public record Function(
         Entrypoint entrypoint,
         Limits limits,
         Digest code,
-        @Nullable Digest dependencies) {}
+        @Nullable Digest dependencies) {
+    /** The runtime of whatever listens on {@code $PORT}. */
+    public static final String PROVIDED = "provided";
+}

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a function may use, and how it scales. Always on; every value is a setting of {@code mayfly.yaml}.
+ * What a function may use and reach, what surrounds it, and how it scales. Always on; every value is a setting of {@code mayfly.yaml}.
  *
  * @param memory bytes per instance
  * @param cpu processors per instance
@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param requestHeaders bytes of a request head at most
  * @param pids processes and threads per instance
  * @param tmp bytes below {@code /tmp} per instance
+ * @param inodes files and folders below {@code /tmp} per instance
  * @param logRate bytes of log per second and instance; more is dropped and counted
+ * @param egress where an instance may connect to; null: what the operator of the server says, see {@link #egressOr}
+ * @param isolation the least that must surround an instance
  */
 public record Limits(
         long memory,
@@ -35,7 +38,10 @@ public record Limits(
         int requestHeaders,
         int pids,
         long tmp,
-        long logRate) {
+        int inodes,
+        long logRate,
+        @Nullable Egress egress,
+        Isolation isolation) {
     private static final long MIB = 1024L * 1024;
 
     /** The defaults of DESIGN.md section 5. */
@@ -53,7 +59,10 @@ public record Limits(
             64 * 1024,
             256,
             512 * MIB,
-            MIB);
+            65_536,
+            MIB,
+            null,
+            Isolation.DEFAULT);
 
     public Limits {
         atLeast("memory", memory, 16 * MIB);
@@ -73,12 +82,18 @@ public record Limits(
         atLeast("requestHeaders", requestHeaders, 1024);
         atLeast("pids", pids, 1);
         atLeast("tmp", tmp, 0);
+        atLeast("inodes", inodes, 1);
         atLeast("logRate", logRate, 0);
     }
 
     /** Requests at a time that one instance in this mode takes. */
     public int concurrencyFor(ServingMode mode) {
         return concurrency != null ? concurrency : mode.defaultConcurrency();
+    }
+
+    /** Where an instance may connect to, where {@code operator} is the default of the server ({@code internet} unless it was set). */
+    public Egress egressOr(Egress operator) {
+        return egress != null ? egress : operator;
     }
 
     private static void atLeast(String setting, long value, long least) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads {@code mayfly.yaml} (DESIGN.md section 5). */
 final class MayflyFile {
@@ -54,10 +55,20 @@ final class MayflyFile {
         mapping(pattern, entry).forEach((key, value) -> {
             var setting = known(key, value, SETTING_KEYS, Setting.values());
             var origin = name + ":" + value.line();
-            SettingText.parse(setting, scalar(key, value), origin, unsupported)
+            SettingText.parse(setting, text(setting, value), origin, unsupported)
                     .ifPresent(parsed -> values.put(setting, parsed));
         });
         return new Rule(new Glob(pattern), values, name + ":" + entry.line());
+    }
+
+    /** Addresses may be a list; every other setting is one value. */
+    private String text(Setting setting, Node.Entry entry) {
+        if (setting.kind() != Setting.Kind.EGRESS || !(entry.value() instanceof Node.Items items)) {
+            return scalar(setting.key(), entry);
+        }
+        return items.nodes().stream()
+                .map(node -> scalar(setting.key(), new Node.Entry(node.line(), node)))
+                .collect(Collectors.joining(","));
     }
 
     private List<String> names(Node.Entry entry) {

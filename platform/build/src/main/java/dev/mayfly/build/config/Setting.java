@@ -2,6 +2,8 @@ package dev.mayfly.build.config;
 
 import dev.mayfly.model.DataSize;
 import dev.mayfly.model.DurationText;
+import dev.mayfly.model.Egress;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -27,10 +29,19 @@ public enum Setting {
     REQUEST_BODY("requestBody", Kind.SIZE, "100MiB", "size of a request body at most"),
     REQUEST_HEADERS("requestHeaders", Kind.SIZE, "64KiB", "size of a request head at most"),
     PIDS("pids", Kind.COUNT, "256", "processes and threads per instance"),
-    TMP("tmp", Kind.SIZE, "512MiB", "what an instance may keep below /tmp"),
+    TMP("tmp", Kind.SIZE, "512MiB", "what an instance may keep below /tmp; it counts as memory"),
+    INODES("inodes", Kind.COUNT, "65536", "files and folders an instance may keep below /tmp"),
     LOG_RATE("logRate", Kind.SIZE, "1MiB", "log per second and instance; more is dropped and counted"),
-    EGRESS("egress", Kind.WORD, "internet", "where it may connect to; other values are not supported yet"),
-    ISOLATION("isolation", Kind.WORD, "none", "what surrounds an instance; other values are not supported yet");
+    EGRESS(
+            "egress",
+            Kind.EGRESS,
+            "internet",
+            "where it may connect to: none, internet, all, or a list such as [10.0.0.5/32]; with internet in the list, there too"),
+    ISOLATION(
+            "isolation",
+            Kind.ISOLATION,
+            "default",
+            "the least that must surround an instance: none, linux or pod; by default the strongest that is proven where it runs");
 
     private final String key;
     private final Kind kind;
@@ -111,7 +122,10 @@ public enum Setting {
                 Math.toIntExact(pick(all, REQUEST_HEADERS, (long) defaults.requestHeaders())),
                 pick(all, PIDS, defaults.pids()),
                 pick(all, TMP, defaults.tmp()),
-                pick(all, LOG_RATE, defaults.logRate()));
+                pick(all, INODES, defaults.inodes()),
+                pick(all, LOG_RATE, defaults.logRate()),
+                all.containsKey(EGRESS) ? (Egress) all.get(EGRESS) : defaults.egress(),
+                pick(all, ISOLATION, defaults.isolation()));
     }
 
     @SuppressWarnings("unchecked") // what a kind parses and what the limits hold is one type per setting
@@ -125,7 +139,8 @@ public enum Setting {
         DURATION("a duration such as 200ms, 2s or 5m"),
         COUNT("a whole number"),
         NUMBER("a number"),
-        WORD("a word");
+        EGRESS("none, internet, all, or addresses such as [10.0.0.5/32]"),
+        ISOLATION("default, none, linux or pod");
 
         private final String expected;
 
@@ -143,7 +158,8 @@ public enum Setting {
                 case DURATION -> duration(text);
                 case COUNT -> Integer.valueOf(text);
                 case NUMBER -> Double.valueOf(text);
-                case WORD -> text;
+                case EGRESS -> Egress.parse(text);
+                case ISOLATION -> Isolation.parse(text);
             };
         }
 

@@ -17,7 +17,6 @@ final class SettingText {
         }
         boolean honoured = switch (setting) {
             case MIN_INSTANCES -> value.equals(0);
-            case EGRESS, ISOLATION -> value.equals(setting.defaultText());
             default -> true;
         };
         if (!honoured) {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.mayfly.build.Project;
 import dev.mayfly.build.source.Blobs;
 import dev.mayfly.build.source.SourceTree;
+import dev.mayfly.model.Egress;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
@@ -130,16 +132,44 @@ class ProjectSettingsTest {
     @Test
     void settingsTakeOnlyTheValuesThatAreHonoured() {
         assertUnsupported("minInstances: 1");
-        assertUnsupported("egress: none");
-        assertUnsupported("isolation: linux");
-        assertThat(limits(
-                        read(project()
-                                .file(
-                                        "mayfly.yaml",
-                                        "functions:",
-                                        "  '**': {minInstances: 0, egress: internet, isolation: none}")),
-                        "api/a"))
+        assertThat(limits(read(project().file("mayfly.yaml", "functions:", "  '**': {minInstances: 0}")), "api/a"))
                 .isEqualTo(Limits.DEFAULTS);
+    }
+
+    @Test
+    void whereAFunctionMayConnectIsAWordOrAListOfAddresses() {
+        var settings = read(project()
+                .file(
+                        "mayfly.yaml",
+                        "functions:",
+                        "  api/a: {egress: none, isolation: linux, tmp: 1MiB, inodes: 100}",
+                        "  api/b: {egress: [10.0.0.5, 192.168.0.0/16]}",
+                        "  api/c:",
+                        "    egress:",
+                        "      - internet",
+                        "      - 10.0.0.5/32"));
+
+        assertThat(limits(settings, "api/a").egress()).isEqualTo(new Egress.None());
+        assertThat(limits(settings, "api/a").isolation()).isEqualTo(Isolation.LINUX);
+        assertThat(limits(settings, "api/a").inodes()).isEqualTo(100);
+        assertThat(limits(settings, "api/b").egress()).hasToString("10.0.0.5/32,192.168.0.0/16");
+        assertThat(limits(settings, "api/c").egress()).hasToString("internet,10.0.0.5/32");
+        assertThat(limits(settings, "api/d").egress()).isNull();
+        assertProblem(
+                "mayfly.yaml:2: egress: all within a list (expected: all alone, or addresses such as 10.0.0.5/32)",
+                "correct the value of egress",
+                "functions:",
+                "  api/a: {egress: [10.0.0.5, all]}");
+        assertProblem(
+                "mayfly.yaml:2: egress: an empty list (expected: none, or at least one address)",
+                "correct the value of egress",
+                "functions:",
+                "  api/a: {egress: []}");
+        assertProblem(
+                "mayfly.yaml:2: egress: (expected: one value)",
+                "write a value after egress:",
+                "functions:",
+                "  api/a: {egress: [[10.0.0.5]]}");
     }
 
     @Test

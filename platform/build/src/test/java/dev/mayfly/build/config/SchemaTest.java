@@ -41,7 +41,8 @@ class SchemaTest {
                 case DURATION -> "#/$defs/duration";
                 case COUNT -> "#/$defs/count";
                 case NUMBER -> "#/$defs/number";
-                case WORD -> "";
+                case EGRESS -> "#/$defs/egress";
+                case ISOLATION -> "#/$defs/isolation";
             };
             assertThat(property.path("$ref").asString("")).as(setting.key()).isEqualTo(expected);
         }
@@ -54,7 +55,9 @@ class SchemaTest {
                 case SIZE -> schema.path("$defs").path("size").path("pattern").asString();
                 case DURATION ->
                     schema.path("$defs").path("duration").path("pattern").asString();
-                case COUNT, NUMBER, WORD -> ".*";
+                case EGRESS ->
+                    schema.path("$defs").path("egress").path("pattern").asString();
+                case COUNT, NUMBER, ISOLATION -> ".*";
             };
             assertThat(setting.defaultText()).as(setting.key()).matches(pattern);
         }

@@ -18,13 +18,15 @@ class SettingTest {
     void theDefaultsAsTheyAreWrittenAreTheDefaultsThatHold() {
         var written = new EnumMap<Setting, Object>(Setting.class);
         for (Setting setting : Setting.values()) {
-            if (setting != Setting.CONCURRENCY) {
+            // These two hold what the kind of worker and the operator of the server say, where nothing is set.
+            if (setting != Setting.CONCURRENCY && setting != Setting.EGRESS) {
                 written.put(setting, setting.parse(setting.defaultText()));
             }
         }
 
         assertThat(Setting.limits(written)).isEqualTo(Limits.DEFAULTS);
         assertThat(Limits.DEFAULTS.concurrency()).isNull();
+        assertThat(Limits.DEFAULTS.egress()).isNull();
     }
 
     @Test
@@ -35,7 +37,7 @@ class SettingTest {
 
         assertThat(Arrays.stream(Setting.values()).map(Setting::key).toList())
                 .containsAll(limits)
-                .hasSize(limits.size() + 2);
+                .hasSameSizeAs(limits);
     }
 
     @ParameterizedTest
@@ -47,6 +49,8 @@ class SettingTest {
         "TIMEOUT, 200ms, PT0.2S",
         "IDLE_TIMEOUT, 5m, PT5M",
         "EGRESS, internet, internet",
+        "EGRESS, '[10.0.0.5, 10.1.0.0/16]', '10.0.0.5/32,10.1.0.0/16'",
+        "ISOLATION, linux, linux",
     })
     void valuesAreWrittenWithTheirUnits(Setting setting, String text, String value) {
         assertThat(setting.parse(text)).hasToString(value);
@@ -62,6 +66,10 @@ class SettingTest {
         "CONCURRENCY, 0, concurrency: 0 (expected: >= 1)",
         "QUEUE, 1.5, queue: 1.5 (expected: a whole number)",
         "TIMEOUT, 10, 'timeout: 10 (expected: a duration such as 200ms, 2s or 5m)'",
+        "INODES, 0, inodes: 0 (expected: >= 1)",
+        "EGRESS, 10.0.0.5/8, 'egress: 10.0.0.5/8 (expected: 10.0.0.0/8 for the range, or 10.0.0.5/32 for that address alone)'",
+        "EGRESS, example.com, egress: example.com (expected: an address or range such as 10.0.0.5 or 10.0.0.0/8)",
+        "ISOLATION, strong, 'isolation: strong (expected: default, none, linux or pod)'",
         "REQUEST_HEADERS, 4GiB, requestHeaders: 4GiB (expected: a size such as 256MiB)",
     })
     void aValueThatCannotBeSaysWhatWasExpected(Setting setting, String text, String message) {

@@ -53,6 +53,7 @@ public record Specialise(
             case HANDLER -> spec.limits().concurrencyFor(ServingMode.HANDLER);
             case SCRIPT -> spec.limits().concurrencyFor(ServingMode.SCRIPT);
             case APP -> spec.limits().concurrencyFor(ServingMode.WSGI);
+            case COMMAND -> spec.limits().concurrencyFor(ServingMode.PROVIDED);
         };
     }
 }

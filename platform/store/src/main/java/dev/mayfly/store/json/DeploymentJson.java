@@ -2,10 +2,13 @@ package dev.mayfly.store.json;
 
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Limits;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Reads and writes {@code deployment.json}. Only {@link Deployment#VERSION} is understood. */
 public final class DeploymentJson {
@@ -32,10 +35,28 @@ public final class DeploymentJson {
                                 "deploy the project again with this version of mayfly")
                         .asException();
             }
+            for (var function : tree.path("functions")) {
+                complete(function);
+            }
             return mapper.treeToValue(tree, Deployment.class);
         } catch (JacksonException e) {
             throw new ProblemException(
                     new Problem(ErrorCode.BAD_REQUEST, "deployment.json: " + e.getOriginalMessage()), e);
+        }
+    }
+
+    /** Gives a function stored by an earlier server what was added to the version since, with the meaning that its absence had. */
+    private static void complete(JsonNode function) {
+        if (function.path("entrypoint") instanceof ObjectNode entrypoint && !entrypoint.has("command")) {
+            entrypoint.putArray("command");
+        }
+        if (function.path("limits") instanceof ObjectNode limits) {
+            if (!limits.has("inodes")) {
+                limits.put("inodes", Limits.DEFAULTS.inodes());
+            }
+            if (!limits.has("isolation")) {
+                limits.put("isolation", Limits.DEFAULTS.isolation().toString());
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.mayfly.store.json;
 
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
+import dev.mayfly.model.Egress;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
@@ -48,6 +49,7 @@ public final class Json {
         text(module, InstanceId.class, InstanceId::value, InstanceId::new);
         text(module, InvocationId.class, InvocationId::toString, InvocationId::parse);
         text(module, Digest.class, Digest::hex, Digest::new);
+        text(module, Egress.class, Egress::toString, Egress::parse);
         module.addSerializer(Duration.class, new StdSerializer<>(Duration.class) {
             @Override
             public void serialize(Duration value, JsonGenerator out, SerializationContext context) {

@@ -3,12 +3,17 @@ package dev.mayfly.store.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.Cidr;
+import dev.mayfly.model.Egress;
+import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.store.Samples;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class DeploymentJsonTest {
     private final JsonMapper mapper = Json.mapper();
@@ -63,6 +68,40 @@ class DeploymentJsonTest {
         refused(written.replace("\"project\":\"hello\"", "\"project\":\"No Name\""), "No Name");
         refused(written.replace("\"project\":\"hello\"", "\"project\":{}"), "expected: a string");
         refused(written.replace("\"kind\":\"handler\"", "\"kind\":\"magic\""), "deployment.json: ");
+    }
+
+    @Test
+    void aDeploymentOfAnEarlierServerReadsWithTheDefaultsOfWhatWasAddedSince() {
+        var tree = mapper.readTree(json.write(Samples.deployment(Samples.HELLO, 1)));
+        ((ObjectNode) tree.at("/functions/0/limits")).remove(List.of("inodes", "egress", "isolation"));
+        ((ObjectNode) tree.at("/functions/0/entrypoint")).remove("command");
+
+        assertThat(json.read(tree.toString())).isEqualTo(Samples.deployment(Samples.HELLO, 1));
+    }
+
+    @Test
+    void whereAFunctionMayConnectIsOneText() {
+        var written = json.write(Samples.deployment(Samples.HELLO, 1));
+
+        var read = json.read(written.replace("\"egress\":null", "\"egress\":\"internet,10.0.0.0/8\""));
+
+        assertThat(read.functions().getFirst().limits().egress())
+                .isEqualTo(new Egress.Internet(List.of(new Cidr("10.0.0.0", 8))));
+        assertThat(json.write(read)).contains("\"egress\":\"internet,10.0.0.0/8\"");
+        refused(written.replace("\"egress\":null", "\"egress\":\"10.0.0.5/8\""), "egress: 10.0.0.5/8");
+    }
+
+    @Test
+    void theWordsOfACommandReadBack() {
+        var written = json.write(Samples.deployment(Samples.HELLO, 1));
+
+        var read = json.read(
+                written.replaceFirst(
+                        "\"entrypoint\":\\{[^}]*}",
+                        "\"entrypoint\":{\"kind\":\"command\",\"file\":\"\",\"symbol\":\"\",\"command\":[\"./server\",\"a b\"]}"));
+
+        assertThat(read.functions().getFirst().entrypoint())
+                .isEqualTo(Entrypoint.command("", List.of("./server", "a b")));
     }
 
     private void refused(String text, String message) {
