@@ -262,15 +262,17 @@ public final class Session {
     }
 
     /** Whoever still waits for it learns that it never served. */
-    public void over(int status) {
+    public void over(ExitStatus status) {
+        var fix =
+                status.outOfMemory() ? "Do less while the module is imported, or " + ExitStatus.MORE_MEMORY + "." : "";
         loading.complete(new Loading.Failed(new Problem(
                 ErrorCode.FUNCTION_START_FAILED,
-                "The function did not start: its process " + new ExitStatus(status).inWords()
-                        + " while its code was loaded.")));
+                "The function did not start: its process " + status.inWords() + " while its code was loaded.",
+                fix)));
     }
 
     /** The last report, when nothing of it is left. */
-    public void exited(int status, long cpuMicros) {
+    public void exited(ExitStatus status, long cpuMicros) {
         reporting.lock();
         try {
             told.exited(status, cpuMicros);

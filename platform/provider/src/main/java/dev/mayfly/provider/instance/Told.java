@@ -4,6 +4,7 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.host.Platform;
 import java.util.Arrays;
@@ -140,7 +141,7 @@ final class Told {
         }
     }
 
-    void exited(int status, long cpuMicros) {
+    void exited(ExitStatus status, long cpuMicros) {
         over = true;
         reports.exited(status, cpuMicros);
     }

@@ -2,6 +2,7 @@ package dev.mayfly.provider.process;
 
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.ProvidedInstance;
 import dev.mayfly.provider.host.CpuCounter;
@@ -112,7 +113,7 @@ final class ProcessInstance implements ProvidedInstance, Peer {
     private void watch(ControlListener listener, Runnable tidied) {
         int initStatus = exitValue();
         boolean clean = family.kill();
-        int status = session.hearOut(listener, initStatus, bootWords());
+        var status = new ExitStatus(session.hearOut(listener, initStatus, bootWords()));
         try {
             folder.delete();
         } catch (IOException e) {
