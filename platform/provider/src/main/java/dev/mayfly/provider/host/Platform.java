@@ -1,5 +1,6 @@
 package dev.mayfly.provider.host;
 
+import java.nio.file.Path;
 import java.util.function.LongSupplier;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,4 +16,16 @@ public record Platform(
         RecentProcesses recent,
         JsonMapper json,
         LongSupplier nanos,
-        LongSupplier millis) {}
+        LongSupplier millis) {
+    /** With the processes of {@code /proc}. */
+    public static Platform ofThisMachine(LongSupplier nanos, LongSupplier millis) {
+        var table = new ProcessTable(Path.of("/proc"));
+        return new Platform(
+                new Kernel(),
+                table,
+                new RecentProcesses(table, nanos),
+                JsonMapper.builder().build(),
+                nanos,
+                millis);
+    }
+}

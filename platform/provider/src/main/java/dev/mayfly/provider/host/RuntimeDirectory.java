@@ -76,6 +76,19 @@ public record RuntimeDirectory(String key, Path root, Path scratch) {
         own(records(), uid, "rwx------");
     }
 
+    /** Deletes what a killed server left in it, when nothing of that runs any more. */
+    public void clear() {
+        for (var folder : new Path[] {instances(), scratch, records()}) {
+            try (var entries = Files.newDirectoryStream(folder)) {
+                for (var each : entries) {
+                    FolderTree.delete(each);
+                }
+            } catch (IOException e) {
+                LOG.warn("cannot delete what a killed server left in {}", folder, e);
+            }
+        }
+    }
+
     /** When nothing runs in it any more. What cannot be deleted now, the next start deletes. */
     public void delete() {
         for (var each : new Path[] {root, scratch}) {

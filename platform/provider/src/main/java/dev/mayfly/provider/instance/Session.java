@@ -217,6 +217,17 @@ public final class Session {
         }
     }
 
+    /** Several steps are done, as whoever did them says; the time that they leave open is a step {@code spawn}. */
+    public void made(List<Step> done) {
+        long now = platform.nanos().getAsLong();
+        long known = done.stream().mapToLong(Step::micros).sum();
+        synchronized (steps) {
+            steps.addAll(done);
+            steps.add(new Step("spawn", Math.max(0, (now - stepNanos) / 1000 - known)));
+            stepNanos = now;
+        }
+    }
+
     /** It is being ended from here: whatever it says or closes now breaks no protocol. */
     public void ending() {
         ending = true;
