@@ -5,6 +5,7 @@ import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
+import dev.mayfly.model.Problem;
 import dev.mayfly.model.UnmeteredUsage;
 import dev.mayfly.model.UsageRecord;
 import dev.mayfly.store.Logs;
@@ -91,13 +92,9 @@ final class Books {
     }
 
     /** An invocation that got no instance. No record: nothing ran. */
-    void refused(Invocation invocation, int status, long waitedMicros, String why) {
-        say(
-                Target.of(invocation.request),
-                NO_INSTANCE,
-                invocation.id,
-                30,
-                Receipt.refused(invocation.request, status, waitedMicros, why));
+    void refused(InvocationId id, InvocationRequest request, Problem problem, long waitedMicros) {
+        var status = problem.code().status();
+        say(Target.of(request), NO_INSTANCE, id, 30, Receipt.refused(request, status, waitedMicros, problem.message()));
     }
 
     private static final InstanceId NO_INSTANCE = new InstanceId("-");

@@ -8,8 +8,9 @@ import java.time.Duration;
  * @param billInit whether waiting for an instance to start is billed
  * @param startTimeout how long loading a function's code may take
  * @param drainTimeout how long an instance may take to leave by itself
+ * @param callDepth how many calls from function to function may follow from one call; the next is refused
  */
-public record EngineSettings(boolean billInit, Duration startTimeout, Duration drainTimeout) {
+public record EngineSettings(boolean billInit, Duration startTimeout, Duration drainTimeout, int callDepth) {
     public static final EngineSettings DEFAULTS =
-            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5));
+            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5), 16);
 }

@@ -2,6 +2,7 @@ package dev.mayfly.engine;
 
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
 import dev.mayfly.provider.Provider;
@@ -12,6 +13,7 @@ import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.UsageLedger;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +33,8 @@ public final class FunctionEngine implements Engine {
     private final Timers timers;
     private final Starts starts;
     private final CountedWork work;
+    private final CallChains chains;
+    private final Books books;
     private final UsageLedger ledger;
     private final Logs logs;
     private final EngineSettings settings;
@@ -50,6 +54,7 @@ public final class FunctionEngine implements Engine {
             Ticker ticker) {
         this(
                 new ProviderStarts(provider, artifacts, new Environment(catalog, url), settings, ticker),
+                provider::instanceAt,
                 ledger,
                 logs,
                 settings,
@@ -60,6 +65,7 @@ public final class FunctionEngine implements Engine {
 
     FunctionEngine(
             Starts starts,
+            Function<String, Optional<InstanceId>> instanceAt,
             UsageLedger ledger,
             Logs logs,
             EngineSettings settings,
@@ -73,14 +79,17 @@ public final class FunctionEngine implements Engine {
         this.ticker = ticker;
         this.timers = timers;
         this.work = new CountedWork(work);
+        this.chains = new CallChains(instanceAt);
+        this.books = new Books(ledger, logs, ticker, settings);
         var numbers = new AtomicLong(ticker.millis());
         this.surroundings = new Surroundings(
                 ticker,
                 timers,
                 this.work,
                 this::perform,
-                new Books(ledger, logs, ticker, settings),
+                books,
                 settings,
+                chains,
                 () -> Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX),
                 Runtime.getRuntime().availableProcessors());
     }
@@ -94,8 +103,15 @@ public final class FunctionEngine implements Engine {
             return;
         }
         var target = Target.of(request);
+        int depth = chains.depth(request.caller());
+        if (depth > settings.callDepth()) {
+            var problem = new Told(target).loops(depth, settings.callDepth());
+            books.refused(id, request, problem, 0);
+            answer.accept(new Admission.Refused(id, problem, 0));
+            return;
+        }
         var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
-        pool.admit(new Invocation(pool, id, request, answer, ticker.nanos(), millis));
+        pool.admit(new Invocation(pool, id, request, depth, answer, ticker.nanos(), millis));
     }
 
     private void perform(List<Effect> effects) {

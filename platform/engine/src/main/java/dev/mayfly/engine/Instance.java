@@ -31,6 +31,8 @@ final class Instance {
 
     long readyNanos;
     long lastUsedNanos;
+    /** Of what ran last, or of what it was started for: what it calls when nothing runs must come from there. */
+    int lastDepth;
     /** It is to be killed, rather than asked to leave, when it has nothing left to finish. */
     boolean broken;
 
@@ -39,9 +41,17 @@ final class Instance {
     private final long[] recent = new long[REMEMBERED];
     private int remembered;
 
-    Instance(InstanceId id, @Nullable InvocationId cause, String reason, long startedNanos, long startedMillis) {
+    /** @param depth of the request that it was started for */
+    Instance(
+            InstanceId id,
+            @Nullable InvocationId cause,
+            int depth,
+            String reason,
+            long startedNanos,
+            long startedMillis) {
         this.id = id;
         this.cause = cause;
+        this.lastDepth = depth;
         this.reason = reason;
         this.startedNanos = startedNanos;
         this.startedMillis = startedMillis;
@@ -67,6 +77,11 @@ final class Instance {
         return active.size() == 1
                 ? Optional.of(new InvocationId(active.keySet().iterator().next()))
                 : Optional.empty();
+    }
+
+    /** The depth that a call of its own adds to. */
+    int depth() {
+        return active.values().stream().mapToInt(each -> each.depth).max().orElse(lastDepth);
     }
 
     Optional<ProvidedInstance> provided() {

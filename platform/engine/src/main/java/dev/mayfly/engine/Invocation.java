@@ -24,6 +24,9 @@ final class Invocation implements Lease {
     final Consumer<Admission> answer;
     final long acceptedNanos;
     final long acceptedMillis;
+    /** How many calls from function to function led to it. */
+    final int depth;
+
     private final Pool pool;
     private @Nullable Instance instance;
     private String address = "";
@@ -46,12 +49,14 @@ final class Invocation implements Lease {
             Pool pool,
             InvocationId id,
             InvocationRequest request,
+            int depth,
             Consumer<Admission> answer,
             long acceptedNanos,
             long acceptedMillis) {
         this.pool = pool;
         this.id = id;
         this.request = request;
+        this.depth = depth;
         this.answer = answer;
         this.acceptedNanos = acceptedNanos;
         this.acceptedMillis = acceptedMillis;

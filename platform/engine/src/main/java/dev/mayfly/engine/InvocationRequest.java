@@ -6,4 +6,4 @@ import dev.mayfly.model.Trigger;
 
 /** An invocation that wants a slot. */
 public record InvocationRequest(
-        Deployment deployment, Function function, Trigger trigger, String method, String path) {}
+        Deployment deployment, Function function, Trigger trigger, String method, String path, Caller caller) {}

@@ -6,7 +6,6 @@ import dev.mayfly.engine.InstanceState.Idle;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
 import dev.mayfly.model.InstanceId;
-import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
@@ -129,12 +128,7 @@ final class Pool {
     }
 
     private void refuse(Invocation invocation, Problem problem, long now, List<Effect> effects) {
-        around.books()
-                .refused(
-                        invocation,
-                        problem.code().status(),
-                        (now - invocation.acceptedNanos) / 1000,
-                        problem.message());
+        around.books().refused(invocation.id, invocation.request, problem, (now - invocation.acceptedNanos) / 1000);
         effects.add(new Effect.Answer(
                 invocation.answer, new Admission.Refused(invocation.id, problem, RETRY_AFTER_SECONDS)));
     }
@@ -262,7 +256,7 @@ final class Pool {
                 case Serving serving -> instance.state = serving.exited();
                 case Draining draining -> instance.state = draining.exited();
             }
-            instances.remove(instance);
+            forget(instance);
             for (var invocation : List.copyOf(instance.active.values())) {
                 if (invocation.response == null) {
                     cut(invocation, told.crashed(status, instance.killSent), Outcome.FAILED, now, effects);
@@ -319,6 +313,7 @@ final class Pool {
         instance.active.remove(invocation.id.value());
         instance.remember(invocation.id.value());
         instance.lastUsedNanos = now;
+        instance.lastDepth = invocation.depth;
         switch (instance.state) {
             case InstanceState.Busy busy -> instance.state = busy.release(now);
             case Draining draining -> instance.state = draining.release(now);
@@ -367,7 +362,7 @@ final class Pool {
                         waiting.stream().skip((long) starting() * concurrency()).toList();
                 for (int i = 0; i < count; i++) {
                     int first = Math.min(i * concurrency(), causes.size() - 1);
-                    start(causes.isEmpty() ? null : causes.get(first).id, reason, now, effects);
+                    start(causes.isEmpty() ? null : causes.get(first), reason, now, effects);
                 }
             }
         }
@@ -395,11 +390,18 @@ final class Pool {
                 Math.max(0, notBefore - now));
     }
 
-    private void start(@Nullable InvocationId cause, String reason, long now, List<Effect> effects) {
+    private void start(@Nullable Invocation cause, String reason, long now, List<Effect> effects) {
         var id =
                 new InstanceId(target.deployment().id() + "-" + around.numbers().get());
-        var instance = new Instance(id, cause, reason, now, around.ticker().millis());
+        var instance = new Instance(
+                id,
+                cause == null ? null : cause.id,
+                cause == null ? 0 : cause.depth,
+                reason,
+                now,
+                around.ticker().millis());
         instances.add(instance);
+        around.chains().began(id, this);
         effects.add(new Effect.Start(this, instance));
     }
 
@@ -431,7 +433,7 @@ final class Pool {
     private void startFailed(Instance instance, Problem problem, long now, List<Effect> effects) {
         instance.state = ((Starting) instance.state).failed();
         instance.starter = null;
-        instances.remove(instance);
+        forget(instance);
         if (now >= notBefore) { // those that were started together fail as one
             notBefore = now + (FIRST_BACKOFF_NANOS << Math.min(failures++, MOST_DOUBLINGS));
         }
@@ -448,6 +450,11 @@ final class Pool {
                             0)));
         }
         serveWaiting(now, effects);
+    }
+
+    private void forget(Instance instance) {
+        instances.remove(instance);
+        around.chains().ended(instance.id);
     }
 
     /** Those that waited for it: as many as it would have taken, its own cause first; all, if nothing else could take them. */
@@ -668,6 +675,20 @@ final class Pool {
         lock.lock();
         try {
             return closed != null && instances.isEmpty() && running.isEmpty() && settling.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The depth that a call by {@code instance} adds to; 0 once it is gone. */
+    int depth(InstanceId instance) {
+        lock.lock();
+        try {
+            return instances.stream()
+                    .filter(each -> each.id.equals(instance))
+                    .mapToInt(Instance::depth)
+                    .findFirst()
+                    .orElse(0);
         } finally {
             lock.unlock();
         }

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
  *
  * @param work runs what may block
  * @param perform carries out effects, without any lock
+ * @param chains told which instances there are
  * @param numbers fresh instance numbers, in base 36
  * @param processors of this machine
  */
@@ -20,5 +21,6 @@ record Surroundings(
         Consumer<List<Effect>> perform,
         Books books,
         EngineSettings settings,
+        CallChains chains,
         Supplier<String> numbers,
         int processors) {}

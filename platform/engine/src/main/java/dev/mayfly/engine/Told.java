@@ -28,6 +28,14 @@ record Told(Target target) {
                 "Try again, or raise maxInstances, concurrency or queueTimeout in mayfly.yaml.");
     }
 
+    Problem loops(int depth, int most) {
+        return new Problem(
+                ErrorCode.CALL_LOOP,
+                "%s was called at the end of a chain of %d calls from function to function, and %d is the most."
+                        .formatted(name(), depth, most),
+                "Let the chain end earlier, or start the server with --call-depth " + depth + " or more.");
+    }
+
     Problem timedOut() {
         return new Problem(
                 ErrorCode.FUNCTION_TIMEOUT,

@@ -46,7 +46,12 @@ final class Deployments {
     }
 
     static InvocationRequest request(Deployment deployment) {
-        return new InvocationRequest(deployment, deployment.functions().getFirst(), Trigger.HTTP, "GET", "/api/hello");
+        return request(deployment, new Caller.Outside());
+    }
+
+    static InvocationRequest request(Deployment deployment, Caller caller) {
+        return new InvocationRequest(
+                deployment, deployment.functions().getFirst(), Trigger.HTTP, "GET", "/api/hello", caller);
     }
 
     /** The defaults with what matters to a test changed. */

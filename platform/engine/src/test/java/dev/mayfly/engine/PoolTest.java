@@ -448,7 +448,7 @@ final class PoolTest {
         var world = new World(
                 Changed.nothing(),
                 Entrypoint.Kind.HANDLER,
-                new EngineSettings(true, Duration.ofSeconds(60), Duration.ofSeconds(5)));
+                new EngineSettings(true, Duration.ofSeconds(60), Duration.ofSeconds(5), 16));
 
         var call = world.call(ms(3));
         world.pass(SECOND);

@@ -5,6 +5,7 @@ import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
@@ -40,7 +41,8 @@ final class World {
 
     World(Changed limits, Entrypoint.Kind kind, EngineSettings settings) {
         deployment = Deployments.of(limits.limits(), kind, Map.of(), List.of());
-        engine = new FunctionEngine(this::start, ledger, logs, settings, time, time, time);
+        engine = new FunctionEngine(
+                this::start, id -> Optional.of(new InstanceId(id)), ledger, logs, settings, time, time, time);
     }
 
     private void start(Pool pool, Instance instance) {
@@ -65,8 +67,17 @@ final class World {
 
     /** Sends one request now, which runs for {@code run} once it is granted. */
     Call call(Duration run) {
+        return call(run, new Caller.Outside());
+    }
+
+    /** The same from within {@code instance}, whose id is its address here. */
+    Call call(Duration run, Instance instance) {
+        return call(run, new Caller.Inside(instance.id.value()));
+    }
+
+    private Call call(Duration run, Caller caller) {
         var call = new Call(run);
-        engine.admit(Deployments.request(deployment), call);
+        engine.admit(Deployments.request(deployment, caller), call);
         return call;
     }
 

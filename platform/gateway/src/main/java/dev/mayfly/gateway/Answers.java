@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
 import io.vertx.core.Vertx;
@@ -56,6 +57,9 @@ final class Answers {
         }
         response.headers().clear().addAll(headers);
         var body = Buffer.buffer(page.in(form));
+        if (page.problem().code() == ErrorCode.CALL_LOOP) {
+            response.setStatusMessage("Loop Detected"); // RFC 5842, section 7.2; Netty has no name for it
+        }
         response.setStatusCode(page.problem().code().status())
                 .setChunked(false)
                 .putHeader(REQUEST_ID, page.requestId().toString())

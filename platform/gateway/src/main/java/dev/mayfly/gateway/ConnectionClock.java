@@ -22,9 +22,13 @@ final class ConnectionClock {
         vertx.setPeriodic(period, tick -> sweep());
     }
 
-    void opened(HttpConnection connection) {
+    /** @param whenClosed run on this loop */
+    void opened(HttpConnection connection, Runnable whenClosed) {
         deadlines.put(connection, System.nanoTime() + firstHeadNanos);
-        connection.closeHandler(closed -> deadlines.remove(connection));
+        connection.closeHandler(closed -> {
+            deadlines.remove(connection);
+            whenClosed.run();
+        });
     }
 
     void began(HttpServerRequest request) {

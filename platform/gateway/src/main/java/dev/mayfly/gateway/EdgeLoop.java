@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
@@ -14,6 +15,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -22,12 +24,13 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
 final class EdgeLoop extends VerticleBase {
-    private static final int PATHS_SHOWN = 50;
+    private static final Caller OUTSIDE = new Caller.Outside();
 
     private final GatewayOptions options;
     private final Engine engine;
@@ -35,6 +38,8 @@ final class EdgeLoop extends VerticleBase {
     private final RequestIds ids;
     private final Management management;
     private final Supplier<RoutingTable> table;
+    private final IntPredicate ownPort;
+    private final InsideCallers callers;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -48,19 +53,24 @@ final class EdgeLoop extends VerticleBase {
     @SuppressWarnings("NullAway.Init")
     private ConnectionClock clock;
 
+    /** @param ownPort whether a port is one where hosts are asked */
     EdgeLoop(
             GatewayOptions options,
             Engine engine,
             Artifacts artifacts,
             RequestIds ids,
             Management management,
-            Supplier<RoutingTable> table) {
+            Supplier<RoutingTable> table,
+            IntPredicate ownPort,
+            InsideCallers callers) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
         this.ids = ids;
         this.management = management;
         this.table = table;
+        this.ownPort = ownPort;
+        this.callers = callers;
     }
 
     @Override
@@ -82,56 +92,88 @@ final class EdgeLoop extends VerticleBase {
         return context;
     }
 
-    /** Only on this loop. A server that asks hosts, or, with a {@code label}, one that leads to that site whatever the host. */
-    HttpServer server(@Nullable String label) {
+    /** Only on this loop. */
+    HttpServer server(Face face) {
         var server = vertx.createHttpServer(new HttpServerOptions()
+                .setUseProxyProtocol(face instanceof Face.Inside)
+                .setProxyProtocolTimeout(options.firstHeadMillis())
+                .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setMaxHeaderSize(options.maxHeadBytes())
                 .setMaxInitialLineLength(options.maxLineBytes())
                 .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(false)
                 .setAcceptBacklog(4096)
                 .setTcpNoDelay(true));
-        server.connectionHandler(clock::opened);
-        server.invalidRequestHandler(this::invalid);
+        server.connectionHandler(connection -> {
+            clock.opened(connection, () -> callers.closed(connection));
+            if (face instanceof Face.Inside && !callers.admit(connection)) {
+                connection.close();
+            }
+        });
+        server.invalidRequestHandler(request -> {
+            if (admits(face, request.connection())) {
+                invalid(request);
+            }
+        });
         server.requestHandler(request -> {
+            if (!admits(face, request.connection())) {
+                return;
+            }
             clock.began(request);
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
-                badRequest(request);
-            } else if (label != null) {
-                site(request, target.get(), label);
+                answers.problem(request, NotServed.BAD_HOST);
             } else {
-                byHost(request, target.get());
+                switch (face) {
+                    case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
+                    case Face.OneSite(var label) -> site(request, target.get(), label, OUTSIDE);
+                    case Face.Inside inside -> inside(request, target.get());
+                }
             }
         });
         return server;
     }
 
-    private void byHost(HttpServerRequest request, RequestTarget target) {
-        switch (options.hosts().asked(target.host(), request.localAddress().port())) {
-            case Hosts.Asked.Management m -> management.handle(request, this::call);
-            case Hosts.Asked.Function(var label) -> site(request, target, label);
-            case Hosts.Asked.Unknown u ->
-                answers.problem(request, nobody(target.host().host()));
+    private boolean admits(Face face, HttpConnection connection) {
+        return !(face instanceof Face.Inside) || callers.admits(connection);
+    }
+
+    /** As on the listener with the port that the caller connected to. */
+    private void inside(HttpServerRequest request, RequestTarget target) {
+        int port = request.localAddress().port();
+        var caller = InsideCallers.caller(request.remoteAddress());
+        var label = table.get().labels().get(port);
+        if (ownPort.test(port)) {
+            byHost(request, target, caller);
+        } else if (label != null) {
+            site(request, target, label, caller);
+        } else {
+            answers.problem(request, NotServed.nobody("127.0.0.1:" + port));
         }
     }
 
-    private static Problem nobody(String host) {
-        return new Problem(
-                ErrorCode.DEPLOYMENT_NOT_FOUND, "nothing is deployed at " + host, "mayfly ls shows what is, and where");
+    private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
+        switch (options.hosts().asked(target.host(), request.localAddress().port())) {
+            case Hosts.Asked.Management m
+            when caller instanceof Caller.Outside -> management.handle(request, this::call);
+            case Hosts.Asked.Management m -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
+            case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
+            case Hosts.Asked.Unknown u ->
+                answers.problem(request, NotServed.nobody(target.host().host()));
+        }
     }
 
-    private void site(HttpServerRequest request, RequestTarget target, String label) {
+    private void site(HttpServerRequest request, RequestTarget target, String label, Caller caller) {
         var site = table.get().sites().get(label);
         if (site == null) {
-            answers.problem(request, nobody(target.host().host()));
+            answers.problem(request, NotServed.nobody(target.host().host()));
             return;
         }
         switch (site.resolve(target.path())) {
             case Resolution.File(var file) -> files.serve(request, request.method(), file);
             case Resolution.Call(var function, var parameters) -> {
                 if (isUpgrade(request)) {
-                    unsupportedUpgrade(request);
+                    answers.problem(request, NotServed.WEB_SOCKET);
                     return;
                 }
                 var query = Query.with(target.query(), parameters);
@@ -139,11 +181,14 @@ final class EdgeLoop extends VerticleBase {
                 var headers = ProxyHeaders.toFunction(request, target);
                 invoke(
                         request,
-                        new Outgoing(site.deployment(), function, Trigger.HTTP, request.method(), uri, headers));
+                        new Outgoing(
+                                site.deployment(), function, Trigger.HTTP, request.method(), uri, headers, caller));
             }
             case Resolution.Nothing nothing ->
                 answers.problem(
-                        request, new ErrorPage(notFound(site, target.path()), answers.newId(), shown(site)), Map.of());
+                        request,
+                        new ErrorPage(NotServed.notFound(site, target.path()), answers.newId(), NotServed.shown(site)),
+                        Map.of());
         }
     }
 
@@ -158,7 +203,7 @@ final class EdgeLoop extends VerticleBase {
         var label = deployment.map(id -> RoutingTable.label(project, id)).orElse(project.value());
         var site = table.get().sites().get(label);
         if (site == null) {
-            answers.refusal(request, nobody(label), List.of());
+            answers.refusal(request, NotServed.nobody(label), List.of());
             return;
         }
         var path = uri.isEmpty() ? named.map(site::pathOf).orElse("/") : uri;
@@ -185,9 +230,12 @@ final class EdgeLoop extends VerticleBase {
                 var whole = query == null ? target.path() : target.path() + "?" + query;
                 MultiMap headers = ProxyHeaders.toFunction(request, target);
                 headers.remove(HttpHeaders.AUTHORIZATION);
-                invoke(request, new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers));
+                invoke(
+                        request,
+                        new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers, OUTSIDE));
             }
-            case Resolution.Nothing nothing -> answers.refusal(request, notFound(site, target.path()), shown(site));
+            case Resolution.Nothing nothing ->
+                answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
         }
     }
 
@@ -195,9 +243,9 @@ final class EdgeLoop extends VerticleBase {
         int limit = outgoing.function().limits().requestHeaders();
         if (limit < options.maxHeadBytes() && headBytes(request) > limit) {
             if (outgoing.trigger() == Trigger.API) {
-                answers.refusal(request, headTooLarge(limit), List.of());
+                answers.refusal(request, NotServed.headTooLarge(limit), List.of());
             } else {
-                answers.problem(request, headTooLarge(limit));
+                answers.problem(request, NotServed.headTooLarge(limit));
             }
             return;
         }
@@ -212,37 +260,9 @@ final class EdgeLoop extends VerticleBase {
         return bytes;
     }
 
-    private static Problem notFound(Site site, String path) {
-        int paths = site.paths(PATHS_SHOWN + 1).size();
-        var which = paths > PATHS_SHOWN ? " (the first " + PATHS_SHOWN + " are listed)" : "";
-        return new Problem(
-                ErrorCode.NOT_FOUND,
-                "there is nothing at " + path + " of " + site.deployment().project(),
-                paths == 0 ? "" : "call one of its paths" + which);
-    }
-
-    private static List<String> shown(Site site) {
-        return site.paths(PATHS_SHOWN);
-    }
-
     private static boolean isUpgrade(HttpServerRequest request) {
         return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
                 || request.method().equals(HttpMethod.CONNECT);
-    }
-
-    private void unsupportedUpgrade(HttpServerRequest request) {
-        answers.problem(
-                request,
-                new Problem(
-                        ErrorCode.NOT_SUPPORTED,
-                        "WebSocket is not supported yet",
-                        "use plain HTTP, streaming included"));
-    }
-
-    private void badRequest(HttpServerRequest request) {
-        answers.problem(
-                request,
-                new Problem(ErrorCode.BAD_REQUEST, "Host: (expected: exactly one, a host name with an optional port)"));
     }
 
     /** What is not HTTP, or too much of it. Nothing more is read from that connection. */
@@ -252,14 +272,10 @@ final class EdgeLoop extends VerticleBase {
             case TooLongHttpLineException e ->
                 new Problem(
                         ErrorCode.URI_TOO_LONG, "the request line is longer than " + options.maxLineBytes() + " bytes");
-            case TooLongHttpHeaderException e -> headTooLarge(options.maxHeadBytes());
+            case TooLongHttpHeaderException e -> NotServed.headTooLarge(options.maxHeadBytes());
             case null, default -> new Problem(ErrorCode.BAD_REQUEST, "this is not a request of HTTP/1.1");
         };
         answers.problem(request, problem);
         request.connection().close();
-    }
-
-    private static Problem headTooLarge(int limit) {
-        return new Problem(ErrorCode.HEADERS_TOO_LARGE, "the request's headers are larger than " + limit + " bytes");
     }
 }

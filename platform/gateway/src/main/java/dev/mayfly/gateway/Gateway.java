@@ -8,13 +8,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP edge: one listener that asks hosts, one loopback listener for each project's production and each deployment, and on every event loop
- * the way from a request to a file, a function or the management API. Its methods block and are not for event loops.
+ * The HTTP edge: one listener that asks hosts, one loopback listener for each project's production and each deployment, one for callers from
+ * inside that stands for all of these, and on every event loop the way from a request to a file, a function or the management API. Its methods block and are not for event loops.
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
@@ -32,12 +36,14 @@ public final class Gateway implements AutoCloseable {
 
     private final Vertx vertx;
     private final List<EdgeLoop> loops = new ArrayList<>();
+    private final Set<Integer> ownPorts = ConcurrentHashMap.newKeySet();
     private final List<HttpServer> servers = new ArrayList<>();
     private final Map<String, Opened> opened = new HashMap<>();
     private final PortMover mover;
     private final ServedRevision served;
     private volatile RoutingTable table = RoutingTable.EMPTY;
     private int next;
+    private @Nullable InsideSocket inside;
 
     private record Opened(int port, HttpServer server) {}
 
@@ -53,8 +59,10 @@ public final class Gateway implements AutoCloseable {
         this.vertx = vertx;
         this.served = served;
         this.mover = mover;
+        var callers = new InsideCallers();
         for (int i = 0; i < options.eventLoops(); i++) {
-            var loop = new EdgeLoop(options, engine, artifacts, ids, management, () -> table);
+            var loop =
+                    new EdgeLoop(options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers);
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }
@@ -67,9 +75,26 @@ public final class Gateway implements AutoCloseable {
      * @throws IOException when listening is not possible for any other reason
      */
     public synchronized void listen(String host, int port) throws IOException {
+        var address = SocketAddress.inetSocketAddress(port, host);
         for (var loop : loops) {
-            servers.add(listenOn(loop, null, host, port));
+            servers.add(listenOn(loop, new Face.ByHost(), address));
         }
+        ownPorts.add(port);
+    }
+
+    /**
+     * Listens for callers from inside on the Unix socket {@code place}, which only this user may use. Each connection begins with a line of the
+     * PROXY protocol, version 1, whose source is the address of an instance and whose destination the loopback port that it wanted.
+     *
+     * @throws IOException when listening is not possible
+     */
+    public synchronized void listenInside(Path place) throws IOException {
+        inside = new InsideSocket(place);
+        var address = SocketAddress.domainSocketAddress(inside.born().toString());
+        for (var loop : loops) {
+            servers.add(listenOn(loop, new Face.Inside(), address));
+        }
+        inside.show();
     }
 
     /** Serves {@code snapshot} from now on; returns when its ports are open. A port that cannot be had is given to the mover. */
@@ -84,7 +109,9 @@ public final class Gateway implements AutoCloseable {
         newTable.ports().forEach((label, local) -> {
             if (!opened.containsKey(label)) {
                 try {
-                    var server = listenOn(loops.get(next++ % loops.size()), label, "127.0.0.1", local.port());
+                    var loop = loops.get(next++ % loops.size());
+                    var address = SocketAddress.inetSocketAddress(local.port(), "127.0.0.1");
+                    var server = listenOn(loop, new Face.OneSite(label), address);
                     opened.put(label, new Opened(local.port(), server));
                 } catch (IOException taken) {
                     LOG.warn("port {} of {} is taken by another program; it gets another one", local.port(), label);
@@ -101,6 +128,7 @@ public final class Gateway implements AutoCloseable {
     /** Takes no new connections, lets what runs finish for a while, then closes everything. */
     @Override
     public synchronized void close() {
+        hide();
         var closing = new ArrayList<Future<?>>();
         servers.forEach(server -> closing.add(server.shutdown(DRAIN)));
         opened.values().forEach(local -> closing.add(local.server().shutdown(DRAIN)));
@@ -122,9 +150,19 @@ public final class Gateway implements AutoCloseable {
         });
     }
 
-    private HttpServer listenOn(EdgeLoop loop, @Nullable String label, String host, int port) throws IOException {
+    private void hide() {
+        if (inside != null) {
+            try {
+                inside.close();
+            } catch (IOException e) {
+                LOG.warn("cannot delete the socket for callers from inside", e);
+            }
+        }
+    }
+
+    private HttpServer listenOn(EdgeLoop loop, Face face, SocketAddress address) throws IOException {
         Promise<HttpServer> listening = Promise.promise();
-        loop.context().runOnContext(go -> loop.server(label).listen(port, host).onComplete(listening));
+        loop.context().runOnContext(go -> loop.server(face).listen(address).onComplete(listening));
         try {
             return await(listening.future());
         } catch (IllegalStateException e) {

@@ -72,7 +72,8 @@ final class Invocation {
                 outgoing.function(),
                 outgoing.trigger(),
                 outgoing.method().name(),
-                outgoing.uri());
+                outgoing.uri(),
+                outgoing.caller());
         engine.admit(request, admission -> onLoop(() -> admitted(admission)));
     }
 

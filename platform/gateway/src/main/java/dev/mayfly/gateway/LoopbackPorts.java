@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
 import dev.mayfly.store.Snapshot;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -8,42 +10,95 @@ import java.net.ServerSocket;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.StringJoiner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Finds free ports of 127.0.0.1 for projects and deployments, from a first one upwards. Thread-safe. */
+/**
+ * Finds free ports of 127.0.0.1 for projects and deployments: a range of them, known before anything is deployed, so that calls to them from
+ * inside an instance can be told from calls to the instance's own loopback. Thread-safe.
+ */
 public final class LoopbackPorts {
     /** Where ports begin by default. */
     public static final int FIRST = 7101;
 
-    private static final int LAST = 65_535;
+    /**
+     * How many are the platform's before they are given: by default up to 7999, because 8000 is what many a script listens on. Those after them
+     * are given when these are used up, and are the platform's from the server's next start on.
+     */
+    public static final int COUNT = 899;
+
+    private static final int HIGHEST = 65_535;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoopbackPorts.class);
 
     private final int first;
+    private final int last;
     private final Set<Integer> reserved = new HashSet<>();
 
     public LoopbackPorts(int first) {
         this.first = first;
+        this.last = Math.min(HIGHEST, first + COUNT - 1);
+    }
+
+    /**
+     * The loopback ports that belong to the platform, as in {@code 7070,7101-7999}: {@code own}, the whole range, and those beyond it that
+     * {@code snapshot} has.
+     *
+     * @param own the server's port
+     */
+    public String belonging(int own, Snapshot snapshot) {
+        var all = assigned(snapshot);
+        all.set(own);
+        all.set(first, last + 1);
+        var text = new StringJoiner(",");
+        for (int from = all.nextSetBit(1); from > 0; ) {
+            int until = all.nextClearBit(from);
+            text.add(until == from + 1 ? Integer.toString(from) : from + "-" + (until - 1));
+            from = all.nextSetBit(until);
+        }
+        return text.toString();
     }
 
     /**
      * A port that nobody in {@code snapshot} has, nobody else has reserved and no program listens on. It stays reserved until {@link #release}:
      * until a snapshot shows it as assigned, or it is not needed after all.
+     *
+     * @throws dev.mayfly.model.ProblemException unavailable when no port is free
      */
     public synchronized int reserve(Snapshot snapshot) {
-        var assigned = new BitSet(LAST + 1);
-        for (var project : snapshot.projects().values()) {
-            assigned.set(project.port());
-            project.deploymentPorts().values().forEach(assigned::set);
-        }
-        for (int port = assigned.nextClearBit(first); port <= LAST; port = assigned.nextClearBit(port + 1)) {
+        var assigned = assigned(snapshot);
+        for (int port = assigned.nextClearBit(first); port <= HIGHEST; port = assigned.nextClearBit(port + 1)) {
             if (!reserved.contains(port) && isFree(port)) {
                 reserved.add(port);
+                if (port > last) {
+                    LOG.warn(
+                            "all ports from {} to {} are in use; instances reach {} from the next start on",
+                            first,
+                            last,
+                            port);
+                }
                 return port;
             }
         }
-        throw new IllegalStateException("no loopback port is free from " + first + " on");
+        throw new Problem(
+                        ErrorCode.UNAVAILABLE,
+                        "no loopback port from " + first + " on is free: every project and every deployment has one",
+                        "delete deployments that nobody needs with mayfly rm, or start the server with another --first-port")
+                .asException();
     }
 
     public synchronized void release(int port) {
         reserved.remove(port);
+    }
+
+    private static BitSet assigned(Snapshot snapshot) {
+        var assigned = new BitSet(HIGHEST + 1);
+        for (var project : snapshot.projects().values()) {
+            assigned.set(project.port());
+            project.deploymentPorts().values().forEach(assigned::set);
+        }
+        return assigned;
     }
 
     private static boolean isFree(int port) {

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.engine.Caller;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.Trigger;
@@ -13,4 +14,10 @@ import io.vertx.core.http.HttpMethod;
  * @param headers complete but for the invocation's id
  */
 record Outgoing(
-        Deployment deployment, Function function, Trigger trigger, HttpMethod method, String uri, MultiMap headers) {}
+        Deployment deployment,
+        Function function,
+        Trigger trigger,
+        HttpMethod method,
+        String uri,
+        MultiMap headers,
+        Caller caller) {}

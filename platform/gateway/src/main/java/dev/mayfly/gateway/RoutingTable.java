@@ -12,9 +12,10 @@ import java.util.Optional;
  * {@code hello--7k2m9x4q1a} for a deployment.
  *
  * @param ports loopback ports by label
+ * @param labels the same the other way round
  */
-record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPort> ports) {
-    static final RoutingTable EMPTY = new RoutingTable(-1, Map.of(), Map.of());
+record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPort> ports, Map<Integer, String> labels) {
+    static final RoutingTable EMPTY = new RoutingTable(-1, Map.of(), Map.of(), Map.of());
 
     /** A loopback port and whose it is; empty deployment: production's. */
     record LocalPort(int port, ProjectName project, Optional<DeploymentId> deployment) {}
@@ -46,6 +47,8 @@ record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPor
             });
             newPorts.put(name, new LocalPort(project.port(), project.name(), Optional.empty()));
         }
-        return new RoutingTable(snapshot.revision(), newSites, newPorts);
+        var newLabels = new HashMap<Integer, String>();
+        newPorts.forEach((label, local) -> newLabels.put(local.port(), label));
+        return new RoutingTable(snapshot.revision(), newSites, newPorts, newLabels);
     }
 }

@@ -25,6 +25,8 @@ final class RecordingEngine implements Engine {
     volatile boolean keepAlive = true;
     volatile boolean repeatable;
     volatile Function<RecordingEngine, Admission> answer;
+    /** Asked instead, once a request is written down. */
+    volatile @Nullable Engine behind;
 
     record Ended(Outcome outcome, int status, long bytesIn, long bytesOut) {}
 
@@ -41,7 +43,12 @@ final class RecordingEngine implements Engine {
     @Override
     public void admit(InvocationRequest request, Consumer<Admission> to) {
         asked.add(request);
-        to.accept(answer.apply(this));
+        var other = behind;
+        if (other == null) {
+            to.accept(answer.apply(this));
+        } else {
+            other.admit(request, to);
+        }
     }
 
     @Override

@@ -34,6 +34,8 @@ public enum ErrorCode {
     /** Understood, and not built yet. */
     NOT_SUPPORTED(501),
     INSUFFICIENT_STORAGE(507),
+    /** A function called by a function, and so on, more often in a row than is allowed. */
+    CALL_LOOP(508),
     INTERNAL(500);
 
     private final int status;

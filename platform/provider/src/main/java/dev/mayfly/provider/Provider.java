@@ -1,6 +1,9 @@
 package dev.mayfly.provider;
 
+import dev.mayfly.model.InstanceId;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A place where code can run. Pools, paths, pids and cgroups are its own matter; the engine sees none of them.
@@ -15,6 +18,23 @@ public interface Provider extends AutoCloseable {
      * @param reports called, one at a time, on the instance's own thread, from before this method returns until after {@code exited}
      */
     Claim claim(InstanceSpec spec, InstanceReports reports) throws InterruptedException;
+
+    /**
+     * Which live instance has this address, from before its code runs until nothing of it is left. Never blocks.
+     *
+     * @param address as the gateway sees callers that come through {@link #insideSocket}
+     */
+    default Optional<InstanceId> instanceAt(String address) {
+        return Optional.empty();
+    }
+
+    /**
+     * The Unix socket, made by the gateway, to which this provider takes connections of instances to the platform's own ports; each begins with
+     * a line of the PROXY protocol, version 1. Empty: instances reach those ports like anyone on this machine.
+     */
+    default Optional<Path> insideSocket() {
+        return Optional.empty();
+    }
 
     /** Every process the platform runs here, for {@code mayfly ps}. */
     List<PlatformProcess> processes();

@@ -106,7 +106,8 @@ final class MayflyServer implements AutoCloseable {
                 new EngineSettings(
                         options.billInit(),
                         EngineSettings.DEFAULTS.startTimeout(),
-                        EngineSettings.DEFAULTS.drainTimeout()),
+                        EngineSettings.DEFAULTS.drainTimeout(),
+                        options.callDepth()),
                 Ticker.system()));
         var builder = new PythonBuilder(
                 store.artifacts(),
@@ -163,6 +164,10 @@ final class MayflyServer implements AutoCloseable {
         });
         gateway.follow(catalog.snapshot());
         gateway.listen(options.host(), port);
+        var inside = provider.insideSocket();
+        if (inside.isPresent()) {
+            gateway.listenInside(inside.get());
+        }
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
         var url = "http://" + options.hosts().adminHost().orElse("127.0.0.1") + ":" + port;

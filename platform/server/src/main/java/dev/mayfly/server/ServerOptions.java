@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.model.DataSize;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param portSearch whether a taken port means the next free one
  * @param firstPort where the loopback ports of projects and deployments begin
  * @param uploadLimit bytes of one upload
+ * @param callDepth how many calls from function to function may follow from one call
  * @param billInit whether waiting for an instance to start is billed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
@@ -27,9 +29,12 @@ record ServerOptions(
         boolean allowUnisolated,
         int firstPort,
         long uploadLimit,
+        int callDepth,
         boolean billInit,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
+
+    private static final int DEEPEST = 1000;
 
     static final String HELP = """
             Usage: mayfly server [OPTIONS]
@@ -45,6 +50,7 @@ record ServerOptions(
               --allow-unisolated  listen beyond loopback although functions are not isolated
               --first-port N      where the loopback ports of projects begin (default 7101)
               --upload-limit SIZE of one upload (default 1GiB)
+              --call-depth N      calls from function to function in a row (default 16)
               --bill-init         bill waiting for an instance to start
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
@@ -80,6 +86,7 @@ record ServerOptions(
                 raw.value("--upload-limit")
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(1L << 30),
+                raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 raw.flag("--bill-init"),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
@@ -97,15 +104,23 @@ record ServerOptions(
     }
 
     private static int number(String name, String text) {
+        return number(name, text, "a port", 65_535);
+    }
+
+    private static int callDepth(String text) {
+        return number("--call-depth", text, "a number", DEEPEST);
+    }
+
+    private static int number(String name, String text, String what, int most) {
         try {
             int number = Integer.parseInt(text);
-            if (number >= 1 && number <= 65_535) {
+            if (number >= 1 && number <= most) {
                 return number;
             }
         } catch (NumberFormatException notOne) {
             // told below
         }
-        throw new IllegalArgumentException(name + ": " + text + " (expected: a port from 1 to 65535)");
+        throw new IllegalArgumentException(name + ": " + text + " (expected: " + what + " from 1 to " + most + ")");
     }
 
     private record Listen(String host, int port) {

@@ -26,6 +26,7 @@ class ServerOptionsTest {
         assertThat(options.allowUnisolated()).isFalse();
         assertThat(options.firstPort()).isEqualTo(7101);
         assertThat(options.uploadLimit()).isEqualTo(1L << 30);
+        assertThat(options.callDepth()).isEqualTo(16);
         assertThat(options.billInit()).isFalse();
         assertThat(options.artifacts()).isEmpty();
     }
@@ -52,6 +53,8 @@ class ServerOptionsTest {
                 "9100",
                 "--upload-limit",
                 "2MiB",
+                "--call-depth",
+                "3",
                 "--bill-init",
                 "--artifacts",
                 "/b");
@@ -63,6 +66,7 @@ class ServerOptionsTest {
         assertThat(options.allowUnisolated()).isTrue();
         assertThat(options.firstPort()).isEqualTo(9100);
         assertThat(options.uploadLimit()).isEqualTo(2 << 20);
+        assertThat(options.callDepth()).isEqualTo(3);
         assertThat(options.billInit()).isTrue();
         assertThat(options.artifacts()).contains(Path.of("/b"));
         assertThat(parse(environment, "--listen", "0.0.0.0:80").loopback()).isFalse();
@@ -75,6 +79,7 @@ class ServerOptionsTest {
             value = {
                 "--port 0|--port: 0 (expected: a port from 1 to 65535)",
                 "--port x|--port: x (expected: a port from 1 to 65535)",
+                "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
                 "--port|--port: no value (expected: one after it)",
                 "--listen nowhere|--listen: nowhere (expected: HOST:PORT, as in 127.0.0.1:7070)",
                 "--listen a:1 --port 2|--listen and --port (expected: one of them)",
@@ -99,7 +104,7 @@ class ServerOptionsTest {
                         "--admin-host",
                         "--allow-unisolated",
                         "--first-port")
-                .contains("--upload-limit", "--bill-init", "--artifacts");
+                .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts");
     }
 
     private static ServerOptions parse(Map<String, String> environment, String... arguments) {

@@ -1,0 +1,25 @@
+/* What a program in a sandbox can no longer do, once and for all: each step is inherited and cannot be undone. */
+#ifndef MAYFLY_CONFINE_H
+#define MAYFLY_CONFINE_H
+
+/* Gives up every capability, also those that a later exec could give back. */
+int confine_capabilities(void);
+/* Limits of one process. files: open ones. pids: of this user in this user namespace. */
+int confine_resources(long files, long pids);
+/* Only reading and running outside of /tmp, /dev/shm and the folders named. 0 also where the kernel has no Landlock: landlock_level() tells. */
+int confine_landlock(const char *const *writable, int count);
+int landlock_level(void);
+/* The allowlist of seccomp_calls.h. */
+int confine_seccomp(void);
+
+/* In a build for tests, one barrier can be left out by name; a shipped launcher has no such switch. */
+#ifdef MAYFLY_SABOTAGE
+int sabotaged(const char *barrier);
+#else
+static inline int sabotaged(const char *barrier) {
+  (void)barrier;
+  return 0;
+}
+#endif
+
+#endif

@@ -1,0 +1,157 @@
+#include "init.h"
+#include "dns.h"
+#include "frames.h"
+#include "relay.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* One stream of the program's output, cut into lines. */
+struct stream {
+  struct watch watch;
+  int number;
+  size_t held;
+  char bytes[LONGEST_TEXT];
+};
+
+static struct {
+  int loop, control;
+  pid_t program;
+  int ended, status;
+  struct watch signals, channel;
+  struct stream out, err;
+} init;
+
+static void end(int code) __attribute__((noreturn));
+static void end(int code) {
+  kill(-1, SIGKILL); /* everything in this pid namespace but this process */
+  _exit(code);
+}
+
+static void emit(struct stream *stream, const char *text, size_t length) {
+  if (frame_log(init.control, stream->number, 0, text, length)) end(1);
+}
+
+/* False at the end of the stream, or when there is nothing to read now. */
+static int pump(struct stream *stream) {
+  ssize_t got = read(stream->watch.fd, stream->bytes + stream->held, sizeof stream->bytes - stream->held);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  if (got <= 0) {
+    watch_close(init.loop, &stream->watch);
+    return 0;
+  }
+  stream->held += (size_t)got;
+  char *line = stream->bytes, *last = stream->bytes + stream->held;
+  for (char *newline; (newline = memchr(line, '\n', (size_t)(last - line))); line = newline + 1) emit(stream, line, (size_t)(newline - line));
+  stream->held = (size_t)(last - line);
+  if (stream->held == sizeof stream->bytes) {
+    emit(stream, stream->bytes, stream->held);
+    stream->held = 0;
+  }
+  memmove(stream->bytes, line, stream->held);
+  return 1;
+}
+
+static void stream_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  pump((struct stream *)watch);
+}
+
+static void finish(struct stream *stream) {
+  while (stream->watch.fd >= 0 && pump(stream)) {}
+  if (stream->held) emit(stream, stream->bytes, stream->held);
+}
+
+static void open_stream(struct stream *stream, int fd, int number) {
+  stream->watch = (struct watch){.fd = fd, .ready = stream_ready};
+  stream->number = number;
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  watch_add(init.loop, &stream->watch, EPOLLIN);
+}
+
+static void reap(void) {
+  for (;;) {
+    int status;
+    pid_t pid = waitpid(-1, &status, WNOHANG);
+    if (pid <= 0) return;
+    if (pid != init.program) continue;
+    init.ended = 1;
+    init.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+}
+
+static void signals_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  struct signalfd_siginfo info;
+  while (read(watch->fd, &info, sizeof info) == sizeof info)
+    if (info.ssi_signo == SIGTERM) kill(init.program, SIGTERM);
+  reap();
+}
+
+/* The server says nothing on this channel; its end means that the server is gone. */
+static void channel_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  char ignored[512];
+  ssize_t got = recv(watch->fd, ignored, sizeof ignored, MSG_DONTWAIT);
+  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) end(1);
+}
+
+static uint64_t cpu_micros(void) {
+  struct rusage used;
+  getrusage(RUSAGE_CHILDREN, &used);
+  return (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 + (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
+
+/* Nothing outlives the program; what it said last is still told. */
+static void leave(int drained) __attribute__((noreturn));
+static void leave(int drained) {
+  kill(-1, SIGKILL);
+  while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {}
+  finish(&init.out);
+  finish(&init.err);
+  int status = drained && init.status == 128 + SIGTERM ? 0 : init.status;
+  frame_exit(init.control, (unsigned)status, cpu_micros());
+  _exit(status > 255 ? 255 : status);
+}
+
+void init_run(const struct request *request, struct doors *doors, pid_t program, const char *domain) {
+  close(doors->report);
+  close(doors->program_out);
+  close(doors->program_err);
+  if (request->shape == SHAPE_WORKER) {
+    close(doors->listener);
+    close(doors->worker);
+  }
+  init.loop = watch_open();
+  init.control = doors->control;
+  init.program = program;
+  sigset_t handled;
+  sigemptyset(&handled);
+  sigaddset(&handled, SIGCHLD);
+  sigaddset(&handled, SIGTERM);
+  init.signals = (struct watch){.fd = signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC), .ready = signals_ready};
+  init.channel = (struct watch){.fd = doors->control, .ready = channel_ready};
+  watch_add(init.loop, &init.signals, EPOLLIN);
+  watch_add(init.loop, &init.channel, EPOLLIN);
+  open_stream(&init.out, doors->out, 1);
+  open_stream(&init.err, doors->err, 2);
+  dns_watch(init.loop, doors, domain);
+  if (request->shape == SHAPE_SERVER) relay_watch(init.loop, doors, request, program);
+  if (frame_hello(init.control, ROLE_INIT)) end(1);
+  reap(); /* it may have ended already */
+  while (!init.ended) {
+    int patience = request->shape == SHAPE_SERVER ? relay_patience() : -1;
+    watch_wait(init.loop, patience);
+    if (request->shape == SHAPE_SERVER) relay_tick();
+  }
+  leave(request->shape == SHAPE_SERVER && relay_draining());
+}

@@ -1,0 +1,15 @@
+/* Pid 1 of a sandbox: starts the program, carries its output, reaps, answers names, relays requests, and ends when the program has ended. */
+#ifndef MAYFLY_INIT_H
+#define MAYFLY_INIT_H
+
+#include "dial.h"
+#include "request.h"
+
+#include <sys/types.h>
+
+/* Leaves nothing open but the doors, from descriptor 3 up, and standard ones that lead nowhere; makes the pipes of the output. */
+int init_settle(struct doors *doors, int report);
+pid_t init_start(const struct request *request, const struct doors *doors, int (*probe)(void));
+void init_run(const struct request *request, struct doors *doors, pid_t program, const char *domain) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,32 @@
+/* One sandbox as the launcher knows it, from its request to the removal of its groups. */
+#ifndef MAYFLY_LIFE_H
+#define MAYFLY_LIFE_H
+
+#include "server.h"
+#include "watch.h"
+#include "wire.h"
+
+struct life {
+  struct watch connection, report, child, memory;
+  struct wire_reader reader;
+  struct cgroup group;
+  struct net_slot slot;
+  pid_t pid;
+  int has_group, has_slot, started, ended, status, oom;
+  struct trial *trial; /* a probe of the launcher's own */
+  char id[44];
+  struct life *next;
+};
+
+/* Groups that are made before they are needed, and those that are to be removed. */
+struct group_pool {
+  struct cgroup ready[4], leaving[512];
+  int ready_count, leaving_count;
+};
+
+int group_take(struct server *server, struct group_pool *pool, struct cgroup *group);
+void group_leave(struct server *server, struct group_pool *pool, struct cgroup *group);
+/* Makes one that is missing, removes what can be removed; true while there is more to do. */
+int group_tend(struct server *server, struct group_pool *pool);
+
+#endif

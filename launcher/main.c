@@ -1,0 +1,73 @@
+/* mayfly-launcher: makes sandboxes for the server. docs/launcher-protocol.md is its contract, launcher/README.md its map. */
+#include "options.h"
+#include "probe.h"
+#include "root.h"
+#include "rootless.h"
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void not_ready(const char *reason, const char *fix) __attribute__((noreturn));
+static void not_ready(const char *reason, const char *fix) {
+  printf("{\"ready\":false,\"reason\":\"%s\",\"fix\":\"%s\"}\n", reason, fix);
+  fflush(stdout);
+  exit(1);
+}
+
+static void enter_user_namespace(struct server *server) {
+  char why[300] = "", fix[300] = "";
+  unsigned users = 0;
+  server->rootless = geteuid() != 0;
+  if (!server->rootless) return;
+  if (rootless_enter(&users, why, sizeof why, fix, sizeof fix)) not_ready(why, fix);
+  server->around.first_uid = 1;
+  server->around.uid_count = users;
+}
+
+static void prepare_root(struct server *server, const struct options *options) {
+  char staging[128], why[300] = "it could not be tried";
+  snprintf(staging, sizeof staging, "%s/root", options->folder);
+  if (mkdir(staging, 0700) && errno != EEXIST) not_ready("the runtime directory cannot be written", "mayfly doctor");
+  server->around.root_namespace = root_make(staging, options->domain, why, sizeof why);
+  if (server->around.root_namespace < 0)
+    not_ready(why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and without its seccomp and AppArmor profiles.");
+}
+
+int main(int argc, char **argv) {
+  static struct server server;
+  struct options options;
+  const char *wrong = options_parse(&options, argc, argv);
+  if (wrong) {
+    fprintf(stderr, "mayfly-launcher: %s\n%s", wrong, OPTIONS_USAGE);
+    return 2;
+  }
+  syscall(SYS_close_range, 3, ~0U, 0);
+  umask(0077);
+  signal(SIGPIPE, SIG_IGN);
+  server.folder = options.folder;
+  server.around.domain = options.domain;
+  server.around.users = 1;
+  enter_user_namespace(&server);
+  struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
+  server.networked = !net_start(&server.net, &config);
+  char record[128];
+  snprintf(record, sizeof record, "%s/groups", options.folder);
+  cgroups_open(&server.groups, options.key, record);
+  prepare_root(&server, &options);
+  if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
+  struct findings findings;
+  probe_all(&server, &findings);
+  if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
+  findings_print(&server, &findings);
+  server_run();
+}

@@ -1,0 +1,14 @@
+#ifndef MAYFLY_OPTIONS_H
+#define MAYFLY_OPTIONS_H
+
+struct options {
+  const char *folder, *key, *inside, *ports, *domain;
+  unsigned network_uid; /* what the processes of the network are, as root; 0: nobody */
+};
+
+#define OPTIONS_USAGE "usage: mayfly-launcher serve --dir RUNDIR --key KEY [--inside PATH] [--ports A,B-C] [--domain NAME] [--network-uid N]\n"
+
+/* NULL, or what is wrong. */
+const char *options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,31 @@
+/* What a sandbox is to be: the fields of `spawn`, checked. */
+#ifndef MAYFLY_REQUEST_H
+#define MAYFLY_REQUEST_H
+
+#include <stddef.h>
+
+enum shape { SHAPE_WORKER, SHAPE_SERVER, SHAPE_TOOL };
+
+enum { MOST_ARGUMENTS = 1024, MOST_VARIABLES = 4096, MOST_MOUNTS = 32 };
+
+struct mount_request {
+  int writable;
+  const char *target, *source;
+};
+
+/* Pointers lead into the frame that was parsed. */
+struct request {
+  const char *id, *run, *cwd, *egress, *allow, *hostname;
+  enum shape shape;
+  char *argv[MOST_ARGUMENTS + 1], *env[MOST_VARIABLES + 1];
+  int argc, envc, mountc;
+  struct mount_request mounts[MOST_MOUNTS];
+  long uid, gid; /* -1: not said */
+  long long memory, tmp; /* bytes; 0: no limit of its own */
+  long cpu, pids, files, inodes, port;
+};
+
+/* 0, or -1 with one sentence in why. fields: length bytes, the last of them NUL. */
+int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room);
+
+#endif

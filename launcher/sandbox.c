@@ -1,0 +1,236 @@
+#include "sandbox.h"
+#include "confine.h"
+#include "dial.h"
+#include "files.h"
+#include "init.h"
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MOUNT_ATTR_RDONLY
+#include <linux/mount.h>
+#endif
+
+int64_t nanos_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+pid_t sandbox_clone(const struct cgroup *group, int *pidfd) {
+  struct {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+  } arguments = {.flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
+  if (group->unified >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = (uint64_t)group->unified;
+  }
+  return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
+/* --- telling the launcher */
+
+struct start {
+  const struct plan *plan;
+  struct report report;
+  int64_t last;
+};
+
+static void step(struct start *start, const char *name) {
+  int64_t now = nanos_now();
+  if (start->report.count < MOST_STEPS) {
+    snprintf(start->report.steps[start->report.count].name, STEP_NAME, "%s", name);
+    start->report.steps[start->report.count++].micros = (uint32_t)((now - start->last) / 1000);
+  }
+  start->last = now;
+}
+
+static void tell(struct start *start) {
+  if (write(start->plan->report, &start->report, sizeof start->report) != sizeof start->report) _exit(1);
+}
+
+static void fail(struct start *start, const char *where, const char *about) __attribute__((noreturn));
+static void fail(struct start *start, const char *where, const char *about) {
+  start->report.failed = errno ? errno : EIO;
+  snprintf(start->report.failed_at, sizeof start->report.failed_at, "%s", where);
+  snprintf(start->report.about, sizeof start->report.about, "%s", about);
+  tell(start);
+  _exit(1);
+}
+
+/* --- mounts */
+
+static const unsigned long long PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+/* Copies, made while the host's files can still be named. */
+static void open_sources(struct start *start, int *copies) {
+  const struct request *request = start->plan->request;
+  for (int i = 0; i < request->mountc; i++) {
+    copies[i] = mount_copy(request->mounts[i].source, PLAIN | (request->mounts[i].writable ? 0 : MOUNT_ATTR_RDONLY), 0);
+    if (copies[i] < 0) fail(start, "mount", request->mounts[i].source);
+  }
+}
+
+static int is_there(const char *path) {
+  struct stat status;
+  return !lstat(path, &status);
+}
+
+/* Places that the common root does not have: below /opt, in a small memory of the sandbox's own. */
+static int make_places(const struct request *request) {
+  int missing = 0;
+  for (int i = 0; i < request->mountc; i++) missing |= !strncmp(request->mounts[i].target, "/opt/", 5) && !is_there(request->mounts[i].target);
+  if (!missing) return 0;
+  int memory = mount_memory(1 << 16, 256, PLAIN);
+  if (memory < 0 || mount_attach(memory, "/opt")) return -1;
+  close(memory);
+  for (int i = 0; i < request->mountc; i++) {
+    char path[1024];
+    if (strncmp(request->mounts[i].target, "/opt/", 5)) continue;
+    snprintf(path, sizeof path, "%s", request->mounts[i].target);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+      *slash = 0;
+      mkdir(path, 0755);
+      *slash = '/';
+    }
+    if (mkdir(path, 0755) && errno != EEXIST) return -1;
+  }
+  return 0;
+}
+
+/* One tmpfs holds /tmp and /dev/shm, so that one limit of bytes and of inodes covers both. */
+static int attach_memory(const struct plan *plan) {
+  const struct request *request = plan->request;
+  int tmp = sabotaged("tmp");
+  int memory = mount_memory(tmp ? 0 : request->tmp ? request->tmp : 4096, tmp ? 0 : request->inodes, PLAIN);
+  if (memory < 0) return -1;
+  static const char *const names[] = {"tmp", "shm"}, *const targets[] = {"/tmp", "/dev/shm"};
+  for (int i = 0; i < 2; i++) {
+    if (mkdirat(memory, names[i], 01777) || fchmodat(memory, names[i], 01777, 0) || fchownat(memory, names[i], plan->uid, plan->gid, 0)) return -1;
+    int part = mount_part(memory, names[i]);
+    if (part < 0 || mount_attach(part, targets[i])) return -1;
+    close(part);
+  }
+  close(memory);
+  return 0;
+}
+
+static int attach_proc(void) {
+  static const char *const hidden[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats"};
+  int proc = mount_proc();
+  if (proc < 0 || mount_attach(proc, "/proc")) return -1;
+  close(proc);
+  int null = mount_copy("/dev/null", MOUNT_ATTR_RDONLY, 0), settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
+  if (null < 0 || settings < 0 || mount_attach(settings, "/proc/sys")) return -1;
+  close(settings);
+  for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+    if (!is_there(hidden[i])) continue;
+    int copy = mount_copy("/dev/null", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
+    if (copy < 0 || mount_attach(copy, hidden[i])) return -1;
+    close(copy);
+  }
+  close(null);
+  return 0;
+}
+
+static void enter_root(struct start *start) {
+  const struct plan *plan = start->plan;
+  const struct request *request = plan->request;
+  int copies[MOST_MOUNTS];
+  open_sources(start, copies);
+  if (setns(plan->around->root_namespace, CLONE_NEWNS) || unshare(CLONE_NEWNS)) fail(start, "root", "");
+  if (attach_memory(plan)) fail(start, "tmp", "");
+  if (attach_proc()) fail(start, "proc", "");
+  if (make_places(request)) fail(start, "places", "");
+  for (int i = 0; i < request->mountc; i++) {
+    if (mount_attach(copies[i], request->mounts[i].target)) fail(start, "mount", request->mounts[i].target);
+    close(copies[i]);
+  }
+}
+
+/* --- users and rights */
+
+static int write_map(const char *file, unsigned inside, unsigned outside) {
+  char text[40];
+  snprintf(text, sizeof text, "%u %u 1\n", inside, outside);
+  return file_write(file, text);
+}
+
+static void give_up_rights(struct start *start) {
+  const struct plan *plan = start->plan;
+  if (confine_resources(plan->request->files, plan->request->pids)) fail(start, "limits", "");
+  if (plan->uid != geteuid() && (setgroups(0, NULL) || setresgid(plan->gid, plan->gid, plan->gid) || setresuid(plan->uid, plan->uid, plan->uid)))
+    fail(start, "user", "");
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own to write only so */
+  if (plan->around->users) {
+    if (unshare(CLONE_NEWUSER)) fail(start, "user namespace", "");
+    if ((file_write("/proc/self/setgroups", "deny") && errno != ENOENT) || write_map("/proc/self/uid_map", 1000, plan->uid) ||
+        write_map("/proc/self/gid_map", 1000, plan->gid))
+      fail(start, "user map", "");
+  }
+  if (confine_capabilities()) fail(start, "capabilities", "");
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
+  const char *writable[MOST_MOUNTS];
+  int count = 0;
+  for (int i = 0; i < plan->request->mountc; i++)
+    if (plan->request->mounts[i].writable) writable[count++] = plan->request->mounts[i].target;
+  if (confine_landlock(writable, count)) fail(start, "landlock", "");
+}
+
+/* The launcher's death is ours. Set after the last change of user, which clears it. */
+static void die_with_launcher(const struct plan *plan) {
+  struct pollfd gone = {.fd = plan->report, .events = 0};
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (poll(&gone, 1, 0) > 0 && gone.revents & (POLLERR | POLLHUP)) _exit(1);
+}
+
+void sandbox_become(const struct plan *plan) {
+  struct start start = {.plan = plan, .last = plan->started};
+  const struct request *request = plan->request;
+  prctl(PR_SET_NAME, "mayfly-init", 0, 0, 0);
+  step(&start, "clone");
+  if (cgroup_join(plan->group)) fail(&start, "cgroup", "");
+  step(&start, "cgroup");
+  struct doors doors;
+  if (plan->control >= 0) doors_of_probe(&doors, plan->control);
+  else if (dial(request, &doors)) fail(&start, "sockets", request->run);
+  step(&start, "sockets");
+  if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
+  doors.names = dns_open(&doors);
+  step(&start, "network");
+  enter_root(&start);
+  step(&start, "mounts");
+  if (unshare(CLONE_NEWCGROUP) && errno != EINVAL) fail(&start, "cgroup namespace", "");
+  if (sethostname(request->hostname, strlen(request->hostname))) fail(&start, "hostname", "");
+  setsid();
+  umask(0022);
+  give_up_rights(&start);
+  die_with_launcher(plan);
+  step(&start, "rights");
+  if (init_settle(&doors, plan->report)) fail(&start, "descriptors", "");
+  if (confine_seccomp()) fail(&start, "seccomp", "");
+  pid_t program = init_start(request, &doors, plan->probe);
+  if (program < 0) fail(&start, "fork", "");
+  step(&start, "start");
+  start.report.failed = 0;
+  struct plan moved = *plan;
+  moved.report = doors.report;
+  start.plan = &moved;
+  tell(&start);
+  init_run(request, &doors, program, plan->around->domain);
+}

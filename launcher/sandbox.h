@@ -1,0 +1,54 @@
+/* Becoming a sandbox: what a fresh child does, in this order, until it is pid 1 of a closed world and has started the program in it. */
+#ifndef MAYFLY_SANDBOX_H
+#define MAYFLY_SANDBOX_H
+
+#include "cgroup.h"
+#include "request.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { MOST_STEPS = 12, STEP_NAME = 12 };
+
+/* What the child tells of its start: on a pipe, once, whole. */
+struct report {
+  int32_t failed; /* errno, 0: it runs */
+  uint32_t count;
+  struct {
+    char name[STEP_NAME];
+    uint32_t micros;
+  } steps[MOST_STEPS];
+  char failed_at[24];
+  char about[100];
+};
+
+/* The launcher's own circumstances, the same for every sandbox. */
+struct surroundings {
+  int root_namespace;
+  int users;          /* a user namespace for each can be had */
+  unsigned first_uid; /* where no request names one: the first user of those that instances get, 0: the only one */
+  unsigned uid_count;
+  const char *domain;
+};
+
+struct plan {
+  const struct request *request;
+  const struct surroundings *around;
+  const struct cgroup *group;
+  int network; /* a network namespace; -1: a new one of its own */
+  int report;
+  unsigned uid, gid;
+  int64_t started; /* nanoseconds of CLOCK_MONOTONIC */
+  int (*probe)(void); /* runs in place of the program; NULL but in probes */
+  int control;        /* of a probe: its channel, which nobody has to dial; else -1 */
+};
+
+/* In the child of clone3. Never returns. */
+void sandbox_become(const struct plan *plan) __attribute__((noreturn));
+
+/* clone3 with every namespace that is not joined later, into the group. Like fork. */
+pid_t sandbox_clone(const struct cgroup *group, int *pidfd);
+
+int64_t nanos_now(void);
+
+#endif

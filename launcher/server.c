@@ -1,0 +1,350 @@
+#include "server.h"
+#include "files.h"
+#include "confine.h"
+#include "life.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct {
+  struct server *server;
+  int loop, closing;
+  unsigned starts;
+  struct watch listener, lifeline, signals, network;
+  struct life *lives;
+  struct group_pool groups;
+} state;
+
+/* --- telling the server */
+
+static void say(struct life *life, struct wire_writer *writer) {
+  if (life->connection.fd >= 0 && wire_send(writer, life->connection.fd)) kill(life->pid, SIGKILL); /* who does not listen is gone */
+}
+
+static void say_failed(struct life *life, const char *step, const char *why) {
+  struct wire_writer writer;
+  wire_begin(&writer, "failed");
+  wire_field(&writer, "step", "%s", step);
+  wire_field(&writer, "why", "%s", why);
+  if (life->trial) snprintf(life->trial->why, sizeof life->trial->why, "%s: %s", step, why);
+  if (life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
+}
+
+static void say_started(struct life *life, const struct report *report) {
+  struct wire_writer writer;
+  char counter[640], steps[400] = "";
+  size_t used = 0;
+  for (uint32_t i = 0; i < report->count && i < MOST_STEPS && used < sizeof steps - 40; i++)
+    used += (size_t)snprintf(steps + used, sizeof steps - used, "%s%.11s:%u", i ? "," : "", report->steps[i].name, report->steps[i].micros);
+  cgroup_counter(&state.server->groups, &life->group, counter, sizeof counter);
+  wire_begin(&writer, "started");
+  wire_field(&writer, "pid", "%d", life->pid);
+  wire_field(&writer, "address", "%s", life->has_slot ? life->slot.address : "");
+  wire_field(&writer, "counter", "%s", counter);
+  wire_field(&writer, "steps", "%s", steps);
+  life->started = 1;
+  say(life, &writer);
+}
+
+/* --- the end of a sandbox */
+
+static void forget(struct life *life) {
+  struct life **at = &state.lives;
+  while (*at && *at != life) at = &(*at)->next;
+  if (*at) *at = life->next;
+  watch_close(state.loop, &life->connection);
+  watch_close(state.loop, &life->report);
+  watch_close(state.loop, &life->child);
+  if (life->memory.fd >= 0) watch_close(state.loop, &life->memory);
+  wire_free(&life->reader);
+  free(life);
+}
+
+/* A group or a slot that was taken goes back on every way out. */
+static void give_back(struct life *life) {
+  if (life->has_slot) net_release(&state.server->net, life->slot.number);
+  if (life->has_slot) close(life->slot.netns);
+  if (life->has_group) group_leave(state.server, &state.groups, &life->group);
+  life->has_slot = life->has_group = 0;
+}
+
+static void report_ready(struct watch *watch, unsigned events);
+
+static void child_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  struct life *life = (struct life *)((char *)watch - offsetof(struct life, child));
+  int status;
+  if (waitpid(life->pid, &status, WNOHANG) != life->pid) return;
+  if (life->report.fd >= 0) report_ready(&life->report, 0); /* what it said of its start comes first */
+  life->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  cgroup_kill(&life->group);
+  struct wire_writer writer;
+  long long cpu = cgroup_cpu_micros(&state.server->groups, &life->group);
+  int oom = life->oom || cgroup_oom(&state.server->groups, &life->group);
+  wire_begin(&writer, "ended");
+  wire_field(&writer, "status", "%d", life->status);
+  wire_field(&writer, "oom", "%d", oom);
+  wire_field(&writer, "cpu", "%lld", cpu);
+  wire_field(&writer, "peak", "%lld", cgroup_peak(&state.server->groups, &life->group));
+  give_back(life);
+  if (life->started && life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
+  life->ended = 1;
+  if (!life->trial) return forget(life);
+  life->trial->status = life->started ? life->status : -1;
+  life->trial->oom = oom;
+  life->trial->nanos += nanos_now();
+}
+
+/* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. */
+static void memory_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  struct life *life = (struct life *)((char *)watch - offsetof(struct life, memory));
+  uint64_t count;
+  if (read(watch->fd, &count, sizeof count) == sizeof count && cgroup_oom(&state.server->groups, &life->group)) {
+    life->oom = 1;
+    kill(life->pid, SIGKILL);
+  }
+}
+
+/* --- the start of a sandbox */
+
+static void report_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  struct life *life = (struct life *)((char *)watch - offsetof(struct life, report));
+  struct report report;
+  ssize_t got = read(watch->fd, &report, sizeof report);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  watch_close(state.loop, watch);
+  if (got == sizeof report && !report.failed) return say_started(life, &report);
+  char why[260];
+  if (got == sizeof report) snprintf(why, sizeof why, "%s%s%.100s", strerror(report.failed), *report.about ? ": " : "", report.about);
+  else snprintf(why, sizeof why, "it ended before it had started");
+  say_failed(life, got == sizeof report ? report.failed_at : "start", why);
+  kill(life->pid, SIGKILL);
+}
+
+static int prepare(struct life *life, const struct request *request, const char **step) {
+  struct server *server = state.server;
+  *step = "cgroup";
+  if (group_take(server, &state.groups, &life->group)) return -1;
+  life->has_group = 1;
+  /* The init itself counts as a process; some room for it and for what it opens. */
+  struct cgroup_limits limits = {.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
+  if (cgroup_limit(&server->groups, &life->group, &limits)) return -1;
+  *step = "network";
+  if (!server->networked) return 0;
+  if (net_take(&server->net, sabotaged("egress") ? "all" : request->egress, request->allow, &life->slot)) return -1;
+  life->has_slot = 1;
+  return 0;
+}
+
+static unsigned choose_user(const struct request *request, long named) {
+  const struct surroundings *around = &state.server->around;
+  (void)request;
+  if (named >= 0) return (unsigned)named;
+  return around->uid_count ? around->first_uid + state.starts % around->uid_count : geteuid();
+}
+
+/* 0, or -1 when it could not even be tried; then life is as it was. */
+static int start(struct life *life, const struct request *request, int (*probe)(void), int control) {
+  const char *step = "";
+  int report[2] = {-1, -1}, pidfd = -1;
+  int64_t begun = nanos_now();
+  if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC)) goto failed;
+  state.starts++;
+  struct plan plan = {.request = request, .around = &state.server->around, .group = &life->group, .network = life->has_slot ? life->slot.netns : -1,
+                      .report = report[1], .uid = choose_user(request, request->uid), .gid = choose_user(request, request->gid), .started = begun, .probe = probe, .control = control};
+  step = "clone";
+  life->pid = sandbox_clone(&life->group, &pidfd);
+  if (life->pid == 0) sandbox_become(&plan);
+  if (life->pid < 0) goto failed;
+  close(report[1]);
+  life->report = (struct watch){.fd = report[0], .ready = report_ready};
+  life->child = (struct watch){.fd = pidfd, .ready = child_ready};
+  life->memory = (struct watch){.fd = life->group.oom_event, .ready = memory_ready};
+  fcntl(report[0], F_SETFL, O_NONBLOCK);
+  watch_add(state.loop, &life->report, EPOLLIN);
+  watch_add(state.loop, &life->child, EPOLLIN);
+  if (life->memory.fd >= 0) {
+    life->memory.fd = fcntl(life->memory.fd, F_DUPFD_CLOEXEC, 3); /* the group closes its own */
+    watch_add(state.loop, &life->memory, EPOLLIN);
+  }
+  return 0;
+failed:;
+  int failure = errno;
+  if (report[0] >= 0) close(report[0]), close(report[1]);
+  give_back(life);
+  char why[260];
+  snprintf(why, sizeof why, "%s", strerror(failure));
+  say_failed(life, step, why);
+  return -1;
+}
+
+/* --- requests */
+
+static void lose(struct life *life) {
+  if (!life->pid) return forget(life);
+  watch_close(state.loop, &life->connection);
+  kill(life->pid, SIGKILL);
+}
+
+static void connection_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  struct life *life = (struct life *)watch;
+  const char *fields;
+  size_t length;
+  enum wire_read got = wire_read(&life->reader, watch->fd, &fields, &length);
+  if (got == WIRE_AGAIN) return;
+  if (got == WIRE_BAD) say_failed(life, "frame", "the frame is longer than 262144 bytes, or does not end with NUL");
+  if (got != WIRE_FRAME) return lose(life);
+  if (life->pid) {
+    if (!strcmp(fields, "kill")) kill(life->pid, SIGKILL);
+    else if (!strcmp(fields, "term")) kill(life->pid, SIGTERM);
+    wire_next(&life->reader);
+    return;
+  }
+  char why[400];
+  static struct request request;
+  int failed = strcmp(fields, "spawn") ? (snprintf(why, sizeof why, "verb: %.40s (expected: spawn)", fields), 1) : request_parse(&request, fields, length, why, sizeof why);
+  if (!failed && !net_policy_valid(request.egress, request.allow)) failed = (snprintf(why, sizeof why, "egress: %.100s (expected: none, internet, all or a list of networks)", request.egress), 1);
+  if (!failed && state.server->rootless && request.uid >= 0) failed = (snprintf(why, sizeof why, "uid: %ld (expected: none, because the launcher is not root)", request.uid), 1);
+  if (failed) {
+    say_failed(life, "request", why);
+    return lose(life);
+  }
+  snprintf(life->id, sizeof life->id, "%s", request.id);
+  failed = start(life, &request, NULL, -1);
+  wire_next(&life->reader); /* wiped: the child has its own copy of what it needs */
+  if (failed) forget(life);
+}
+
+static struct life *life_new(int fd) {
+  struct life *life = calloc(1, sizeof *life);
+  if (!life) return NULL;
+  life->connection = (struct watch){.fd = fd, .ready = connection_ready};
+  life->report.fd = life->child.fd = life->memory.fd = -1;
+  life->slot.netns = -1;
+  life->next = state.lives;
+  state.lives = life;
+  return life;
+}
+
+static void listener_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  struct life *life = fd < 0 ? NULL : life_new(fd);
+  if (life) watch_add(state.loop, &life->connection, EPOLLIN);
+  else if (fd >= 0) close(fd);
+}
+
+/* --- the launcher's own end */
+
+static void close_all(int status) __attribute__((noreturn));
+static void close_all(int status) {
+  state.closing = 1;
+  for (struct life *life = state.lives; life; life = life->next)
+    if (life->pid > 0 && !life->ended) kill(life->pid, SIGKILL);
+  for (struct life *life = state.lives; life; life = life->next)
+    if (life->pid > 0 && !life->ended) waitpid(life->pid, NULL, 0);
+  cgroups_close(&state.server->groups);
+  char path[128];
+  snprintf(path, sizeof path, "%s/launcher.sock", state.server->folder);
+  unlink(path);
+  _exit(status);
+}
+
+static void lifeline_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  char ignored[256];
+  if (read(watch->fd, ignored, sizeof ignored) <= 0) close_all(0);
+}
+
+static void signals_ready(struct watch *watch, unsigned events) {
+  (void)watch;
+  (void)events;
+  close_all(0);
+}
+
+static void refused(void *unused, int number, const char *what, const char *setting) {
+  (void)unused;
+  for (struct life *life = state.lives; life; life = life->next) {
+    if (!life->has_slot || life->slot.number != number || !life->started) continue;
+    struct wire_writer writer;
+    wire_begin(&writer, "refused");
+    wire_field(&writer, "what", "%s", what);
+    wire_field(&writer, "setting", "%s", setting);
+    say(life, &writer);
+  }
+}
+
+static void network_ready(struct watch *watch, unsigned events) {
+  (void)watch;
+  (void)events;
+  if (!net_events(&state.server->net, refused, NULL)) return;
+  dprintf(2, "the process that carries the network has ended\n");
+  close_all(1);
+}
+
+int server_open(struct server *server) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  sigset_t ends;
+  state.server = server;
+  state.loop = watch_open();
+  if (snprintf(address.sun_path, sizeof address.sun_path, "%s/launcher.sock", server->folder) >= (int)sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  unlink(address.sun_path);
+  state.listener = (struct watch){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), .ready = listener_ready};
+  if (state.listener.fd < 0 || bind(state.listener.fd, (struct sockaddr *)&address, sizeof address) || listen(state.listener.fd, 256)) return -1;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  sigprocmask(SIG_BLOCK, &ends, NULL);
+  state.signals = (struct watch){.fd = signalfd(-1, &ends, SFD_CLOEXEC), .ready = signals_ready};
+  state.lifeline = (struct watch){.fd = 0, .ready = lifeline_ready};
+  state.network = (struct watch){.fd = server->networked ? net_fd(&server->net) : -1, .ready = network_ready};
+  watch_add(state.loop, &state.listener, EPOLLIN);
+  watch_add(state.loop, &state.signals, EPOLLIN);
+  watch_add(state.loop, &state.lifeline, EPOLLIN);
+  if (state.network.fd >= 0) watch_add(state.loop, &state.network, EPOLLIN);
+  return 0;
+}
+
+void server_run(void) {
+  int more = 1;
+  for (;;) {
+    watch_wait(state.loop, more ? 2 : -1);
+    more = group_tend(state.server, &state.groups);
+  }
+}
+
+void server_try(struct trial *trials, int count, int milliseconds) {
+  struct life *lives[8];
+  int64_t until = nanos_now() + milliseconds * 1000000LL;
+  for (int i = 0; i < count; i++) {
+    trials[i].status = -1;
+    trials[i].nanos = -nanos_now();
+    lives[i] = life_new(-1);
+    if (!lives[i]) continue;
+    lives[i]->trial = &trials[i];
+    if (start(lives[i], &trials[i].request, trials[i].attempt, trials[i].control)) lives[i]->ended = 1;
+  }
+  for (int i = 0; i < count; i++) {
+    while (lives[i] && !lives[i]->ended) {
+      watch_wait(state.loop, 5);
+      if (nanos_now() > until) kill(lives[i]->pid, SIGKILL);
+    }
+    if (lives[i]) forget(lives[i]);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import java.util.List;
+
+/** What is told to whoever asks for something that leads nowhere. */
+final class NotServed {
+    private static final int PATHS_SHOWN = 50;
+
+    static final Problem BAD_HOST =
+            new Problem(ErrorCode.BAD_REQUEST, "Host: (expected: exactly one, a host name with an optional port)");
+
+    static final Problem WEB_SOCKET = new Problem(
+            ErrorCode.NOT_SUPPORTED, "WebSocket is not supported yet", "use plain HTTP, streaming included");
+
+    private NotServed() {}
+
+    static Problem nobody(String host) {
+        return new Problem(
+                ErrorCode.DEPLOYMENT_NOT_FOUND, "nothing is deployed at " + host, "mayfly ls shows what is, and where");
+    }
+
+    static Problem notFound(Site site, String path) {
+        int paths = site.paths(PATHS_SHOWN + 1).size();
+        var which = paths > PATHS_SHOWN ? " (the first " + PATHS_SHOWN + " are listed)" : "";
+        return new Problem(
+                ErrorCode.NOT_FOUND,
+                "there is nothing at " + path + " of " + site.deployment().project(),
+                paths == 0 ? "" : "call one of its paths" + which);
+    }
+
+    /** Paths that lead somewhere instead. */
+    static List<String> shown(Site site) {
+        return site.paths(PATHS_SHOWN);
+    }
+
+    static Problem headTooLarge(int limit) {
+        return new Problem(ErrorCode.HEADERS_TOO_LARGE, "the request's headers are larger than " + limit + " bytes");
+    }
+}
