@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 
 /** What the probe of this machine proved, in words; each missing piece with what it costs and the command that adds it. */
 record Findings(Readiness.Able able, Optional<UserRange> users) {
-    private static final Set<String> LIMITS = Set.of("memory", "pids", "cpu");
+    /** Checks that a line of their own tells. */
+    private static final Set<String> TOLD = Set.of("memory", "pids", "cpu", "egress", "counter");
 
     List<Finding> list() {
         var findings = new ArrayList<Finding>();
@@ -19,9 +20,7 @@ record Findings(Readiness.Able able, Optional<UserRange> users) {
         findings.add(egress());
         findings.add(meter());
         able.checks().stream()
-                .filter(check -> !check.proved()
-                        && !LIMITS.contains(check.name())
-                        && !check.name().equals("egress"))
+                .filter(check -> !check.proved() && !TOLD.contains(check.name()))
                 .forEach(check -> findings.add(new Finding(check.name(), true, missing(check), check.fix())));
         return findings;
     }
@@ -71,7 +70,7 @@ record Findings(Readiness.Able able, Optional<UserRange> users) {
     }
 
     private Finding meter() {
-        return able.proved("meter")
+        return able.proved("counter")
                 ? new Finding("meter", true, "CPU time from one counter of the kernel for each instance", "")
                 : new Finding("meter", true, "CPU time from the kernel's clock of each process", "");
     }

@@ -46,7 +46,6 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     private volatile @Nullable ProcessRow init;
     private volatile long finalMicros;
 
-    /** @param memoryCounted whether a limit of memory that is reached is noticed here */
     LinuxInstance(
             Platform platform,
             InstanceSpec spec,

@@ -97,7 +97,6 @@ public final class LinuxProvider implements Provider {
             throws InterruptedException {
         var platform = Platform.ofThisMachine(nanos, millis);
         int user = platform.kernel().effectiveUser();
-        var range = user == 0 ? UserRange.of(directory.key(), Path.of("/proc")) : Optional.<UserRange>empty();
         directory.create(user);
         var spawner = new Spawner();
         var launcher = new Launcher(command.words(directory), directory, spawner, platform.json(), nanos);
@@ -110,6 +109,9 @@ public final class LinuxProvider implements Provider {
             case Readiness.Able able -> {
                 directory.clear(); // the launcher has ended whatever ran in it
                 worker.unpack(directory.worker());
+                var range = user == 0 && !able.rootless()
+                        ? UserRange.of(directory.key(), Path.of("/proc"))
+                        : Optional.<UserRange>empty();
                 yield new Opening.Opened(
                         new LinuxProvider(directory, interpreters, operator, platform, range, spawner, launcher, able));
             }
