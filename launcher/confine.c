@@ -18,10 +18,14 @@ int sabotaged(const char *barrier) {
 }
 #endif
 
+int confine_bounding(void) {
+  for (int capability = 0; !sabotaged("capabilities") && capability < 64; capability++)
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EINVAL) return -1; /* EINVAL: above the last one this kernel has */
+  return 0;
+}
+
 int confine_capabilities(void) {
   if (sabotaged("capabilities")) return 0;
-  for (int capability = 0; capability < 64; capability++)
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EINVAL) return -1; /* EINVAL: above the last one this kernel has */
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[2] = {0};

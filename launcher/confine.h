@@ -2,8 +2,10 @@
 #ifndef MAYFLY_CONFINE_H
 #define MAYFLY_CONFINE_H
 
-/* Gives up every capability, also those that a later exec could give back. */
+/* Gives up every capability. */
 int confine_capabilities(void);
+/* Gives up those that a later exec could give back; needs CAP_SETPCAP. */
+int confine_bounding(void);
 /* Limits of one process. files: open ones. pids: of this user in this user namespace. */
 int confine_resources(long files, long pids);
 /* Only reading and running outside of /tmp, /dev/shm and the folders named. 0 also where the kernel has no Landlock: landlock_level() tells. */

@@ -58,11 +58,11 @@ int main(int argc, char **argv) {
   server.around.domain = options.domain;
   server.around.users = 1;
   enter_user_namespace(&server);
-  struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
-  server.networked = !net_start(&server.net, &config);
   char record[128];
   snprintf(record, sizeof record, "%s/groups", options.folder);
-  cgroups_open(&server.groups, options.key, record);
+  cgroups_open(&server.groups, options.key, record); /* first: it may have to move this process while it is alone */
+  struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
+  server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;

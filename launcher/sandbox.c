@@ -173,6 +173,8 @@ static int write_map(const char *file, unsigned inside, unsigned outside) {
 static void give_up_rights(struct start *start) {
   const struct plan *plan = start->plan;
   if (confine_resources(plan->request->files, plan->request->pids)) fail(start, "limits", "");
+  /* Where a user namespace follows, it starts with all of them again. */
+  if (!plan->around->users && confine_bounding()) fail(start, "capabilities", "");
   if (plan->uid != geteuid() && (setgroups(0, NULL) || setresgid(plan->gid, plan->gid, plan->gid) || setresuid(plan->uid, plan->uid, plan->uid)))
     fail(start, "user", "");
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own to write only so */
@@ -181,6 +183,7 @@ static void give_up_rights(struct start *start) {
     if ((file_write("/proc/self/setgroups", "deny") && errno != ENOENT) || write_map("/proc/self/uid_map", 1000, plan->uid) ||
         write_map("/proc/self/gid_map", 1000, plan->gid))
       fail(start, "user map", "");
+    if (confine_bounding()) fail(start, "capabilities", "");
   }
   if (confine_capabilities()) fail(start, "capabilities", "");
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -8,10 +8,16 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
-/** The project's own files as functions see them: all but what is for browsers, for tools and for package managers. */
-record CodeLayer(SourceTree tree, Blobs blobs) {
+/**
+ * The project's own files as functions see them: all but what is for browsers, for tools and for package managers.
+ *
+ * @param whole whether only what is for tools is left out: a program of another language may read its pages itself, and nobody else installs
+ *     its packages
+ */
+record CodeLayer(SourceTree tree, Blobs blobs, boolean whole) {
     private static final String FORMAT = "code/1";
     private static final Set<String> TOP = Set.of(".git", ".gitignore", ".vercel", "public");
+    private static final Set<String> TOOLS = Set.of(".git", ".gitignore", ".vercel");
     private static final Set<String> FOLDERS = Set.of(
             ".git",
             ".pnpm-store",
@@ -45,8 +51,11 @@ record CodeLayer(SourceTree tree, Blobs blobs) {
         return Digest.of(text.toString());
     }
 
-    private static boolean excluded(String path) {
+    private boolean excluded(String path) {
         var segments = path.split("/", -1);
+        if (whole) {
+            return TOOLS.contains(segments[0]);
+        }
         if (TOP.contains(segments[0]) || (segments.length == 1 && LOCKS.contains(path))) {
             return true;
         }

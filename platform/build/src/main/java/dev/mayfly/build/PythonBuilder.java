@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Builds folders of Python and of plain files. Safe for use by many threads. */
+/** Builds folders of Python, of a program of any language, and of plain files. Safe for use by many threads. */
 public final class PythonBuilder implements Builder {
     private final Blobs blobs;
     private final PythonProject python;
@@ -102,7 +102,7 @@ public final class PythonBuilder implements Builder {
         if (understood.functions().isEmpty()) {
             return List.of();
         }
-        var code = new CodeLayer(tree, blobs).store();
+        var code = new CodeLayer(tree, blobs, understood.runtime().equals(Function.PROVIDED)).store();
         var functions = new ArrayList<Function>();
         understood
                 .functions()

@@ -142,7 +142,7 @@ class ModesTest extends BuildTest {
                 .isEqualTo(
                         "entrypoint: gone:app (expected: a Python file of the project, as in main.py or package.module:app)");
         assertThat(problem(project.set("mode", "magic")).message())
-                .isEqualTo("mode: magic (expected: app, functions, script or static)");
+                .isEqualTo("mode: magic (expected: app, functions, script, server or static)");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,10 +46,29 @@ public final class Project {
         return this;
     }
 
+    /** A file that its owner may execute. */
+    public Project program(String path, String... lines) {
+        return file(path, lines).executable();
+    }
+
+    /** A file that its owner may execute. */
+    public Project program(String path, byte[] content) {
+        return file(path, content).executable();
+    }
+
+    private Project executable() {
+        var file = files.removeLast();
+        files.add(new SourceFile(file.path(), file.blob(), file.size(), true, null));
+        return this;
+    }
+
     public Project folder(Path root) throws IOException {
         try (var all = Files.walk(root)) {
             for (Path each : all.filter(Files::isRegularFile).toList()) {
                 file(root.relativize(each).toString(), Files.readAllBytes(each));
+                if (Files.getPosixFilePermissions(each).contains(PosixFilePermission.OWNER_EXECUTE)) {
+                    executable();
+                }
             }
         }
         return this;

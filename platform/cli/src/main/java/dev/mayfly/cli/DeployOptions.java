@@ -8,7 +8,9 @@ final class DeployOptions {
 
     static Syntax add(Syntax syntax) {
         return syntax.word(
-                        "DIR|FILE.py", false, "The project's folder, or one Python file (default: the current folder).")
+                        "DIR|FILE",
+                        false,
+                        "The project's folder, or a program of one file (default: the current folder).")
                 .option("NAME", "The project's name (default: the folder's or file's).", "--name")
                 .options("KEY=VALUE", "A setting that overrules mayfly.yaml, such as memory=256MiB.", "--set")
                 .flag("Deploy although vercel.json asks for what is not there yet.", "--ignore-unsupported");

@@ -11,10 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a deploy sends: the files of a folder, without what never belongs to a deployment and without what the project's own ignore files
- * name; or one Python file alone.
+ * name; or one program alone.
  *
  * @param root the folder, or the folder of the file
  * @param name what the folder or file is called
@@ -24,7 +25,10 @@ import java.util.List;
 record Source(Path root, String name, List<LocalFile> files, List<String> skipped, List<Path> secrets) {
     private static final List<String> IGNORE_FILES = List.of(".vercelignore", ".mayflyignore");
 
-    /** Reads a folder or a {@code .py} file. */
+    /** Single files that are programs by their names; others are by their mode. */
+    private static final Pattern PROGRAM = Pattern.compile("(.+)\\.(py|js|mjs|cjs|rb|pl|sh)");
+
+    /** Reads a folder, or a file that is a program. */
     static Source read(Path path) {
         try {
             if (Files.isDirectory(path)) {
@@ -32,13 +36,13 @@ record Source(Path root, String name, List<LocalFile> files, List<String> skippe
                 walk.folder(path, "");
                 return new Source(path, fileName(path), walk.files, walk.skipped, walk.secrets);
             }
-            if (Files.isRegularFile(path) && fileName(path).endsWith(".py")) {
-                var name = fileName(path);
-                var file = new LocalFile(name, path, Files.size(path), false, null);
+            var program = PROGRAM.matcher(fileName(path));
+            if (Files.isRegularFile(path) && (program.matches() || executable(path))) {
+                var file = new LocalFile(fileName(path), path, Files.size(path), executable(path), null);
                 var folder = path.toAbsolutePath().getParent();
                 return new Source(
                         folder == null ? path : folder,
-                        name.substring(0, name.length() - 3),
+                        program.matches() ? program.group(1) : fileName(path),
                         List.of(file),
                         List.of(),
                         List.of());
@@ -49,14 +53,18 @@ record Source(Path root, String name, List<LocalFile> files, List<String> skippe
             throw new UncheckedIOException(e);
         }
         throw new Failure(
-                Files.exists(path) ? path + " is neither a folder nor a Python file" : "there is no " + path,
-                "mayfly deploy DIR, or mayfly deploy FILE.py");
+                Files.exists(path) ? path + " is neither a folder nor a program" : "there is no " + path,
+                "mayfly deploy DIR, or mayfly deploy FILE");
     }
 
     /** The last part of a path; for the root of the file system, a slash. */
     static String fileName(Path path) {
         var name = path.toAbsolutePath().normalize().getFileName();
         return name == null ? "/" : name.toString();
+    }
+
+    private static boolean executable(Path file) throws IOException {
+        return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE);
     }
 
     private static IgnoreRules rules(Path root) throws IOException {
@@ -113,8 +121,7 @@ record Source(Path root, String name, List<LocalFile> files, List<String> skippe
                         "cannot read " + path + " (permission denied)",
                         "chmod u+r " + path + ", or add it to .mayflyignore");
             } else {
-                boolean executable = Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE);
-                files.add(new LocalFile(path, file, attributes.size(), executable, null));
+                files.add(new LocalFile(path, file, attributes.size(), executable(file), null));
             }
         }
 

@@ -220,7 +220,7 @@ class DeployTest {
     void what_is_not_there_cannot_be_deployed() {
         assertThat(typist.type("deploy", "nosuch")).isEqualTo(new Typist.Outcome(1, "", """
                 error: there is no %s
-                  fix: mayfly deploy DIR, or mayfly deploy FILE.py
+                  fix: mayfly deploy DIR, or mayfly deploy FILE
                 """.formatted(
                         typist.folder().resolve("nosuch"))));
     }

@@ -124,6 +124,21 @@ class SourceTest {
     }
 
     @Test
+    void one_file_may_be_a_program_of_any_language() throws IOException {
+        file("lesson.1.js");
+        file("serve");
+        file("notes.txt");
+        assertThat(root.resolve("serve").toFile().setExecutable(true)).isTrue();
+
+        assertThat(Source.read(root.resolve("lesson.1.js")).name()).isEqualTo("lesson.1");
+        var program = Source.read(root.resolve("serve"));
+        assertThat(program.name()).isEqualTo("serve");
+        assertThat(program.files().getFirst().executable()).isTrue();
+        assertThatThrownBy(() -> Source.read(root.resolve("notes.txt")))
+                .hasMessageContaining("neither a folder nor a program");
+    }
+
+    @Test
     void what_can_be_executed_here_can_be_executed_there() throws IOException {
         file("run.sh");
         assertThat(root.resolve("run.sh").toFile().setExecutable(true)).isTrue();

@@ -128,6 +128,9 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
 
     private static String entrypoint(Function function) {
         var entrypoint = function.entrypoint();
+        if (!entrypoint.command().isEmpty()) {
+            return entrypoint.commandLine();
+        }
         return entrypoint.symbol().isEmpty() ? entrypoint.file() : entrypoint.file() + ":" + entrypoint.symbol();
     }
 

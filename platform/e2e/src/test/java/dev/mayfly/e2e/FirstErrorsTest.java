@@ -51,6 +51,7 @@ class FirstErrorsTest {
                     app.py, index.py, server.py, main.py, wsgi.py or asgi.py at the root, in src/ or in app/, with app, application or a class handler
                     api/**/*.py with the same
                     a script at the root that starts its own server
+                    a Procfile with web:, or a program at the root: server, app, main or bootstrap, or server.js, server.rb, server.pl or server.sh
                     public/ or index.html
                   found:
                     README.md

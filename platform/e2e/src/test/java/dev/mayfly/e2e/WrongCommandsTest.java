@@ -227,7 +227,7 @@ class WrongCommandsTest {
                 """);
         assertThat(mistakes.told(home.mayflyRun("deploy", "not-here"), 1)).isEqualTo("""
                 error: there is no FOLDER/projects/not-here
-                  fix: mayfly deploy DIR, or mayfly deploy FILE.py
+                  fix: mayfly deploy DIR, or mayfly deploy FILE
                 """);
         mistakes.leftNothingOf("named");
         mistakes.leftNothingOf("bad-name");

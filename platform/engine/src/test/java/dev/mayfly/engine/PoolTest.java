@@ -108,6 +108,32 @@ final class PoolTest {
     }
 
     @Test
+    void aProgramTakesEightyAtATimeEachOverAConnectionOfItsOwn() {
+        var world = new World(Changed.nothing(), Entrypoint.Kind.COMMAND, EngineSettings.DEFAULTS);
+        world.mode = ServingMode.PROVIDED;
+
+        var calls = IntStream.range(0, 80).mapToObj(i -> world.call(ms(100))).toList();
+        world.pass(ms(50));
+
+        assertThat(world.instances).hasSize(1);
+        assertThat(world.instances.getFirst().most).isEqualTo(80);
+        assertThat(calls)
+                .allSatisfy(call -> assertThat(call.lease().keepAlive()).isFalse());
+    }
+
+    @Test
+    void aProgramsRequestIsOverWhenItsConnectionIs() {
+        var world = new World(Changed.nothing(), Entrypoint.Kind.COMMAND, EngineSettings.DEFAULTS);
+        world.mode = ServingMode.PROVIDED;
+        var call = world.call(ms(10));
+        call.background = ms(300);
+
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).runMicros()).isEqualTo(310_000);
+    }
+
+    @Test
     void theMostRecentlyUsedInstanceIsPreferredSoThatOthersIdleOut() {
         var world = new World(Changed.nothing().idleTimeout(SECOND));
         world.call(ms(10));

@@ -8,7 +8,7 @@ import java.util.Optional;
  * One immutable build of a project: the content of {@code deployment.json}, all that gateway, engine and other nodes read.
  *
  * @param createdAt milliseconds since 1970
- * @param mode how the source was understood: {@code app}, {@code functions}, {@code script} or {@code static}
+ * @param mode how the source was understood: {@code app}, {@code functions}, {@code script}, {@code server} or {@code static}
  * @param reason why that mode, in one sentence for people
  * @param staticFiles by request path
  * @param environment plain variables from {@code mayfly.yaml}; stored secrets are added when an instance starts

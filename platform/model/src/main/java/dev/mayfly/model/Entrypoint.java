@@ -37,6 +37,13 @@ public record Entrypoint(Kind kind, String file, String symbol, List<String> com
         return new Entrypoint(Kind.COMMAND, file, "", command);
     }
 
+    /** The command as somebody would type it; empty where there is none. */
+    public String commandLine() {
+        return command.size() == 3 && command.subList(0, 2).equals(List.of("/bin/sh", "-c"))
+                ? command.getLast()
+                : String.join(" ", command);
+    }
+
     /** The kinds of entrypoint a worker knows. */
     public enum Kind {
         /** A subclass of {@code http.server.BaseHTTPRequestHandler}. */

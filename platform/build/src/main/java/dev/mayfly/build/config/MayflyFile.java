@@ -55,10 +55,21 @@ final class MayflyFile {
         mapping(pattern, entry).forEach((key, value) -> {
             var setting = known(key, value, SETTING_KEYS, Setting.values());
             var origin = name + ":" + value.line();
-            SettingText.parse(setting, text(setting, value), origin, unsupported)
-                    .ifPresent(parsed -> values.put(setting, parsed));
+            if (setting == Setting.COMMAND && value.value() instanceof Node.Items items) {
+                values.put(setting, new Rule.Value(words(key, items), origin));
+            } else {
+                SettingText.parse(setting, text(setting, value), origin, unsupported)
+                        .ifPresent(parsed -> values.put(setting, parsed));
+            }
         });
-        return new Rule(new Glob(pattern), values, name + ":" + entry.line());
+        var glob = new Glob(pattern);
+        if (values.containsKey(Setting.COMMAND) && glob.isPattern()) {
+            throw fault(
+                    entry.line(),
+                    pattern + ": a pattern with a command (expected: the name of one function)",
+                    "name it, as in app:");
+        }
+        return new Rule(glob, values, name + ":" + entry.line());
     }
 
     /** Addresses may be a list; every other setting is one value. */
@@ -69,6 +80,18 @@ final class MayflyFile {
         return items.nodes().stream()
                 .map(node -> scalar(setting.key(), new Node.Entry(node.line(), node)))
                 .collect(Collectors.joining(","));
+    }
+
+    /** A program and its arguments, each as it is. */
+    private List<String> words(String key, Node.Items items) {
+        var words = items.nodes().stream()
+                .map(node -> scalar(key, new Node.Entry(node.line(), node)))
+                .toList();
+        if (words.isEmpty() || words.getFirst().isEmpty()) {
+            throw fault(
+                    items.line(), key + ": (expected: " + Setting.COMMAND.kind().expected() + ")", "name the program");
+        }
+        return words;
     }
 
     private List<String> names(Node.Entry entry) {

@@ -99,6 +99,25 @@ public final class ProjectSettings {
         return mayfly.secrets();
     }
 
+    /** The program that serves the whole project, where one is set. */
+    public Optional<Command> command() {
+        var set = mayfly.rules().stream()
+                .filter(rule -> rule.values().containsKey(Setting.COMMAND))
+                .toList();
+        if (set.size() > 1) {
+            throw BuildFailure.of(
+                    set.get(1).origin() + ": a command for "
+                            + set.get(1).pattern().text() + " beside the one for "
+                            + set.getFirst().pattern().text() + " (expected: one, which serves the whole project)",
+                    "deploy them as two projects");
+        }
+        var value = flags.containsKey(Setting.COMMAND)
+                ? flags.get(Setting.COMMAND)
+                : set.isEmpty() ? null : set.getFirst().values().get(Setting.COMMAND);
+        var function = set.isEmpty() ? "app" : set.getFirst().pattern().text();
+        return Optional.ofNullable(value).map(each -> Command.of(function, each));
+    }
+
     /** The limits of a function; a setting that both files make is reported with its winner. */
     public Limits limits(FunctionName function, Entrypoint entrypoint, Consumer<String> warnings) {
         var chosen = new HashMap<Setting, Rule.Value>(flags);
@@ -152,6 +171,23 @@ public final class ProjectSettings {
     private static boolean names(Rule rule, FunctionName function, Entrypoint entrypoint) {
         var text = rule.pattern().text();
         return text.equals(function.value()) || text.equals(entrypoint.file());
+    }
+
+    /**
+     * A program that somebody named.
+     *
+     * @param words the program and its arguments
+     */
+    public record Command(FunctionName function, List<String> words, String origin) {
+        private static Command of(String function, Rule.Value value) {
+            var words =
+                    ((List<?>) value.value()).stream().map(String.class::cast).toList();
+            try {
+                return new Command(new FunctionName(function), words, value.origin());
+            } catch (IllegalArgumentException e) {
+                throw BuildFailure.of(value.origin() + ": " + e.getMessage(), "name it, as in app:");
+            }
+        }
     }
 
     /** A pattern that matches nothing. */

@@ -7,6 +7,7 @@ import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ public enum Setting {
     CONCURRENCY(
             "concurrency",
             Kind.COUNT,
-            "handler class and script 1, WSGI 8, ASGI 50",
+            "handler class and script 1, WSGI 8, ASGI 50, provided 80",
             "requests at a time that one instance takes"),
     MIN_INSTANCES("minInstances", Kind.COUNT, "0", "instances kept when idle; more than 0 is not supported yet"),
     MAX_INSTANCES("maxInstances", Kind.COUNT, "20", "instances at most"),
@@ -41,7 +42,12 @@ public enum Setting {
             "isolation",
             Kind.ISOLATION,
             "default",
-            "the least that must surround an instance: none, linux or pod; by default the strongest that is proven where it runs");
+            "the least that must surround an instance: none, linux or pod; by default the strongest that is proven where it runs"),
+    COMMAND(
+            "command",
+            Kind.COMMAND,
+            "found out",
+            "a program that listens on $PORT and serves the whole project: one text for a shell, or a list of words");
 
     private final String key;
     private final Kind kind;
@@ -140,7 +146,8 @@ public enum Setting {
         COUNT("a whole number"),
         NUMBER("a number"),
         EGRESS("none, internet, all, or addresses such as [10.0.0.5/32]"),
-        ISOLATION("default, none, linux or pod");
+        ISOLATION("default, none, linux or pod"),
+        COMMAND("a command such as ./server, or a list such as [node, server.js]");
 
         private final String expected;
 
@@ -160,7 +167,15 @@ public enum Setting {
                 case NUMBER -> Double.valueOf(text);
                 case EGRESS -> Egress.parse(text);
                 case ISOLATION -> Isolation.parse(text);
+                case COMMAND -> command(text);
             };
+        }
+
+        private static List<String> command(String text) {
+            if (text.isEmpty()) {
+                throw new IllegalArgumentException("no program");
+            }
+            return List.of("/bin/sh", "-c", text);
         }
 
         private static Duration duration(String text) {

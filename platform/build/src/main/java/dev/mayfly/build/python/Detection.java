@@ -2,6 +2,7 @@ package dev.mayfly.build.python;
 
 import dev.mayfly.build.config.BuildKey;
 import dev.mayfly.build.config.ProjectSettings;
+import dev.mayfly.build.program.Programs;
 import dev.mayfly.build.routing.FunctionRoutes;
 import dev.mayfly.build.routing.StaticFiles;
 import dev.mayfly.build.source.BuildFailure;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * Decides how a project is meant: what its settings say; else an application outside of api/; else functions below api/; else a program that
- * starts its own server; else files.
+ * starts its own server; else a program of another language; else files.
  */
 final class Detection {
     private static final FunctionName APP = new FunctionName("app");
@@ -27,6 +28,7 @@ final class Detection {
     private final Optional<PyProject> pyproject;
     private final String framework;
     private final Analysis analysis;
+    private final Programs programs;
 
     /** @param framework such as {@code Flask in requirements.txt}; empty when no manifest names one */
     Detection(
@@ -35,13 +37,15 @@ final class Detection {
             ProjectSettings settings,
             Optional<PyProject> pyproject,
             String framework,
-            Analysis analysis) {
+            Analysis analysis,
+            Programs programs) {
         this.tree = tree;
         this.candidates = candidates;
         this.settings = settings;
         this.pyproject = pyproject;
         this.framework = framework;
         this.analysis = analysis;
+        this.programs = programs;
     }
 
     /** The files to analyze before a mode can be chosen, beyond those with usual names. */
@@ -65,17 +69,19 @@ final class Detection {
             case "app" -> declaredApplication().or(() -> application(true));
             case "functions" -> functions();
             case "script" -> declaredScript().or(this::script);
+            case Programs.MODE -> program();
             case "static" -> files(StaticFiles.of(tree, false).isEmpty() ? "the settings say so" : "");
             default ->
                 throw BuildFailure.of(
-                        "mode: " + mode + " (expected: app, functions, script or static)", "correct build.mode");
+                        "mode: " + mode + " (expected: app, functions, script, server or static)",
+                        "correct build.mode");
         };
         return plan.map(each -> new Plan(each.mode(), each.reason() + ", as the settings say", each.functions()));
     }
 
     private Optional<Plan> asFound() {
         if (settings.saysFunctions() && settings.build(BuildKey.ENTRYPOINT).isEmpty()) {
-            return functions().or(this::script).or(this::plainFiles);
+            return functions().or(this::script).or(this::program).or(this::plainFiles);
         }
         return declaredApplication()
                 .or(() -> application(settings.saysApplication()))
@@ -83,6 +89,7 @@ final class Detection {
                 .or(this::functions)
                 .or(this::script)
                 .or(this::onlyFile)
+                .or(this::program)
                 .or(this::plainFiles);
     }
 
@@ -190,6 +197,10 @@ final class Detection {
                 .filter(file -> !analysis.file(file).entrypoints().isEmpty())
                 .findFirst()
                 .map(file -> application(file, analysis.file(file)));
+    }
+
+    private Optional<Plan> program() {
+        return programs.find().map(Plan::of);
     }
 
     private Optional<Plan> plainFiles() {

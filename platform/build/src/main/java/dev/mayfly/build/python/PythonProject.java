@@ -3,11 +3,13 @@ package dev.mayfly.build.python;
 import dev.mayfly.build.BuildEvent;
 import dev.mayfly.build.config.ProjectSettings;
 import dev.mayfly.build.config.Unsupported;
+import dev.mayfly.build.program.Programs;
 import dev.mayfly.build.source.Blobs;
 import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.build.tool.Workshop;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
+import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.provider.python.Interpreter;
 import dev.mayfly.provider.python.Interpreters;
@@ -22,7 +24,7 @@ import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/** Reads a folder as a Python project. */
+/** Reads a folder as a Python project, or as one that needs no Python. */
 public final class PythonProject {
     private static final Pattern FRAMEWORK = Pattern.compile("(?i)^(fastapi|flask|django|starlette)\\b");
 
@@ -50,15 +52,21 @@ public final class PythonProject {
             Unsupported unsupported,
             Consumer<BuildEvent> log)
             throws IOException, InterruptedException {
+        var programs = new Programs(tree, blobs, settings);
+        var declared = programs.declared();
+        if (declared.isPresent()) {
+            return served(Plan.of(declared.get()), skipped, unsupported, log);
+        }
         var manifests = new Manifests(tree, blobs, unsupported, unsupported.warnings());
         var candidates = new Candidates(tree, blobs);
         var pyproject = manifests.pyproject();
         var choice = new PythonChoice(pythons, unsupported.warnings());
         if (candidates.python("").isEmpty()) {
             var nothing = new Analysis(Map.of(), null);
-            var plan = plan(tree, candidates, settings, pyproject, "", nothing);
-            log.accept(new BuildEvent.Step(plan.reason()));
-            return understood(plan, "");
+            var plan = new Detection(tree, candidates, settings, pyproject, "", nothing, programs)
+                    .plan()
+                    .orElseThrow(() -> new NothingDeployable(tree, nothing).asException());
+            return served(plan, skipped, unsupported, log);
         }
         var chosen = choice.choose(tree, blobs, settings, pyproject);
         var python = chosen.python();
@@ -73,11 +81,14 @@ public final class PythonProject {
             files.addAll(Detection.declared(tree, settings, pyproject));
             var analysis = analyzer.analyze(files);
             var framework = framework(manifests);
-            var detected = new Detection(tree, candidates, settings, pyproject, framework, analysis).plan();
+            var detected = new Detection(tree, candidates, settings, pyproject, framework, analysis, programs).plan();
             if (detected.isEmpty()) {
                 throw new NothingDeployable(tree, analyzer.analyze(candidates.python(""))).asException();
             }
             var plan = detected.get();
+            if (plan.mode() == Plan.Mode.SERVER) {
+                return served(plan, skipped, unsupported, log);
+            }
             if (plan.mode() == Plan.Mode.FUNCTIONS) {
                 candidates.foreignFunctions().forEach(file -> unsupported.met(file + ": a function in this language"));
             }
@@ -89,16 +100,17 @@ public final class PythonProject {
         }
     }
 
-    private Plan plan(
-            SourceTree tree,
-            Candidates candidates,
-            ProjectSettings settings,
-            Optional<PyProject> pyproject,
-            String framework,
-            Analysis analysis) {
-        return new Detection(tree, candidates, settings, pyproject, framework, analysis)
-                .plan()
-                .orElseThrow(() -> new NothingDeployable(tree, analysis).asException());
+    /** A project that no Python has to load. */
+    private static Understood served(
+            Plan plan, List<String> skipped, Unsupported unsupported, Consumer<BuildEvent> log) {
+        log.accept(new BuildEvent.Step(plan.reason()));
+        if (plan.mode() == Plan.Mode.SERVER && skipped.stream().anyMatch(path -> path.matches("node_modules/?"))) {
+            unsupported
+                    .warnings()
+                    .accept(
+                            "node_modules was not sent, and nothing is installed for a program: bundle its packages into it");
+        }
+        return understood(plan, plan.functions().isEmpty() ? "" : Function.PROVIDED);
     }
 
     private static Understood understood(Plan plan, String runtime) {
@@ -148,7 +160,7 @@ public final class PythonProject {
     /**
      * A project as it was understood.
      *
-     * @param mode {@code app}, {@code functions}, {@code script} or {@code static}
+     * @param mode {@code app}, {@code functions}, {@code script}, {@code server} or {@code static}
      * @param runtime empty when nothing runs
      * @param functions in the order of their files
      * @param dependencies layers of those functions that have one

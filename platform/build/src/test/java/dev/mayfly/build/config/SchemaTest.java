@@ -43,6 +43,7 @@ class SchemaTest {
                 case NUMBER -> "#/$defs/number";
                 case EGRESS -> "#/$defs/egress";
                 case ISOLATION -> "#/$defs/isolation";
+                case COMMAND -> "#/$defs/command";
             };
             assertThat(property.path("$ref").asString("")).as(setting.key()).isEqualTo(expected);
         }
@@ -57,7 +58,7 @@ class SchemaTest {
                     schema.path("$defs").path("duration").path("pattern").asString();
                 case EGRESS ->
                     schema.path("$defs").path("egress").path("pattern").asString();
-                case COUNT, NUMBER, ISOLATION -> ".*";
+                case COUNT, NUMBER, ISOLATION, COMMAND -> ".*";
             };
             assertThat(setting.defaultText()).as(setting.key()).matches(pattern);
         }

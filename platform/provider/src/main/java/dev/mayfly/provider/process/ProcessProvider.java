@@ -1,6 +1,8 @@
 package dev.mayfly.provider.process;
 
+import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceReports;
@@ -95,6 +97,21 @@ public final class ProcessProvider implements Provider {
     public Claim claim(InstanceSpec spec, InstanceReports reports) throws InterruptedException {
         if (closed) {
             return failed(ErrorCode.UNAVAILABLE, "The server is closing.", "");
+        }
+        var isolation = spec.limits().isolation();
+        if (!isolation.metBy(Isolation.NONE)) {
+            return failed(
+                    ErrorCode.FUNCTION_START_FAILED,
+                    "The function asks for isolation: " + isolation
+                            + ", and this server runs functions as plain processes.",
+                    "Give the server what `mayfly doctor` says sandboxes lack here, or remove isolation from mayfly.yaml.");
+        }
+        if (spec.entrypoint().kind() == Entrypoint.Kind.COMMAND) {
+            return failed(
+                    ErrorCode.FUNCTION_START_FAILED,
+                    "A program that listens on a port of its own needs a sandbox, and this server runs functions as plain"
+                            + " processes.",
+                    "Give the server what `mayfly doctor` says sandboxes lack here.");
         }
         var interpreter = interpreters.apply(spec.runtime());
         if (interpreter.isEmpty()) {

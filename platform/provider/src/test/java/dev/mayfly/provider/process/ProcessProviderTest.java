@@ -2,6 +2,16 @@ package dev.mayfly.provider.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.Entrypoint;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Function;
+import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.InstanceId;
+import dev.mayfly.model.Isolation;
+import dev.mayfly.model.Limits;
+import dev.mayfly.model.Problem;
+import dev.mayfly.provider.Claim;
+import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.provider.ProviderContract;
 import dev.mayfly.provider.ReportLog;
@@ -13,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +78,66 @@ final class ProcessProviderTest extends ProviderContract {
 
         assertThat(first[0]).isNotEqualTo(second[0]).isNotEqualTo("0");
         assertThat(first[1]).isEqualTo("False True []");
+    }
+
+    @Test
+    void aFunctionThatAsksForASandboxIsRefusedWithTheWayToOne() throws Exception {
+        limits = demanding(Isolation.LINUX);
+
+        var problem = refused(handler("pass"), new ReportLog()).problem();
+
+        assertThat(problem)
+                .isEqualTo(
+                        new Problem(
+                                ErrorCode.FUNCTION_START_FAILED,
+                                "The function asks for isolation: linux, and this server runs functions as plain processes.",
+                                "Give the server what `mayfly doctor` says sandboxes lack here, or remove isolation from mayfly.yaml."));
+        limits = demanding(Isolation.NONE);
+        started(handler("pass"), new ReportLog()).kill();
+    }
+
+    @Test
+    void aProgramOfAnotherLanguageIsRefusedWithTheWayToASandbox() throws Exception {
+        var spec = new InstanceSpec(
+                new InstanceId("aaaaaaaaaa-command"),
+                new FunctionName("app"),
+                Function.PROVIDED,
+                Entrypoint.command("server.js", List.of("node", "server.js")),
+                code,
+                null,
+                environment,
+                limits,
+                startTimeout);
+
+        var claim = provider.claim(spec, new ReportLog());
+
+        assertThat(claim)
+                .isEqualTo(new Claim.Failed(new Problem(
+                        ErrorCode.FUNCTION_START_FAILED,
+                        "A program that listens on a port of its own needs a sandbox, and this server runs functions as plain processes.",
+                        "Give the server what `mayfly doctor` says sandboxes lack here.")));
+    }
+
+    private static Limits demanding(Isolation isolation) {
+        var d = Limits.DEFAULTS;
+        return new Limits(
+                d.memory(),
+                d.cpu(),
+                d.concurrency(),
+                d.minInstances(),
+                d.maxInstances(),
+                d.timeout(),
+                d.idleTimeout(),
+                d.queue(),
+                d.queueTimeout(),
+                d.requestBody(),
+                d.requestHeaders(),
+                d.pids(),
+                d.tmp(),
+                d.inodes(),
+                d.logRate(),
+                d.egress(),
+                isolation);
     }
 
     @Test
