@@ -1,6 +1,7 @@
 package dev.mayfly.provider.linux;
 
 import dev.mayfly.model.CpuSource;
+import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ExitStatus.Memory;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +41,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     private final RunFolder folder;
     private final Sandbox sandbox;
     private final Session session;
+    private final Map<String, InstanceId> addresses;
     private final boolean memoryCounted;
     private final long startedNanos;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -51,6 +54,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
             InstanceSpec spec,
             RunFolder folder,
             Launcher.Connection connection,
+            Map<String, InstanceId> addresses,
             InstanceReports reports,
             ByteBuffer specialise,
             long startedNanos) {
@@ -61,7 +65,8 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         this.memoryCounted = connection.able().proved("memory");
         this.session = new Session(
                 platform, id(), this, reports, specialise, spec.limits().logRate(), startedNanos);
-        this.sandbox = new Sandbox(id(), connection.socket(), this::refused);
+        this.addresses = addresses;
+        this.sandbox = new Sandbox(id(), connection.socket(), this::settled, this::refused);
     }
 
     /**
@@ -77,12 +82,14 @@ final class LinuxInstance implements ProvidedInstance, Peer {
             start = sandbox.spawn(request);
         } catch (InterruptedException e) {
             sandbox.kill();
+            addresses.values().remove(spec.id());
             throw e;
         }
         switch (start) {
             case Sandbox.Start.Failed(var why) -> {
                 session.ending();
                 sandbox.kill();
+                addresses.values().remove(spec.id());
                 throw new IOException(why);
             }
             case Sandbox.Start.Made made -> {
@@ -92,6 +99,10 @@ final class LinuxInstance implements ProvidedInstance, Peer {
                 Thread.ofVirtual().name("watch-" + id()).start(() -> watch(listener, tidied));
             }
         }
+    }
+
+    private void settled(String address) {
+        addresses.put(address, spec.id());
     }
 
     private void refused(Sandbox.Refused refused) {
@@ -142,6 +153,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
 
     private void watch(ControlListener listener, Runnable tidied) {
         var ended = sandbox.ended().join();
+        addresses.values().remove(spec.id());
         boolean clean = !ended.lost() || orphanEnds();
         int value = session.hearOut(listener, ended.lost() ? ExitStatus.ENDED_BY_PROVIDER : ended.status(), "");
         var status = new ExitStatus(value, memory(ended));

@@ -3,6 +3,7 @@ package dev.mayfly.provider.linux;
 import dev.mayfly.model.Egress;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
 import dev.mayfly.provider.Claim;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,6 +56,7 @@ public final class LinuxProvider implements Provider {
     private final Bytecode bytecode;
     private final SandboxRuns tools;
     private final Set<LinuxInstance> live = ConcurrentHashMap.newKeySet();
+    private final Map<String, InstanceId> addresses = new ConcurrentHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
     private volatile boolean closed;
 
@@ -187,7 +190,8 @@ public final class LinuxProvider implements Provider {
                 var connection = launcher.connect(PATIENCE)
                         .orElseThrow(() -> new IOException("the launcher of sandboxes is not running"));
                 var request = plan.spawn(folder, directory.worker(), connection.able());
-                var instance = new LinuxInstance(platform, spec, folder, connection, reports, specialise, started);
+                var instance =
+                        new LinuxInstance(platform, spec, folder, connection, addresses, reports, specialise, started);
                 live.add(instance);
                 try {
                     instance.make(request, listener, () -> {
@@ -226,6 +230,16 @@ public final class LinuxProvider implements Provider {
 
     private static Claim failed(ErrorCode code, String message, String fix) {
         return new Claim.Failed(new Problem(code, message, fix));
+    }
+
+    @Override
+    public Optional<InstanceId> instanceAt(String address) {
+        return Optional.ofNullable(addresses.get(address));
+    }
+
+    @Override
+    public Optional<Path> insideSocket() {
+        return Optional.of(LauncherCommand.inside(directory));
     }
 
     @Override

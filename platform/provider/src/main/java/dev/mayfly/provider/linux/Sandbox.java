@@ -32,7 +32,7 @@ final class Sandbox {
          * @param pid of its init as the host sees it
          * @param counter of CPU time; empty: none
          */
-        record Made(long pid, String address, Optional<Path> counter, List<Step> steps) implements Start {}
+        record Made(long pid, Optional<Path> counter, List<Step> steps) implements Start {}
 
         record Failed(String why) implements Start {}
     }
@@ -54,13 +54,16 @@ final class Sandbox {
 
     private final String id;
     private final SocketChannel socket;
+    private final Consumer<String> settled;
     private final Consumer<Refused> refusals;
     private final CompletableFuture<Start> start = new CompletableFuture<>();
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
 
-    Sandbox(String id, SocketChannel socket, Consumer<Refused> refusals) {
+    /** @param settled gets its address, where it has one, before anybody else learns that it was made */
+    Sandbox(String id, SocketChannel socket, Consumer<String> settled, Consumer<Refused> refusals) {
         this.id = id;
         this.socket = socket;
+        this.settled = settled;
         this.refusals = refusals;
     }
 
@@ -99,14 +102,15 @@ final class Sandbox {
 
     private void handle(Message message) throws IOException {
         switch (message.verb()) {
-            case "started" ->
+            case "started" -> {
+                message.value("address").filter(text -> !text.isEmpty()).ifPresent(settled);
                 start.complete(new Start.Made(
                         message.number("pid", -1),
-                        message.value("address").orElse(""),
                         message.value("counter")
                                 .filter(path -> path.startsWith("/"))
                                 .map(Path::of),
                         steps(message.value("steps").orElse(""))));
+            }
             case "failed" -> {
                 var step = message.value("step").filter(text -> !text.isEmpty());
                 start.complete(new Start.Failed(message.value("why").orElse("the launcher does not say why")

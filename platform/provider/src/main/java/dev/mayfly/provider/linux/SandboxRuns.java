@@ -51,6 +51,7 @@ final class SandboxRuns implements ToolRuns {
             var sandbox = new Sandbox(
                     id,
                     connection.socket(),
+                    address -> {},
                     refused -> output.say(
                             refused.what() + " refused: a build reaches the internet and the package index"));
             try {

@@ -31,7 +31,7 @@ final class LinuxFixture {
         Assumptions.assumeTrue(Files.isExecutable(program), "there is no launcher");
         var pythons = new Interpreters(Map.of("PATH", "/usr/bin"), Reach.ofThisUser());
         var opening = LinuxProvider.open(
-                new LauncherCommand(program, Optional.empty(), "", "localhost"),
+                new LauncherCommand(program, "", "localhost"),
                 directory,
                 WorkerFiles.bundled(),
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
