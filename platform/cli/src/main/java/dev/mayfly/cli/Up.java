@@ -29,11 +29,13 @@ final class Up {
         var running = server.running();
         if (running.isPresent()) {
             screen.say(screen.errPaint().dim("server   " + running.get().url() + ", already running"));
+            sayWeakness(server.api(running.get()));
             return serve(server.api(running.get()), path);
         }
         var started = server.start(port);
         var home = mayfly.surroundings().show(mayfly.home().path());
         screen.say(screen.errPaint().dim("server   " + started.url() + ", home " + home));
+        sayWeakness(server.api(started));
         var ending = new Thread(() -> end(server), "end");
         Runtime.getRuntime().addShutdownHook(ending);
         int code = serve(server.api(started), path);
@@ -41,6 +43,14 @@ final class Up {
             Runtime.getRuntime().removeShutdownHook(ending);
         }
         return code;
+    }
+
+    /** Where functions are less than isolated, whoever starts here should know before the first of them runs. */
+    private void sayWeakness(Api api) {
+        var weakness = api.get("/server").text("weakness");
+        if (!weakness.isEmpty()) {
+            screen.say(screen.errPaint().yellow(weakness));
+        }
     }
 
     private void end(LocalServer server) {

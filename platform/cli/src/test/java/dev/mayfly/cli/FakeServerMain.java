@@ -24,7 +24,10 @@ final class FakeServerMain {
         }
         long pid = ProcessHandle.current().pid();
         try (var server = new FakeServer(port)) {
-            server.answer("GET /server", Json.write(java.util.Map.of("pid", pid)))
+            server.answer(
+                            "GET /server",
+                            Json.write(java.util.Map.of(
+                                    "pid", pid, "weakness", "isolation none: functions are plain processes")))
                     .answer("POST /server/stop", 202, java.util.Map.of(), "{}")
                     .answer("POST /blobs/missing", "{\"missing\":[]}")
                     .answer("GET /projects/hello/functions", "{\"functions\":[]}")

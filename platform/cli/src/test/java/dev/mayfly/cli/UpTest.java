@@ -65,6 +65,12 @@ class UpTest {
     }
 
     @Test
+    void a_weak_isolation_is_said_before_anything_is_deployed() throws IOException {
+        var up = typist.type("up", "--detach", "--port", String.valueOf(freePort()));
+        assertThat(up.err().lines().skip(1)).first().isEqualTo("isolation none: functions are plain processes");
+    }
+
+    @Test
     void a_second_up_uses_the_server_that_runs() throws IOException {
         typist.type("up", "--detach", "--port", String.valueOf(freePort()));
         long first = pid();

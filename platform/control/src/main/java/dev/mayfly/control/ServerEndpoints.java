@@ -42,6 +42,8 @@ record ServerEndpoints(
         view.put("pid", facts.pid());
         view.put("home", facts.home().toString());
         view.put("provider", facts.provider());
+        view.put("isolation", facts.isolation().toString());
+        view.put("weakness", facts.weakness());
         view.put("startedAt", facts.startedAt());
         view.put("domain", addresses.domain());
         view.put("port", addresses.port());

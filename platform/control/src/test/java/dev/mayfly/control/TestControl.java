@@ -16,6 +16,7 @@ import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Route;
 import dev.mayfly.model.Scope;
@@ -112,7 +113,8 @@ final class TestControl implements AutoCloseable {
                 clock,
                 new Random(2),
                 new Addresses("localhost", port, false),
-                new ServerFacts("1", 1, folder, "process", 0),
+                new ServerFacts(
+                        "1", 1, folder, "process", Isolation.NONE, "isolation none: functions are plain processes", 0),
                 new PriceFile(folder.resolve("prices.yaml")),
                 uploadLimit,
                 () -> List.of(new Provider.Finding("isolation", false, "none", "trust all code")),

@@ -2,6 +2,7 @@ package dev.mayfly.engine;
 
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,7 +25,7 @@ final class Instance {
 
     @Nullable Meter meter;
 
-    @Nullable Integer exitBeforeReady;
+    @Nullable ExitStatus exitBeforeReady;
 
     @Nullable Thread starter;
 

@@ -11,6 +11,7 @@ import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -241,7 +242,7 @@ final class Pool {
         }
     }
 
-    void exited(Instance instance, int status, long cpuMicros) {
+    void exited(Instance instance, ExitStatus status, long cpuMicros) {
         happen((now, effects) -> {
             switch (instance.state) {
                 case Starting starting -> {

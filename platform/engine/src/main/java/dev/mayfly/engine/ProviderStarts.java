@@ -6,6 +6,7 @@ import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.provider.Claim;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.Provider;
@@ -106,7 +107,7 @@ final class ProviderStarts implements Starts {
         }
 
         @Override
-        public void exited(int status, long cpuMicros) {
+        public void exited(ExitStatus status, long cpuMicros) {
             pool.exited(instance, status, cpuMicros);
         }
     }

@@ -45,9 +45,15 @@ record Told(Target target) {
     }
 
     /** @param byUs whether we ended it ourselves */
-    Problem crashed(int status, boolean byUs) {
-        var exit = new ExitStatus(status);
-        var how = exit.killed() && !byUs ? exit.inWords() + ", likely out of memory" : exit.inWords();
+    Problem crashed(ExitStatus exit, boolean byUs) {
+        if (exit.outOfMemory()) {
+            return new Problem(
+                    ErrorCode.FUNCTION_FAILED,
+                    "The process of " + name() + " was ended while it served this request: "
+                            + ExitStatus.outOfMemory(target.function().limits().memory()) + ".",
+                    "R" + ExitStatus.MORE_MEMORY.substring(1) + ".");
+        }
+        var how = exit.perhapsOutOfMemory() && !byUs ? exit.inWords() + ", likely out of memory" : exit.inWords();
         return new Problem(
                 ErrorCode.FUNCTION_FAILED,
                 "The process of " + name() + " " + how + " while it served this request.",

@@ -7,6 +7,7 @@ import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.ExitStatus;
 import java.time.Duration;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -257,7 +258,7 @@ final class PoolTest {
     }
 
     @Test
-    void aKillThatIsNotOursIsCalledOutOfMemory() {
+    void aKillThatIsNotOursIsCalledOutOfMemoryWhereMemoryIsNotCounted() {
         var world = new World(Changed.nothing());
         var call = world.call(SECOND);
         world.pass(ms(100));
@@ -265,6 +266,29 @@ final class PoolTest {
         world.instances.getFirst().exit(137);
 
         assertThat(call.aborted().message()).contains("likely out of memory");
+    }
+
+    @Test
+    void outOfMemoryIsSaidWithTheLimitAndWhatToDo() {
+        var world = new World(Changed.nothing());
+        var call = world.call(SECOND);
+        world.pass(ms(100));
+
+        world.instances.getFirst().exit(new ExitStatus(137, ExitStatus.Memory.EXCEEDED));
+
+        assertThat(call.aborted().message()).contains("out of memory: it used more than its memory of 512MiB");
+        assertThat(call.aborted().fix()).isEqualTo("Raise memory in mayfly.yaml (files in /tmp count).");
+    }
+
+    @Test
+    void aKillWhereMemoryIsCountedAndWasKeptIsNotCalledOutOfMemory() {
+        var world = new World(Changed.nothing());
+        var call = world.call(SECOND);
+        world.pass(ms(100));
+
+        world.instances.getFirst().exit(new ExitStatus(137, ExitStatus.Memory.KEPT));
+
+        assertThat(call.aborted().message()).contains("SIGKILL").doesNotContain("memory");
     }
 
     @Test

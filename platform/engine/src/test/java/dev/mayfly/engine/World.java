@@ -10,6 +10,7 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -206,6 +207,10 @@ final class World {
         }
 
         void exit(int status) {
+            exit(new ExitStatus(status));
+        }
+
+        void exit(ExitStatus status) {
             if (!exited) {
                 exited = true;
                 pool.exited(instance, status, cpu);

@@ -4,6 +4,7 @@ import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.Claim;
+import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.ProvidedInstance;
@@ -150,7 +151,7 @@ final class CallingInstances implements Provider {
         @Override
         public void kill() {
             if (gone.compareAndSet(false, true)) {
-                reports.exited(0, 0);
+                reports.exited(new ExitStatus(0), 0);
             }
         }
     }

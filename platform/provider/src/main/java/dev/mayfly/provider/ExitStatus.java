@@ -1,23 +1,56 @@
 package dev.mayfly.provider;
 
+import dev.mayfly.model.DataSize;
+
 /**
- * How a process ended, as a shell would say it.
+ * How an instance ended.
  *
- * @param value exit code; or 128 + signal; or {@link #ENDED_BY_PROVIDER}
+ * @param value exit code of its worker; or 128 + signal; or {@link #ENDED_BY_PROVIDER}
+ * @param memory whether that came of its limit of memory
  */
-public record ExitStatus(int value) {
+public record ExitStatus(int value, Memory memory) {
+    /** What is known of an instance's memory at its end. */
+    public enum Memory {
+        /** It ran out; whatever else the status says follows from that. */
+        EXCEEDED,
+        KEPT,
+        /** Nobody here counts it. */
+        UNKNOWN
+    }
+
+    /** What a user can do about one that ran out of memory. */
+    public static final String MORE_MEMORY = "raise memory in mayfly.yaml (files in /tmp count)";
+
     /** The provider ended it for breaking the worker protocol; a PLATFORM line of the log says how. */
     public static final int ENDED_BY_PROVIDER = -1;
 
     private static final int SIGKILL = 9;
 
-    /** Killed from outside. When nobody here did it, the kernel did, for lack of memory. */
-    public boolean killed() {
-        return value == 128 + SIGKILL;
+    /** For where memory is not counted. */
+    public ExitStatus(int value) {
+        this(value, Memory.UNKNOWN);
+    }
+
+    public boolean outOfMemory() {
+        return memory == Memory.EXCEEDED;
+    }
+
+    /** Killed from outside, most likely by the kernel for lack of memory unless somebody here did it. */
+    public boolean perhapsOutOfMemory() {
+        return memory == Memory.UNKNOWN && value == 128 + SIGKILL;
+    }
+
+    /** @param limit bytes */
+    public static String outOfMemory(long limit) {
+        return "out of memory: it used more than its memory of "
+                + new DataSize(limit).toString().replace(" ", "");
     }
 
     /** In words that follow a subject: {@code exited with code 3}, {@code was killed by signal 11 (SIGSEGV)}. */
     public String inWords() {
+        if (outOfMemory()) {
+            return "ran out of memory";
+        }
         if (value == ENDED_BY_PROVIDER) {
             return "was ended by the platform";
         }

@@ -14,8 +14,7 @@ public interface InstanceReports {
     /**
      * It is gone, with all its processes. Reported once, last.
      *
-     * @param status exit code, or 128 + signal
      * @param cpuMicros final figure of the counter
      */
-    void exited(int status, long cpuMicros);
+    void exited(ExitStatus status, long cpuMicros);
 }

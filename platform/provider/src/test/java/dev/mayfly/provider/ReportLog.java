@@ -11,7 +11,11 @@ public final class ReportLog implements InstanceReports {
     public record Line(long invocation, LogLine.Stream stream, int level, long at, String text) {}
 
     /** How it ended. */
-    public record Exit(int status, long cpuMicros) {}
+    public record Exit(ExitStatus how, long cpuMicros) {
+        public int status() {
+            return how.value();
+        }
+    }
 
     public final List<Long> started = new CopyOnWriteArrayList<>();
     public final List<Long> ended = new CopyOnWriteArrayList<>();
@@ -38,7 +42,7 @@ public final class ReportLog implements InstanceReports {
     }
 
     @Override
-    public void exited(int status, long cpuMicros) {
+    public void exited(ExitStatus status, long cpuMicros) {
         note("exited " + status);
         exit.complete(new Exit(status, cpuMicros));
     }

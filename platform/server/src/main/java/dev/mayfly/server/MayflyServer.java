@@ -21,10 +21,13 @@ import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.instance.WorkerFiles;
+import dev.mayfly.provider.linux.LauncherCommand;
+import dev.mayfly.provider.linux.LinuxProvider;
 import dev.mayfly.provider.process.ProcessProvider;
-import dev.mayfly.provider.process.RuntimeDirectory;
-import dev.mayfly.provider.process.WorkerFiles;
 import dev.mayfly.provider.python.Interpreter;
 import dev.mayfly.provider.python.Interpreters;
 import dev.mayfly.provider.python.Reach;
@@ -72,7 +75,6 @@ final class MayflyServer implements AutoCloseable {
             throws IOException, InterruptedException {
         long startedAt = clock.millis();
         long pid = ProcessHandle.current().pid();
-        requireIsolation(options);
         int port = new ListenPort(new PortHolder(Path.of("/proc"))).choose(options);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
@@ -87,12 +89,18 @@ final class MayflyServer implements AutoCloseable {
         AdminToken.ensure(home.token(), catalog, random);
 
         var pythons = new Interpreters(environment, root ? Reach.ofOthers() : Reach.ofThisUser());
-        var provider = opened(new ProcessProvider(
-                runtime,
-                WorkerFiles.bundled(),
-                name -> pythons.find(name).map(Interpreter::executable),
-                System::nanoTime,
-                clock::millis));
+        var ports = new LoopbackPorts(options.firstPort());
+        var chosen = ChosenProvider.choose(
+                options.isolation(),
+                () -> sandboxes(options, ports.belonging(port, catalog.snapshot()), runtime, pythons, clock),
+                () -> new ProcessProvider(
+                        runtime,
+                        WorkerFiles.bundled(),
+                        name -> pythons.find(name).map(Interpreter::executable),
+                        System::nanoTime,
+                        clock::millis));
+        var provider = opened(chosen.provider());
+        requireLoopback(options, chosen);
         Vertx vertx = get(loops);
         opened(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
         var addresses = new Addresses(options.hosts().domain(), port, get(resolves));
@@ -117,7 +125,6 @@ final class MayflyServer implements AutoCloseable {
                 SourceTree.Bounds.DEFAULT,
                 clock);
 
-        var ports = new LoopbackPorts(options.firstPort());
         var served = new ServedRevision();
         var ids = new RequestIds(clock, random);
         var sweeper = new Sweeper(catalog, store.artifacts());
@@ -137,11 +144,18 @@ final class MayflyServer implements AutoCloseable {
                         clock,
                         random,
                         addresses,
-                        new ServerFacts(Version.text(), pid, options.home(), provider.name(), startedAt),
+                        new ServerFacts(
+                                Version.text(),
+                                pid,
+                                options.home(),
+                                provider.name(),
+                                chosen.isolation(),
+                                chosen.sentence(),
+                                startedAt),
                         new PriceFile(home.prices()),
                         options.uploadLimit(),
                         () -> {
-                            var all = new ArrayList<>(provider.findings());
+                            var all = new ArrayList<>(chosen.findings());
                             all.addAll(findings.list());
                             return all;
                         },
@@ -184,12 +198,30 @@ final class MayflyServer implements AutoCloseable {
         return line;
     }
 
-    private static void requireIsolation(ServerOptions options) {
-        if (!options.loopback() && !options.allowUnisolated()) {
+    private static LinuxProvider.Opening sandboxes(
+            ServerOptions options, String ports, RuntimeDirectory runtime, Interpreters pythons, Clock clock)
+            throws InterruptedException {
+        return switch (LauncherProgram.named()) {
+            case LauncherProgram.Missing(var reason, var fix) -> new LinuxProvider.Opening.Unable(reason, fix);
+            case LauncherProgram.Present(var program) ->
+                LinuxProvider.open(
+                        new LauncherCommand(program, ports, options.hosts().domain()),
+                        runtime,
+                        WorkerFiles.bundled(),
+                        pythons::find,
+                        options.egress(),
+                        System::nanoTime,
+                        clock::millis);
+        };
+    }
+
+    private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
+        if (chosen.isolation() == Isolation.NONE && !options.loopback() && !options.allowUnisolated()) {
             throw new Problem(
                             ErrorCode.FORBIDDEN,
                             "--listen: " + options.host()
-                                    + " (expected: a loopback address, because the process provider does not isolate functions)",
+                                    + " (expected: a loopback address, because the process provider does not isolate functions: "
+                                    + chosen.weakness() + ")",
                             "--allow-unisolated, if you trust all code that is deployed here")
                     .asException();
         }

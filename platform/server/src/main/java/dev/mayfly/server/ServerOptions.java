@@ -4,6 +4,7 @@ import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.model.DataSize;
+import dev.mayfly.model.Egress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.Optional;
  *
  * @param home where it keeps everything
  * @param portSearch whether a taken port means the next free one
+ * @param isolation what is to surround functions
+ * @param egress where functions may connect to that do not say
  * @param firstPort where the loopback ports of projects and deployments begin
  * @param uploadLimit bytes of one upload
  * @param callDepth how many calls from function to function may follow from one call
@@ -27,6 +30,8 @@ record ServerOptions(
         boolean portSearch,
         Hosts hosts,
         boolean allowUnisolated,
+        IsolationWish isolation,
+        Egress egress,
         int firstPort,
         long uploadLimit,
         int callDepth,
@@ -47,6 +52,9 @@ record ServerOptions(
               --port-search       if that port is taken, the next free one
               --domain NAME       functions answer one label below it (default localhost)
               --admin-host NAME   a further exact host of the management API
+              --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
+              --require-isolation refuse to start where that is weaker than sandboxes with limits
+              --egress WHERE      for functions that do not say: none, internet (default), all, or addresses
               --allow-unisolated  listen beyond loopback although functions are not isolated
               --first-port N      where the loopback ports of projects begin (default 7101)
               --upload-limit SIZE of one upload (default 1GiB)
@@ -80,6 +88,10 @@ record ServerOptions(
                 raw.flag("--port-search"),
                 new Hosts(raw.value("--domain").orElse("localhost"), raw.value("--admin-host")),
                 raw.flag("--allow-unisolated"),
+                new IsolationWish(
+                        raw.value("--isolation").map(IsolationWish::place).orElse(IsolationWish.Place.STRONGEST),
+                        raw.flag("--require-isolation")),
+                raw.value("--egress").map(Egress::parse).orElse(new Egress.Internet()),
                 raw.value("--first-port")
                         .map(text -> number("--first-port", text))
                         .orElse(LoopbackPorts.FIRST),

@@ -85,8 +85,8 @@ class MayflyServerTest {
     }
 
     @Test
-    void listeningBeyondLoopbackNeedsAWord() {
-        assertThatThrownBy(() -> start("--listen", "0.0.0.0:1"))
+    void listeningBeyondLoopbackNeedsAWordWhereFunctionsAreProcesses() {
+        assertThatThrownBy(() -> start("--listen", "0.0.0.0:" + freePort(), "--isolation", "process"))
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("does not isolate functions");
     }

@@ -3,6 +3,7 @@ package dev.mayfly.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.Egress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +25,21 @@ class ServerOptionsTest {
         assertThat(options.hosts().domain()).isEqualTo("localhost");
         assertThat(options.hosts().adminHost()).isEmpty();
         assertThat(options.allowUnisolated()).isFalse();
+        assertThat(options.isolation()).isEqualTo(new IsolationWish(IsolationWish.Place.STRONGEST, false));
+        assertThat(options.egress()).isEqualTo(new Egress.Internet());
         assertThat(options.firstPort()).isEqualTo(7101);
         assertThat(options.uploadLimit()).isEqualTo(1L << 30);
         assertThat(options.callDepth()).isEqualTo(16);
         assertThat(options.billInit()).isFalse();
         assertThat(options.artifacts()).isEmpty();
+    }
+
+    @Test
+    void isolationAndEgressAreTheOperators() {
+        var options = parse(Map.of("HOME", "/h"), "--isolation", "linux", "--require-isolation", "--egress", "none");
+
+        assertThat(options.isolation()).isEqualTo(new IsolationWish(IsolationWish.Place.LINUX, true));
+        assertThat(options.egress()).isEqualTo(new Egress.None());
     }
 
     @Test

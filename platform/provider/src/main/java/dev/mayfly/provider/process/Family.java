@@ -1,5 +1,8 @@
 package dev.mayfly.provider.process;
 
+import dev.mayfly.provider.host.Kernel;
+import dev.mayfly.provider.host.ProcessRow;
+import dev.mayfly.provider.host.ProcessTable;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

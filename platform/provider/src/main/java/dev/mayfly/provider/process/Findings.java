@@ -1,6 +1,7 @@
 package dev.mayfly.provider.process;
 
 import dev.mayfly.provider.Provider.Finding;
+import dev.mayfly.provider.host.UserRange;
 import java.util.List;
 import java.util.Optional;
 

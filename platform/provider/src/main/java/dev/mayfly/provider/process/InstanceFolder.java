@@ -1,5 +1,8 @@
 package dev.mayfly.provider.process;
 
+import dev.mayfly.provider.host.FolderTree;
+import dev.mayfly.provider.host.ProcessRow;
+import dev.mayfly.provider.host.RuntimeDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,12 @@
 package dev.mayfly.provider.process;
 
 import dev.mayfly.provider.InstanceSpec;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.instance.WorkerFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -75,5 +78,14 @@ final class Launch {
                 folder.scratch().toString(),
                 InstanceFolder.MARK_NAME,
                 folder.run().toString());
+    }
+
+    /** The function's variables over those. */
+    static Map<String, String> environment(InstanceSpec spec, InstanceFolder folder) {
+        var variables = new LinkedHashMap<>(environment(folder));
+        variables.putAll(spec.environment());
+        // Last: this one is how the platform finds its own processes again.
+        variables.put(InstanceFolder.MARK_NAME, folder.run().toString());
+        return variables;
     }
 }

@@ -8,6 +8,19 @@ import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.Provider;
+import dev.mayfly.provider.host.Kernel;
+import dev.mayfly.provider.host.Platform;
+import dev.mayfly.provider.host.ProcessRow;
+import dev.mayfly.provider.host.ProcessTable;
+import dev.mayfly.provider.host.RecentProcesses;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.host.Spawner;
+import dev.mayfly.provider.host.UserRange;
+import dev.mayfly.provider.instance.Bytecode;
+import dev.mayfly.provider.instance.ControlListener;
+import dev.mayfly.provider.instance.Loading;
+import dev.mayfly.provider.instance.Specialise;
+import dev.mayfly.provider.instance.WorkerFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,9 +155,16 @@ public final class ProcessProvider implements Provider {
                 InstanceFolder.create(directory, Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX), user);
         try {
             var layers = launch.layers(spec, folder);
-            var specialise = new Specialise(spec, layers, folder).frame(platform.json());
-            var listener = ControlListener.open(folder);
+            var specialise = new Specialise(
+                            spec,
+                            layers.code(),
+                            layers.dependencies(),
+                            folder.scratch(),
+                            Launch.environment(spec, folder))
+                    .frame(platform.json());
+            var listener = ControlListener.open(folder.controlSocket());
             try {
+                folder.give(folder.controlSocket());
                 var process = spawner.start(launch.builder(spec, folder, layers, interpreter));
                 var init = platform.table()
                         .find(process.pid())
@@ -178,9 +198,9 @@ public final class ProcessProvider implements Provider {
 
     private Claim served(ProcessInstance instance, InstanceSpec spec) throws InterruptedException {
         try {
-            return switch (instance.awaitLoading(spec.startTimeout())) {
-                case ProcessInstance.Loading.Ready ready -> new Claim.Ready(instance);
-                case ProcessInstance.Loading.Failed(Problem problem) -> {
+            return switch (instance.session().awaitLoading(spec.startTimeout())) {
+                case Loading.Ready ready -> new Claim.Ready(instance);
+                case Loading.Failed(Problem problem) -> {
                     instance.kill();
                     yield new Claim.Failed(problem);
                 }

@@ -1,5 +1,11 @@
 package dev.mayfly.provider.process;
 
+import dev.mayfly.provider.host.FolderTree;
+import dev.mayfly.provider.host.Kernel;
+import dev.mayfly.provider.host.ProcessRow;
+import dev.mayfly.provider.host.ProcessTable;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.host.UserRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

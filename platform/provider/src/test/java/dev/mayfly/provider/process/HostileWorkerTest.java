@@ -13,6 +13,8 @@ import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.ProvidedInstance;
 import dev.mayfly.provider.ReportLog;
+import dev.mayfly.provider.host.Kernel;
+import dev.mayfly.provider.instance.WorkerFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

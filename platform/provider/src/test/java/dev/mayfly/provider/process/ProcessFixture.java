@@ -1,5 +1,10 @@
 package dev.mayfly.provider.process;
 
+import dev.mayfly.provider.host.ProcessRow;
+import dev.mayfly.provider.host.ProcessTable;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.host.UserRange;
+import dev.mayfly.provider.instance.WorkerFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

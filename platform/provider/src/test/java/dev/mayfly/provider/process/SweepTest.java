@@ -3,6 +3,9 @@ package dev.mayfly.provider.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.provider.host.Kernel;
+import dev.mayfly.provider.host.ProcessTable;
+import dev.mayfly.provider.host.UserRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

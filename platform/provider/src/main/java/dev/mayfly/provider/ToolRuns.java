@@ -1,0 +1,50 @@
+package dev.mayfly.provider;
+
+import dev.mayfly.model.Limits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the tools of builds, such as an installer of packages, where they reach nothing but what they are given. */
+public interface ToolRuns {
+    /**
+     * Runs a tool until it ends, with everything it started. Cancel by interrupting; nothing of it is left then.
+     *
+     * @param lines gets its output, one line after the other, while this waits
+     * @throws IOException when it could not be run, in words
+     */
+    Outcome run(Tool tool, Consumer<String> lines) throws IOException, InterruptedException;
+
+    /**
+     * What is to be run.
+     *
+     * @param command program, by its path inside, and arguments
+     * @param environment complete
+     * @param cwd folder inside
+     * @param user number of the user whose the writable folders are, outside; null: the server's own
+     * @param limits memory, cpu, pids, tmp, egress and timeout count
+     * @param allow CIDRs, or CIDR:PORT, that it reaches besides
+     */
+    record Tool(
+            List<String> command,
+            Map<String, String> environment,
+            String cwd,
+            List<Mount> mounts,
+            @Nullable Integer user,
+            Limits limits,
+            List<String> allow) {}
+
+    /** @param target inside, below {@code /var/task}, {@code /opt} or {@code /build} */
+    record Mount(Path source, String target, boolean writable) {}
+
+    /**
+     * How it ended.
+     *
+     * @param status its exit code, or 128 + signal
+     * @param late whether it was ended for taking too long
+     */
+    record Outcome(int status, boolean outOfMemory, boolean late) {}
+}

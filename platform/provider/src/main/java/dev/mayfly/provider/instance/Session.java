@@ -1,0 +1,332 @@
+package dev.mayfly.provider.instance;
+
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.ExitStatus;
+import dev.mayfly.provider.InstanceReports;
+import dev.mayfly.provider.ProvidedInstance.Step;
+import dev.mayfly.provider.host.Platform;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The platform's side of docs/worker-protocol.md with one instance, from its processes' first frame to the report that it is gone. Knows no
+ * process: that is its {@link Peer}'s.
+ */
+public final class Session {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+    private static final Duration HELLO_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(2);
+
+    private final Platform platform;
+    private final String id;
+    private final Peer peer;
+    private final ByteBuffer specialise;
+    private final Told told;
+    private final ReentrantLock reporting = new ReentrantLock();
+    private final CompletableFuture<ControlChannel> hello = new CompletableFuture<>();
+    private final CompletableFuture<Loading> loading = new CompletableFuture<>();
+    private final List<Thread> readers = new ArrayList<>();
+    private final List<ControlChannel> channels = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+    private long stepNanos;
+    private volatile boolean ending;
+    private boolean initSpoke;
+    private boolean specialised;
+    private boolean violated;
+
+    /**
+     * @param specialise the frame that makes the worker the worker of its function
+     * @param logRate bytes of log per second
+     * @param startedNanos when making the instance began
+     */
+    public Session(
+            Platform platform,
+            String id,
+            Peer peer,
+            InstanceReports reports,
+            ByteBuffer specialise,
+            long logRate,
+            long startedNanos) {
+        this.platform = platform;
+        this.id = id;
+        this.peer = peer;
+        this.specialise = specialise;
+        this.stepNanos = startedNanos;
+        this.told = new Told(platform, reports, loading, new LogGate(logRate, startedNanos), this::step);
+    }
+
+    /** Starts listening to the instance; returns at once. */
+    public void attend(ControlListener listener) {
+        Thread.ofVirtual().name("accept-" + id).start(() -> accept(listener));
+    }
+
+    /** Waits until it serves or never will; never longer than its time. */
+    public Loading awaitLoading(Duration startTimeout) throws InterruptedException {
+        var late = "its worker did not say hello within " + HELLO_TIMEOUT.toSeconds() + " s";
+        try {
+            CompletableFuture.anyOf(hello, loading).get(HELLO_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            late = "loading its code took longer than " + startTimeout.toSeconds() + " s";
+            return loading.get(startTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return new Loading.Failed(new Problem(
+                    ErrorCode.FUNCTION_START_FAILED,
+                    "The function did not start: " + late + ".",
+                    "Do less while the module is imported."));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("these futures are never failed", e);
+        }
+    }
+
+    // --- its two channels
+
+    private void accept(ControlListener listener) {
+        try (listener) {
+            for (int number = 1; number <= 2; number++) {
+                int connection = number;
+                var channel = new ControlChannel(listener.accept(), platform.nanos());
+                synchronized (channels) {
+                    channels.add(channel);
+                    readers.add(Thread.ofVirtual().name("read-" + id).start(() -> read(connection, channel)));
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("{}: no longer waiting for its processes", id, e); // the listener was closed: it is ending
+        }
+    }
+
+    private void read(int connection, ControlChannel channel) {
+        try {
+            boolean worker = greet(connection, channel.read());
+            if (worker && !hello.complete(channel)) {
+                throw new ProtocolViolation("a second worker said hello");
+            }
+            specialise();
+            while (true) {
+                handle(worker, channel.read());
+            }
+        } catch (ProtocolViolation e) {
+            violate(e.how());
+        } catch (IOException e) {
+            lost(); // end of file: its process ended, or closed it
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whoever of the two said hello last brings it about: user code runs only when init inherits whatever that leaves behind. */
+    private void specialise() throws IOException {
+        reporting.lock();
+        try {
+            if (specialised || !initSpoke || !hello.isDone()) {
+                return;
+            }
+            specialised = true;
+        } finally {
+            reporting.unlock();
+        }
+        hello.join().send(specialise);
+    }
+
+    /** Whether it is the worker that speaks. */
+    private boolean greet(int connection, Frame frame) throws ProtocolViolation {
+        var said = frame.hello();
+        reporting.lock();
+        try {
+            boolean worker = peer.greet(connection, said) == Peer.Role.WORKER;
+            if (worker) {
+                step("boot");
+            } else if (initSpoke) {
+                throw said.notExpected();
+            } else {
+                initSpoke = true;
+            }
+            return worker;
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    private void handle(boolean worker, Frame frame) throws ProtocolViolation {
+        reporting.lock();
+        try {
+            told.handle(worker, frame);
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    /** One of its channels ended; if that was not because its process ended, it can no longer be talked to. */
+    private void lost() {
+        try {
+            if (!ending && !peer.endsWithin(LAST_WORDS_TIMEOUT)) {
+                violate("it closed its control channel");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void violate(String how) {
+        reporting.lock();
+        try {
+            if (violated || ending) {
+                return;
+            }
+            violated = true;
+            told.say(40, "Ended by the platform: the worker broke the worker protocol: " + how);
+        } finally {
+            reporting.unlock();
+        }
+        loading.complete(new Loading.Failed(
+                new Problem(ErrorCode.FUNCTION_START_FAILED, "The worker broke the worker protocol: " + how)));
+        Thread.ofVirtual().name("end-" + id).start(peer::end);
+    }
+
+    // --- what its provider tells
+
+    /** A line of the platform's in its log. */
+    public void say(int level, String text) {
+        reporting.lock();
+        try {
+            told.say(level, text);
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    /** One more step of starting is done. */
+    public void step(String name) {
+        long now = platform.nanos().getAsLong();
+        synchronized (steps) {
+            steps.add(new Step(name, (now - stepNanos) / 1000));
+            stepNanos = now;
+        }
+    }
+
+    /** Several steps are done, as whoever did them says; the time that they leave open is a step {@code spawn}. */
+    public void made(List<Step> done) {
+        long now = platform.nanos().getAsLong();
+        long known = done.stream().mapToLong(Step::micros).sum();
+        synchronized (steps) {
+            steps.addAll(done);
+            steps.add(new Step("spawn", Math.max(0, (now - stepNanos) / 1000 - known)));
+            stepNanos = now;
+        }
+    }
+
+    /** It is being ended from here: whatever it says or closes now breaks no protocol. */
+    public void ending() {
+        ending = true;
+    }
+
+    /**
+     * Hears its last words, when all of its processes are gone. A channel that was handed elsewhere is cut.
+     *
+     * @param initStatus how its init ended; counts where that did not say how the worker did
+     * @param bootWords what it said before it could say anything here; empty: nothing
+     * @return how it ended
+     */
+    public int hearOut(ControlListener listener, int initStatus, String bootWords) {
+        listener.close();
+        endReaders();
+        reporting.lock();
+        try {
+            told.accountAll();
+            if (!hello.isDone() && !bootWords.isEmpty()) {
+                told.say(40, bootWords);
+            }
+            return violated ? ExitStatus.ENDED_BY_PROVIDER : told.workerStatus().orElse(initStatus);
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    private void endReaders() {
+        List<Thread> reading;
+        List<ControlChannel> open;
+        synchronized (channels) {
+            reading = List.copyOf(readers);
+            open = List.copyOf(channels);
+        }
+        try {
+            for (var reader : reading) {
+                reader.join(LAST_WORDS_TIMEOUT);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("{}: cutting its channels", id, e);
+        }
+        open.forEach(ControlChannel::close);
+    }
+
+    /** Whoever still waits for it learns that it never served. */
+    public void over(ExitStatus status) {
+        var fix =
+                status.outOfMemory() ? "Do less while the module is imported, or " + ExitStatus.MORE_MEMORY + "." : "";
+        loading.complete(new Loading.Failed(new Problem(
+                ErrorCode.FUNCTION_START_FAILED,
+                "The function did not start: its process " + status.inWords() + " while its code was loaded.",
+                fix)));
+    }
+
+    /** The last report, when nothing of it is left. */
+    public void exited(ExitStatus status, long cpuMicros) {
+        reporting.lock();
+        try {
+            told.exited(status, cpuMicros);
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    // --- what it told
+
+    /** CPU time of everything its init waited for, as that said. */
+    public long reapedMicros() {
+        reporting.lock();
+        try {
+            return told.reapedMicros();
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    public ServingMode mode() {
+        return loading.getNow(null) instanceof Loading.Ready(ServingMode mode) ? mode : ServingMode.HANDLER;
+    }
+
+    public List<Step> steps() {
+        synchronized (steps) {
+            return List.copyOf(steps);
+        }
+    }
+
+    /** Asks its worker to finish what runs and exit. Returns at once. */
+    public void drain() {
+        Optional.ofNullable(greeted())
+                .ifPresent(channel -> Thread.ofVirtual().name("drain-" + id).start(() -> {
+                    try {
+                        channel.send(Frame.encode(Frame.DRAIN, new byte[0]));
+                    } catch (IOException e) {
+                        LOG.debug("{}: cannot be told to drain, so it is ending already", id, e);
+                    }
+                }));
+    }
+
+    private @Nullable ControlChannel greeted() {
+        return hello.getNow(null);
+    }
+}

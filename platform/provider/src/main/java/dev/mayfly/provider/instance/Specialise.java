@@ -1,0 +1,59 @@
+package dev.mayfly.provider.instance;
+
+import dev.mayfly.model.ServingMode;
+import dev.mayfly.provider.InstanceSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What makes a fresh worker the worker of one function: the first frame it gets.
+ *
+ * @param code folder of the code as the worker sees it
+ * @param dependencies likewise; null: none
+ * @param tmp likewise, where it may write
+ * @param environment complete
+ */
+public record Specialise(
+        InstanceSpec spec, Path code, @Nullable Path dependencies, Path tmp, Map<String, String> environment) {
+    /** @throws IOException when it is too long for a frame, in words that name what makes it so */
+    public ByteBuffer frame(JsonMapper json) throws IOException {
+        var entrypoint = spec.entrypoint();
+        var content = new LinkedHashMap<String, Object>();
+        content.put("function", spec.function().value());
+        content.put("code", code.toString());
+        if (dependencies != null) {
+            content.put("deps", dependencies.toString());
+        }
+        content.put("tmp", tmp.toString());
+        content.put(
+                "entrypoint",
+                Map.of(
+                        "kind", entrypoint.kind().name().toLowerCase(Locale.ROOT),
+                        "file", entrypoint.file(),
+                        "symbol", entrypoint.symbol()));
+        content.put("env", environment);
+        content.put("concurrency", concurrency());
+        var bytes = json.writeValueAsBytes(content);
+        if (bytes.length >= Frame.LONGEST_SENT) {
+            throw new IOException(
+                    "its environment: " + bytes.length + " bytes (expected: less than " + Frame.LONGEST_SENT + ")");
+        }
+        return Frame.encode(Frame.SPECIALISE, bytes);
+    }
+
+    /** The worker finds out what it serves; until then the most that this could be. */
+    private int concurrency() {
+        return switch (spec.entrypoint().kind()) {
+            case HANDLER -> spec.limits().concurrencyFor(ServingMode.HANDLER);
+            case SCRIPT -> spec.limits().concurrencyFor(ServingMode.SCRIPT);
+            case APP -> spec.limits().concurrencyFor(ServingMode.WSGI);
+            case COMMAND -> spec.limits().concurrencyFor(ServingMode.PROVIDED);
+        };
+    }
+}

@@ -1,0 +1,108 @@
+package dev.mayfly.provider.linux;
+
+import dev.mayfly.model.Egress;
+import dev.mayfly.provider.ToolRuns;
+import dev.mayfly.provider.host.Platform;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.instance.ControlListener;
+import dev.mayfly.provider.instance.ToolOutput;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** Runs each tool in a sandbox of its own. */
+final class SandboxRuns implements ToolRuns {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final RuntimeDirectory directory;
+    private final Platform platform;
+    private final Launcher launcher;
+    private final AtomicLong numbers;
+    private final Map<String, Long> inits = new ConcurrentHashMap<>();
+
+    SandboxRuns(RuntimeDirectory directory, Platform platform, Launcher launcher, AtomicLong numbers) {
+        this.directory = directory;
+        this.platform = platform;
+        this.launcher = launcher;
+        this.numbers = numbers;
+    }
+
+    Collection<Long> inits() {
+        return List.copyOf(inits.values());
+    }
+
+    @Override
+    public Outcome run(Tool tool, Consumer<String> lines) throws IOException, InterruptedException {
+        var id = "build-" + Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX);
+        var folder = RunFolder.create(directory, id);
+        try (var listener = ControlListener.open(folder.controlSocket())) {
+            var connection = launcher.connect(PATIENCE)
+                    .orElseThrow(() -> new IOException("the launcher of sandboxes is not running"));
+            var output = new ToolOutput(platform, lines);
+            var sandbox = new Sandbox(
+                    id,
+                    connection.socket(),
+                    address -> {},
+                    refused -> output.say(
+                            refused.what() + " refused: a build reaches the internet and the package index"));
+            try {
+                output.attend(listener);
+                return outcome(id, tool, sandbox, request(id, folder, tool, connection.able()), output);
+            } finally {
+                sandbox.kill();
+                inits.remove(id);
+                output.close();
+            }
+        } finally {
+            folder.delete();
+        }
+    }
+
+    private static java.nio.ByteBuffer request(String id, RunFolder folder, Tool tool, Readiness.Able able)
+            throws IOException {
+        return new SpawnRequest(id, folder.path(), "tool")
+                .program(tool.command(), tool.cwd())
+                .environment(tool.environment())
+                .mounts(tool.mounts().stream()
+                        .map(mount -> SpawnRequest.mount(mount.writable(), mount.target(), mount.source()))
+                        .toList())
+                .user(Optional.ofNullable(tool.user()))
+                .limits(tool.limits())
+                .egress(
+                        able.egress() ? tool.limits().egressOr(new Egress.Internet()) : new Egress.None(),
+                        able.egress() ? tool.allow() : List.of())
+                .encode();
+    }
+
+    private Outcome outcome(String id, Tool tool, Sandbox sandbox, java.nio.ByteBuffer request, ToolOutput output)
+            throws IOException, InterruptedException {
+        switch (sandbox.spawn(request)) {
+            case Sandbox.Start.Failed(var why) -> throw new IOException(why);
+            case Sandbox.Start.Made made -> inits.put(id, made.pid());
+        }
+        Sandbox.Ended ended;
+        boolean late = false;
+        try {
+            ended = sandbox.ended().get(tool.limits().timeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            late = true;
+            ended = sandbox.kill();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("this future is never failed", e);
+        }
+        if (ended.lost()) {
+            throw new IOException("the launcher of sandboxes went away while a tool ran in one");
+        }
+        output.hearOut();
+        return new Outcome(output.status().orElse(ended.status()), ended.outOfMemory(), late);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.mayfly.provider.linux;
+
+import dev.mayfly.model.Cidr;
+import dev.mayfly.model.Egress;
+import dev.mayfly.model.Limits;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Puts the frame {@code spawn} together. */
+final class SpawnRequest {
+    static final int OPEN_FILES = 4096;
+
+    private static final int LEAST_INODES = 16;
+
+    private final List<Message.Field> fields = new ArrayList<>();
+
+    SpawnRequest(String id, Path run, String shape) {
+        add("id", id);
+        add("run", run.toString());
+        add("shape", shape);
+        add("hostname", id);
+        add("files", Integer.toString(OPEN_FILES));
+    }
+
+    SpawnRequest program(List<String> words, String cwd) {
+        words.forEach(word -> add("argv", word));
+        return add("cwd", cwd);
+    }
+
+    SpawnRequest environment(Map<String, String> variables) {
+        variables.forEach((name, value) -> add("env", name + "=" + value));
+        return this;
+    }
+
+    SpawnRequest mounts(List<Message.Field> mounts) {
+        fields.addAll(mounts);
+        return this;
+    }
+
+    static Message.Field mount(boolean writable, String target, Path source) {
+        return new Message.Field("mount", (writable ? "rw " : "ro ") + target + " " + source);
+    }
+
+    /** @param user what the sandbox's user is outside; empty: the launcher decides */
+    SpawnRequest user(Optional<Integer> user) {
+        user.ifPresent(number -> add("uid", number.toString()).add("gid", number.toString()));
+        return this;
+    }
+
+    SpawnRequest limits(Limits limits) {
+        add("memory", Long.toString(limits.memory()));
+        add("tmp", Long.toString(limits.tmp()));
+        add("inodes", Integer.toString(Math.max(LEAST_INODES, limits.inodes())));
+        add("cpu", Long.toString(Math.max(1, Math.round(limits.cpu() * 1000))));
+        return add("pids", Integer.toString(limits.pids()));
+    }
+
+    /** @param allow CIDRs, or CIDR:PORT, that {@code internet} reaches besides */
+    SpawnRequest egress(Egress egress, List<String> allow) {
+        var also = new ArrayList<>(allow);
+        switch (egress) {
+            case Egress.None none -> add("egress", "none");
+            case Egress.All all -> add("egress", "all");
+            case Egress.Only(var ranges) ->
+                add("egress", ranges.stream().map(Cidr::toString).collect(Collectors.joining(",")));
+            case Egress.Internet(var ranges) -> {
+                add("egress", "internet");
+                ranges.forEach(range -> also.add(range.toString()));
+            }
+        }
+        if (!also.isEmpty()) {
+            add("allow", String.join(",", also));
+        }
+        return this;
+    }
+
+    SpawnRequest port(int port) {
+        return add("port", Integer.toString(port));
+    }
+
+    private SpawnRequest add(String key, String value) {
+        fields.add(new Message.Field(key, value));
+        return this;
+    }
+
+    ByteBuffer encode() throws IOException {
+        return new Message("spawn", fields).encode();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.mayfly.provider.linux;
+
+import dev.mayfly.model.Egress;
+import dev.mayfly.provider.host.RuntimeDirectory;
+import dev.mayfly.provider.instance.WorkerFiles;
+import dev.mayfly.provider.python.Interpreters;
+import dev.mayfly.provider.python.Reach;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Assumptions;
+
+/** A {@code linux} provider over the launcher that was built, and a look at what it may have left. */
+final class LinuxFixture {
+    final RuntimeDirectory directory;
+
+    LinuxFixture(Path folder) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var key = String.format("%08x", ThreadLocalRandom.current().nextInt());
+        directory = new RuntimeDirectory(key, folder.resolve("run"), folder.resolve("scratch"));
+    }
+
+    /** Aborts the test where there was no C compiler, or where this user can have no sandbox. */
+    LinuxProvider provider() throws InterruptedException {
+        var program = Path.of(System.getProperty("mayfly.launcher", "launcher/target/mayfly-launcher"));
+        Assumptions.assumeTrue(Files.isExecutable(program), "there is no launcher");
+        var pythons = new Interpreters(Map.of("PATH", "/usr/bin"), Reach.ofThisUser());
+        var opening = LinuxProvider.open(
+                new LauncherCommand(program, "", "localhost"),
+                directory,
+                WorkerFiles.bundled(),
+                runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
+                new Egress.Internet(),
+                System::nanoTime,
+                System::currentTimeMillis);
+        return switch (opening) {
+            case LinuxProvider.Opening.Opened(LinuxProvider provider) -> provider;
+            case LinuxProvider.Opening.Unable(var reason, var fix) ->
+                throw new org.opentest4j.TestAbortedException(reason + " " + fix);
+        };
+    }
+
+    /** Every process whose arguments or cgroup name this provider. */
+    List<Long> processes() {
+        return ProcessHandle.allProcesses()
+                .map(ProcessHandle::pid)
+                .filter(pid -> pid != ProcessHandle.current().pid())
+                .filter(pid -> names(pid, "cmdline") || names(pid, "cgroup"))
+                .toList();
+    }
+
+    private boolean names(long pid, String file) {
+        try {
+            var text = Files.readString(
+                    Path.of("/proc", Long.toString(pid), file), java.nio.charset.StandardCharsets.ISO_8859_1);
+            return text.contains(directory.root().toString()) || text.contains("mayfly-" + directory.key());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
