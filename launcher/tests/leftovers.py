@@ -1,6 +1,7 @@
 """What a launcher must not leave behind: processes, control groups, mounts, namespaces, descriptors."""
 
 import os
+import re
 import time
 
 
@@ -60,6 +61,7 @@ def descriptors(pid):
             kind = os.readlink("/proc/%d/fd/%s" % (pid, name)).split(":")[0].split("/")[-1]
         except OSError:
             continue
+        kind = re.sub("[0-9]+$", "", kind)
         kinds[kind] = kinds.get(kind, 0) + 1
     return kinds
 

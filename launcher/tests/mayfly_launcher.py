@@ -9,6 +9,7 @@ One thread does everything: a sandbox's sockets are read only while one of its w
 """
 
 import collections
+import itertools
 import json
 import os
 import random
@@ -24,6 +25,7 @@ BINARY = os.environ.get("MAYFLY_LAUNCHER", os.path.join(os.path.dirname(HERE), "
 PATIENCE = 20.0 * float(os.environ.get("MAYFLY_TEST_SLOWNESS", "1"))
 LONGEST_FRAME = 256 * 1024
 READY, FAILED, STARTED, ENDED, HELLO, LOG, EXIT, DRAIN = 0x11, 0x12, 0x13, 0x14, 0x10, 0x15, 0x16, 0x02
+NUMBERS = itertools.count(1)
 Log = collections.namedtuple("Log", "invocation stream level millis text")
 
 
@@ -51,19 +53,18 @@ def fresh_key():
 class Launcher:
     """A launcher process in a runtime directory of its own, which goes with it."""
 
-    def __init__(self, binary=None, options=(), env=None, key=None, directory=None, wait=True):
+    def __init__(self, binary=None, options=(), env=None, key=None, directory=None, wait=True, prefix=()):
         self.binary = binary or BINARY
         self.owned = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="ml-", dir="/tmp")
         self.key = key or fresh_key()
         self.log_path = os.path.join(self.directory, "log")
-        self.count = 0
         self.closed = False
         self.last_log = ""
         self.user = str(random.SystemRandom().randrange(1 << 20, 1 << 30))  # its sandboxes' outside, as root
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--dir", self.directory, "--key", self.key, *options],
+                [*prefix, self.binary, "serve", "--dir", self.directory, "--key", self.key, *options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=dict(os.environ, MAYFLY_TEST_KEY=self.key, **(env or {})),
             )
         self.ready = None
@@ -111,8 +112,7 @@ class Launcher:
 
     def request(self, **wanted):
         """Sends `spawn` and waits for nothing."""
-        self.count += 1
-        return Sandbox(self, "t%d" % self.count, wanted)
+        return Sandbox(self, "t%d" % next(NUMBERS), wanted)
 
     def log(self):
         with open(self.log_path, errors="replace") as log:
@@ -194,7 +194,7 @@ class Sandbox:
         self.held = bytearray()
         self.connection_open = True
         self.run = wanted.pop("run", None) or os.path.join(launcher.directory, name)
-        self.made_run = not os.path.exists(self.run) and wanted.pop("make_run", True)
+        self.made_run = wanted.pop("make_run", True) and not os.path.exists(self.run)
         self.listener = None
         if self.made_run:
             os.mkdir(self.run, 0o700)
@@ -280,7 +280,7 @@ class Sandbox:
         for fd, _ in ready:
             try:
                 sources[fd]()
-            except ConnectionResetError:
+            except (ConnectionResetError, BrokenPipeError):
                 if fd == self.connection.fileno():
                     self.connection_open = False
                 for peer in self.peers:
@@ -334,7 +334,9 @@ class Sandbox:
 
     def wait_end(self, seconds=None):
         """Until `ended` has come and everything that it said before has been read."""
-        self.until(lambda: self.ended and not any(peer.open for peer in self.peers), "ended", seconds)
+        self.until(lambda: self.ended, "ended", seconds)
+        while self.pump(0):
+            pass
         return self.ended
 
     def wait_line(self, line, stream=1):
