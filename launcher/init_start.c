@@ -15,14 +15,13 @@ static int ascending(const void *a, const void *b) { return **(int *const *)a - 
 
 static void close_from(int first) { syscall(SYS_close_range, first, ~0U, 0); }
 
-int init_settle(struct doors *doors, int report) {
+int init_settle(struct doors *doors) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) return -1;
   doors->out = out[0];
   doors->program_out = out[1];
   doors->err = err[0];
   doors->program_err = err[1];
-  doors->report = report;
   int *kept[] = {&doors->control, &doors->worker, &doors->listener, &doors->names, &doors->names_tcp, &doors->out, &doors->err, &doors->program_out, &doors->program_err, &doors->report};
   enum { KEPT = sizeof kept / sizeof *kept };
   /* In ascending order each moves down to a place that nothing still needed can have. */

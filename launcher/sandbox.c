@@ -226,15 +226,17 @@ void sandbox_become(const struct plan *plan) {
   give_up_rights(&start);
   die_with_launcher(plan);
   step(&start, "rights");
-  if (init_settle(&doors, plan->report)) fail(&start, "descriptors", "");
+  struct plan settled = *plan;
+  doors.report = plan->report;
+  int failed = init_settle(&doors);
+  settled.report = doors.report;
+  start.plan = &settled;
+  if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
   pid_t program = init_start(request, &doors, plan->probe);
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");
   start.report.failed = 0;
-  struct plan moved = *plan;
-  moved.report = doors.report;
-  start.plan = &moved;
   tell(&start);
   init_run(request, &doors, program, plan->around->domain);
 }
