@@ -24,13 +24,14 @@ static int watch_oom(int folder) {
   return -1;
 }
 
-int cgroup_make(struct cgroups *all, struct cgroup *group) {
+static int make_parts(struct cgroups *all, struct cgroup *group) {
   group->unified = group->oom_event = -1;
   for (int i = 0; i < CG_COUNT; i++) group->tasks[i] = group->folder[i] = -1;
   snprintf(group->name, sizeof group->name, "s%lu", ++all->next);
   if (all->unified >= 0) {
     if (mkdirat(all->unified, group->name, 0755)) return -1;
     group->unified = open_at(all->unified, group->name, O_DIRECTORY | O_RDONLY);
+    if (group->unified < 0) return -1; /* or a sandbox would start outside of its limits */
   }
   for (int i = 0; i < CG_COUNT; i++) {
     if (all->v1[i] < 0) continue;
@@ -42,6 +43,14 @@ int cgroup_make(struct cgroups *all, struct cgroup *group) {
   }
   if (group->folder[CG_MEMORY] >= 0 && !all->v2[CG_MEMORY]) group->oom_event = watch_oom(group->folder[CG_MEMORY]);
   return 0;
+}
+
+int cgroup_make(struct cgroups *all, struct cgroup *group) {
+  if (!make_parts(all, group)) return 0;
+  int failure = errno;
+  cgroup_remove(all, group);
+  errno = failure;
+  return -1;
 }
 
 static int set(int folder, const char *name, long long value) {

@@ -18,7 +18,7 @@
 /* One stream of the program's output, cut into lines. */
 struct stream {
   struct watch watch;
-  int number;
+  int number, cut; /* cut: the longest piece of a line was told, and its end is still to come */
   size_t held;
   char bytes[LONGEST_TEXT];
 };
@@ -51,11 +51,13 @@ static int pump(struct stream *stream) {
   }
   stream->held += (size_t)got;
   char *line = stream->bytes, *last = stream->bytes + stream->held;
-  for (char *newline; (newline = memchr(line, '\n', (size_t)(last - line))); line = newline + 1) emit(stream, line, (size_t)(newline - line));
+  for (char *newline; (newline = memchr(line, '\n', (size_t)(last - line))); line = newline + 1, stream->cut = 0)
+    if (newline > line || !stream->cut) emit(stream, line, (size_t)(newline - line));
   stream->held = (size_t)(last - line);
   if (stream->held == sizeof stream->bytes) {
     emit(stream, stream->bytes, stream->held);
     stream->held = 0;
+    stream->cut = 1;
   }
   memmove(stream->bytes, line, stream->held);
   return 1;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,10 +54,17 @@ int main(int argc, char **argv) {
   }
   syscall(SYS_close_range, 3, ~0U, 0);
   umask(0077);
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL); /* what the server ignores, programs would inherit */
   signal(SIGPIPE, SIG_IGN);
+  struct rlimit files;
+  if (!getrlimit(RLIMIT_NOFILE, &files)) { /* a sandbox takes about ten */
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   server.folder = options.folder;
   server.around.domain = options.domain;
   server.around.users = 1;
+  server.around.launcher = (int)syscall(SYS_pidfd_open, getpid(), 0);
   enter_user_namespace(&server);
   char record[128];
   snprintf(record, sizeof record, "%s/groups", options.folder);
