@@ -16,6 +16,8 @@ void group_leave(struct server *server, struct group_pool *pool, struct cgroup *
   /* More than that at once are swept with the whole at the end. */
 }
 
+int group_crowded(const struct group_pool *pool) { return pool->leaving_count > LEAVING / 2; }
+
 int group_tend(struct server *server, struct group_pool *pool) {
   for (int i = pool->leaving_count - 1; i >= 0; i--)
     if (!cgroup_remove(&server->groups, &pool->leaving[i])) pool->leaving[i] = pool->leaving[--pool->leaving_count];

@@ -26,6 +26,8 @@ struct group_pool {
 
 int group_take(struct server *server, struct group_pool *pool, struct cgroup *group);
 void group_leave(struct server *server, struct group_pool *pool, struct cgroup *group);
+/* So many wait to be removed that it cannot wait any longer. */
+int group_crowded(const struct group_pool *pool);
 /* Makes one that is missing, removes what can be removed; true while there is more to do. */
 int group_tend(struct server *server, struct group_pool *pool);
 

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { QUIET_MILLIS = 4 };
+
 static struct {
   struct server *server;
   int loop, closing;
@@ -323,9 +325,10 @@ int server_open(struct server *server) {
 
 void server_run(void) {
   int more = 1;
+  /* Groups are tended in quiet moments: making one holds the lock that a starting sandbox needs to join its own. */
   for (;;) {
-    watch_wait(state.loop, more ? 2 : -1);
-    more = group_tend(state.server, &state.groups);
+    if (watch_wait(state.loop, more ? QUIET_MILLIS : -1) && !group_crowded(&state.groups)) more = 1;
+    else more = group_tend(state.server, &state.groups);
   }
 }
 
