@@ -20,7 +20,7 @@ int sabotaged(const char *barrier) {
 
 int confine_bounding(void) {
   for (int capability = 0; !sabotaged("capabilities") && capability < 64; capability++)
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EINVAL) return -1; /* EINVAL: above the last one this kernel has */
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)) return errno == EINVAL && capability ? 0 : -1; /* EINVAL: above the last one this kernel has */
   return 0;
 }
 

@@ -79,7 +79,8 @@ pid_t init_start(const struct request *request, const struct doors *doors, int (
   sigaddset(&handled, SIGTERM);
   sigprocmask(SIG_BLOCK, &handled, NULL);
   signal(SIGPIPE, SIG_IGN);
-  pid_t program = fork();
+  /* The child only moves descriptors and execs, so it may borrow this memory until then: a copy would cost more than both. */
+  pid_t program = probe ? fork() : vfork();
   if (program == 0) {
     signal(SIGPIPE, SIG_DFL);
     become(request, doors, probe);

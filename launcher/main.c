@@ -1,4 +1,5 @@
 /* mayfly-launcher: makes sandboxes for the server. docs/launcher-protocol.md is its contract, launcher/README.md its map. */
+#include "confine.h"
 #include "options.h"
 #include "probe.h"
 #include "root.h"
@@ -72,6 +73,7 @@ int main(int argc, char **argv) {
   struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
+  if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
   probe_all(&server, &findings);

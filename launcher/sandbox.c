@@ -134,16 +134,20 @@ static int attach_proc(void) {
   int proc = mount_proc();
   if (proc < 0 || mount_attach(proc, "/proc")) return -1;
   close(proc);
-  int null = mount_copy("/dev/null", MOUNT_ATTR_RDONLY, 0), settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
-  if (null < 0 || settings < 0 || mount_attach(settings, "/proc/sys")) return -1;
+  int settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
+  if (settings < 0 || mount_attach(settings, "/proc/sys")) return -1;
   close(settings);
+  int null = -1; /* a copy of the root's, with the attributes it has there */
   for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
-    if (!is_there(hidden[i])) continue;
-    int copy = mount_copy("/dev/null", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
-    if (copy < 0 || mount_attach(copy, hidden[i])) return -1;
-    close(copy);
+    if (null < 0 && (null = mount_part(AT_FDCWD, "/dev/null")) < 0) return -1;
+    if (mount_attach(null, hidden[i])) {
+      if (errno == ENOENT) continue;
+      return -1;
+    }
+    close(null);
+    null = -1;
   }
-  close(null);
+  if (null >= 0) close(null);
   return 0;
 }
 

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { QUIET_MILLIS = 4 };
+
 static struct {
   struct server *server;
   int loop, closing, spare; /* spare: a descriptor to give up when there are no more */
@@ -136,11 +138,10 @@ static void report_ready(struct watch *watch, unsigned events) {
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = state.server;
   *step = "cgroup";
-  if (group_take(server, &state.groups, &life->group)) return -1;
-  life->has_group = 1;
   /* The init itself counts as a process; some room for it and for what it opens. */
   struct cgroup_limits limits = {.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
-  if (cgroup_limit(&server->groups, &life->group, &limits)) return -1;
+  if (group_take(server, &state.groups, &limits, &life->group)) return -1;
+  life->has_group = 1;
   *step = "network";
   if (!server->networked) return 0;
   if (net_take(&server->net, sabotaged("egress") ? "all" : request->egress, request->allow, &life->slot)) return -1;
@@ -352,9 +353,10 @@ int server_open(struct server *server) {
 
 void server_run(void) {
   int more = 1;
+  /* Groups are tended in quiet moments: making one holds the lock that a starting sandbox needs to join its own. */
   for (;;) {
-    watch_wait(state.loop, more ? 2 : -1);
-    more = group_tend(state.server, &state.groups);
+    if (watch_wait(state.loop, more ? QUIET_MILLIS : -1) && !group_crowded(&state.groups)) more = 1;
+    else more = group_tend(state.server, &state.groups);
   }
 }
 
