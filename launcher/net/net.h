@@ -1,0 +1,51 @@
+/* The network of sandboxes, as the launcher sees it. Nothing of a sandbox's traffic touches the host's network stack but ordinary sockets of
+ * an unprivileged process; docs/decisions/0005-network-by-sockets.md says why. */
+#ifndef MAYFLY_NET_H
+#define MAYFLY_NET_H
+
+struct net_config {
+    const char *inside;        /* Unix socket of the gateway; NULL or "": platform ports are refused */
+    const char *ports;         /* "7070,7101-7999": loopback ports that lead to `inside`; NULL or "": none */
+    const char *domain;        /* the platform's domain; unused here, the init answers names */
+    int pool;                  /* ready namespaces kept; 0: 8 */
+    int root;                  /* 1: the caller is root of the initial user namespace; 0: root of one of its own */
+    unsigned unprivileged_uid; /* as root: what the helpers are outside; 0: 65534 */
+};
+
+struct net {
+    int control;   /* socket of egress */
+    int slots;     /* socket of the maker of namespaces; ready ones wait in it */
+    int egress;    /* 1: sandboxes can reach out as their policy says; 0: they have loopback only */
+    char why[200]; /* why not */
+    int events;    /* private: what net_fd answers */
+    int pid;       /* of the maker, the only child of the caller; egress is the maker's */
+};
+
+struct net_slot {
+    int number;       /* names the slot in net_release and in events; unique among live ones */
+    int netns;        /* descriptor of the namespace, O_CLOEXEC; the caller closes it once the sandbox is inside */
+    char address[16]; /* 198.18.a.b, unique among live ones */
+};
+
+/* Starts the two helpers and waits until the first namespace is ready. To be called single-threaded and early, from the network namespace
+ * that sandboxes shall reach out of. Returns 0, or -1 with errno when no namespace could be made at all. The helpers end with the caller.
+ * As root, a socket that exists at `inside` is given to unprivileged_uid, so that egress may connect to it. */
+int net_start(struct net *net, const struct net_config *config);
+
+/* Takes a ready slot, or waits up to five seconds for one. Its policy holds from its first packet on. Returns 0, or -1 with errno: EINVAL a
+ * text that net_policy_valid refuses, ETIMEDOUT none came, EPIPE a helper died. */
+int net_take(struct net *net, const char *egress, const char *allow, struct net_slot *slot);
+
+/* Ends the connections of a slot and closes what is held for it. The namespace goes with its last process. */
+void net_release(struct net *net, int number);
+
+/* 1 when `egress` is none, internet, all or a list of CIDRs, and `allow` (may be NULL or "") a list of CIDR or CIDR:PORT ([v6/n]:PORT). */
+int net_policy_valid(const char *egress, const char *allow);
+
+/* Readable when net_events has something to do. */
+int net_fd(const struct net *net);
+
+/* Hands refused destinations to `refused`; never blocks. Returns -1 once a helper has died: no sandbox can be started any more. */
+int net_events(struct net *net, void (*refused)(void *arg, int number, const char *what, const char *setting), void *arg);
+
+#endif
