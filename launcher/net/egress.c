@@ -71,19 +71,26 @@ static void dispatch(struct source *source, uint32_t events) {
     }
 }
 
+static void earlier(int64_t *first, int64_t deadline) {
+    if (deadline < *first)
+        *first = deadline;
+}
+
 static int first_deadline(void) {
     int64_t first = INT64_MAX;
-    /* Within a list all wait equally long, so the first in it is the next due. */
-    if (!list_empty(&egress.connecting))
-        first = OWNER(egress.connecting.next, struct connection, by_deadline)->deadline;
-    if (!list_empty(&egress.accepting) && OWNER(egress.accepting.next, struct connection, by_deadline)->deadline < first)
-        first = OWNER(egress.accepting.next, struct connection, by_deadline)->deadline;
-    if (!list_empty(&egress.flows) && OWNER(egress.flows.next, struct flow, by_deadline)->deadline < first)
-        first = OWNER(egress.flows.next, struct flow, by_deadline)->deadline;
-    if (!list_empty(&egress.queries) && OWNER(egress.queries.next, struct flow, by_deadline)->deadline < first)
-        first = OWNER(egress.queries.next, struct flow, by_deadline)->deadline;
     if (!list_empty(&egress.ready))
         return 0;
+    /* Within a list all wait equally long, so the first in it is the next due. */
+    if (!list_empty(&egress.connecting))
+        earlier(&first, OWNER(egress.connecting.next, struct connection, by_deadline)->deadline);
+    if (!list_empty(&egress.redialling))
+        earlier(&first, OWNER(egress.redialling.next, struct connection, by_deadline)->redial);
+    if (!list_empty(&egress.accepting))
+        earlier(&first, OWNER(egress.accepting.next, struct connection, by_deadline)->deadline);
+    if (!list_empty(&egress.flows))
+        earlier(&first, OWNER(egress.flows.next, struct flow, by_deadline)->deadline);
+    if (!list_empty(&egress.queries))
+        earlier(&first, OWNER(egress.queries.next, struct flow, by_deadline)->deadline);
     int64_t left = first - monotonic();
     return first == INT64_MAX ? -1 : left < 0 ? 0 : (int)left + 1;
 }
@@ -121,8 +128,8 @@ static void use_all_descriptors(void) {
 void egress_run(const struct helpers *helpers, int launcher, int maker) {
     static struct source control_source, maker_source, address_source;
     int keep[] = {launcher, maker, helpers->keep};
-    struct list *lists[] = {&egress.connecting, &egress.accepting,        &egress.flows,      &egress.queries,
-                            &egress.ready,      &egress.dead_connections, &egress.dead_flows, &egress.dead_slots};
+    struct list *lists[] = {&egress.connecting, &egress.redialling, &egress.accepting, &egress.flows, &egress.queries,
+                            &egress.ready,     &egress.dead_connections, &egress.dead_flows, &egress.dead_slots};
     confine(keep, 3);
     use_all_descriptors();
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
@@ -143,6 +150,7 @@ void egress_run(const struct helpers *helpers, int launcher, int maker) {
     }
     /* The kernel's queue of a namespace answers only to whom administers that namespace. */
     confine_capabilities(1ULL << CAP_NET_ADMIN);
+    confine_calls();
     for (;;) {
         struct epoll_event events[EVENTS];
         int count = epoll_wait(egress.epoll, events, EVENTS, first_deadline());

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 
 #include "helpers.h"
 #include "packet.h"
@@ -72,7 +73,7 @@ struct connection {
     int platform;
     struct source inside, outside;
     struct half up, down; /* up: from the sandbox to the outside */
-    int64_t deadline;
+    int64_t deadline, redial;
     struct connection *next;
     struct list in_slot, by_deadline, ready, grave;
 };
@@ -98,11 +99,13 @@ struct egress {
     int64_t now;            /* monotonic milliseconds, of this round */
     int connections_a_slot; /* less than the most where descriptors are scarce */
     int reserve;            /* a descriptor to give up when there are no others */
-    struct list connecting, accepting, flows, queries, ready;
+    struct list connecting, redialling, accepting, flows, queries, ready;
     struct list dead_connections, dead_flows, dead_slots;
 };
 
 extern struct egress egress;
+
+#define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
 /* egress.c */
 int watch(struct source *source, enum source_kind kind, int descriptor, void *owner, uint32_t events);
@@ -126,6 +129,9 @@ void tcp_accept(struct slot *slot, struct source *listener);
 void tcp_event(struct connection *connection, struct source *source, uint32_t events);
 void tcp_expire(void);
 void tcp_end(struct connection *connection, int reset);
+
+/* dial.c: 1 connected, 0 under way or (nothing watched) to be tried again, -1 failed */
+int dial(struct connection *connection);
 
 /* relay.c: connections that stand */
 void relay_start(struct connection *connection);

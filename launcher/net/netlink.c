@@ -99,6 +99,20 @@ void netlink_end(struct netlink *batch, size_t nest) {
     attribute->nla_len = (uint16_t)(batch->length - nest);
 }
 
+int netlink_read(const void *answer, size_t size, int *error) {
+    int answers = 0;
+    *error = 0;
+    for (const struct nlmsghdr *header = answer; NLMSG_OK(header, size); header = NLMSG_NEXT(header, size)) {
+        if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+            continue;
+        int code = ((const struct nlmsgerr *)NLMSG_DATA(header))->error;
+        if (code != 0 && *error == 0)
+            *error = code < 0 && code > -4096 ? -code : EPROTO;
+        answers++;
+    }
+    return answers;
+}
+
 int netlink_ask(int descriptor, struct netlink *batch, int answers) {
     if (batch->full) {
         errno = EMSGSIZE;
@@ -118,16 +132,11 @@ int netlink_ask(int descriptor, struct netlink *batch, int answers) {
         ssize_t size = recv(descriptor, answer, sizeof answer, 0);
         if (size < 0)
             return -1;
-        size_t left = (size_t)size;
-        for (struct nlmsghdr *header = (struct nlmsghdr *)answer; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-            if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
-                continue;
-            int error = ((struct nlmsgerr *)NLMSG_DATA(header))->error;
-            if (error != 0) {
-                errno = error < 0 ? -error : EPROTO;
-                return -1;
-            }
-            answers--;
+        int error;
+        answers -= netlink_read(answer, (size_t)size, &error);
+        if (error != 0) {
+            errno = error;
+            return -1;
         }
     }
     return 0;

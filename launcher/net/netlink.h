@@ -26,4 +26,7 @@ void netlink_end(struct netlink *batch, size_t nest);
 /* Sends the batch and waits for `answers` acknowledgements, each of a message with NLM_F_ACK, or for the first error. 0, or -1 with errno. */
 int netlink_ask(int descriptor, struct netlink *batch, int answers);
 
+/* Counts the acknowledgements in an answer; `error` is the errno of the first that is an error, or 0. */
+int netlink_read(const void *answer, size_t size, int *error);
+
 #endif

@@ -9,14 +9,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "egress.h"
 
 #define CONNECT_MILLISECONDS 30000
 #define ACCEPT_MILLISECONDS 10000
-#define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
+#define REDIAL_MILLISECONDS 10
 
 static int is_platform(const struct address *to) {
     return address_is_v4(to) ? to->bytes[12] == 127 : memcmp(to->bytes, &in6addr_loopback, 16) == 0;
@@ -67,59 +66,6 @@ void tcp_end(struct connection *connection, int reset) {
     list_add(&egress.dead_connections, &connection->grave);
 }
 
-static int connect_outside(struct connection *connection, int family, const void *address, socklen_t length) {
-    int one = 1, descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0)
-        return -1;
-    if (watch(&connection->outside, SOURCE_OUTSIDE, descriptor, connection, STREAM_EVENTS) != 0) {
-        unwatch(&connection->outside);
-        return -1;
-    }
-    if (family != AF_UNIX) {
-        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-    }
-    if (connect(descriptor, address, length) == 0)
-        return 1;
-    if (errno == EINPROGRESS)
-        return 0;
-    unwatch(&connection->outside);
-    return -1;
-}
-
-static int connect_platform(struct connection *connection) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char line[80];
-    if (egress.helpers->inside == NULL || strlen(egress.helpers->inside) >= sizeof address.sun_path)
-        return -1;
-    strcpy(address.sun_path, egress.helpers->inside);
-    if (connect_outside(connection, AF_UNIX, &address, sizeof address) != 1)
-        return -1;
-    /* The gateway must know which sandbox calls. The slot's address says it: the packet's could be any that the sandbox likes. */
-    const uint8_t *from = connection->slot->address;
-    int length = snprintf(line, sizeof line, "PROXY TCP4 %d.%d.%d.%d 127.0.0.1 %d %d\r\n", from[0], from[1], from[2], from[3],
-                          connection->key.source_port, connection->key.destination_port);
-    return send(connection->outside.descriptor, line, (size_t)length, MSG_NOSIGNAL) == length ? 1 : -1;
-}
-
-/* 1 connected, 0 under way, -1 failed. */
-static int start(struct connection *connection) {
-    struct sockaddr_storage address;
-    unsigned length;
-    if (connection->platform)
-        return connect_platform(connection);
-    if (connection->server < 0) {
-        length = hosts_socket_address(&address, &connection->key.destination, connection->key.destination_port);
-        return connect_outside(connection, address.ss_family, &address, length);
-    }
-    for (; hosts_resolver(connection->server, &address, &length) == 0; connection->server++) {
-        int result = connect_outside(connection, address.ss_family, &address, length);
-        if (result >= 0)
-            return result;
-    }
-    return -1;
-}
-
 /* The outside answers: now the sandbox's connection may come to be. */
 static void established(struct connection *connection) {
     struct slot *slot = connection->slot;
@@ -132,6 +78,19 @@ static void established(struct connection *connection) {
     /* The handshake runs within the answer, so it is there to be accepted already. */
     if (slot->listeners[six].kind == SOURCE_LISTENER)
         tcp_accept(slot, &slot->listeners[six]);
+}
+
+static void dialled(struct connection *connection, int result) {
+    if (result < 0) {
+        tcp_end(connection, 0);
+    } else if (result > 0) {
+        established(connection);
+    } else if (connection->outside.kind == SOURCE_DEAD) {
+        /* The gateway's backlog is full for the moment. */
+        list_remove(&connection->by_deadline);
+        list_add(&egress.redialling, &connection->by_deadline);
+        connection->redial = egress.now + REDIAL_MILLISECONDS;
+    }
 }
 
 static int allowed(struct slot *slot, const struct key *key, int platform, int resolver) {
@@ -175,11 +134,7 @@ void tcp_open(struct slot *slot, const struct packet *packet) {
     slot->connection_count++;
     list_add(&slot->connections, &connection->in_slot);
     list_add(&egress.connecting, &connection->by_deadline);
-    int result = start(connection);
-    if (result < 0)
-        tcp_end(connection, 0);
-    else if (result > 0)
-        established(connection);
+    dialled(connection, dial(connection));
 }
 
 static struct key accepted_key(const struct sockaddr_storage *peer, const struct sockaddr_storage *self) {
@@ -249,12 +204,9 @@ static void connected_or_not(struct connection *connection, uint32_t events) {
     int result = -1;
     if (connection->server >= 0) {
         connection->server++;
-        result = start(connection);
+        result = dial(connection);
     }
-    if (result < 0)
-        tcp_end(connection, 0);
-    else if (result > 0)
-        established(connection);
+    dialled(connection, result);
 }
 
 void tcp_event(struct connection *connection, struct source *source, uint32_t events) {
@@ -267,7 +219,17 @@ void tcp_event(struct connection *connection, struct source *source, uint32_t ev
         relay_event(connection);
 }
 
+static void redial(void) {
+    while (!list_empty(&egress.redialling)) {
+        struct connection *connection = OWNER(egress.redialling.next, struct connection, by_deadline);
+        if (connection->redial > egress.now)
+            return;
+        dialled(connection, connection->deadline <= egress.now ? -1 : dial(connection));
+    }
+}
+
 void tcp_expire(void) {
+    redial();
     struct list *lists[] = {&egress.connecting, &egress.accepting};
     for (int i = 0; i < 2; i++)
         while (!list_empty(lists[i]) && OWNER(lists[i]->next, struct connection, by_deadline)->deadline <= egress.now)
