@@ -2,6 +2,8 @@
 #ifndef MAYFLY_NET_RULES_H
 #define MAYFLY_NET_RULES_H
 
+#include "net.h"
+
 #include <stdint.h>
 
 /* Marks a packet carries through the rules. A sandbox cannot set one: that takes CAP_NET_ADMIN over its namespace. */
@@ -10,7 +12,7 @@ enum mark { MARK_OWN = 0x6d1, MARK_TAKE = 0x6d2, MARK_REFUSE = 0x6d3 };
 /* Where egress listens inside: an address that no program there expects, so that its port stays free for the sandbox. */
 #define TAKE_ADDRESS "198.18.0.1"
 #define TAKE_ADDRESS6 "fd6d:6179:666c::1"
-#define TAKE_PORT 1
+#define TAKE_PORT NET_TAKE_PORT
 
 #define PORT_RANGES 32
 
