@@ -31,7 +31,8 @@ class BombTest {
         home = Home.started();
         neighbour = home.deploy(home.project("neighbour", "api/f.py", Home.handler("self.say('here')"))) + "api/f";
         for (int i = 0; i < 500; i++) {
-            assertThat(Http.get(neighbour).statusCode()).isEqualTo(200); // until its path through the server is compiled
+            assertThat(Http.get(neighbour).statusCode())
+                    .isEqualTo(200); // until its path through the server is compiled
         }
         report("nothing", calls(new AtomicBoolean(), 200));
     }
@@ -89,7 +90,8 @@ class BombTest {
 
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(answer.body()).contains("out of memory", "64MiB");
-        assertThat(Http.get(deploy("memory", "memory: 64MiB", "self.say('fine')")).body())
+        assertThat(Http.get(deploy("memory", "memory: 64MiB", "self.say('fine')"))
+                        .body())
                 .isEqualTo("fine");
     }
 
@@ -108,10 +110,7 @@ class BombTest {
 
     @Test
     void a_fork_bomb_ends_at_its_limit() throws IOException {
-        var url = deploy(
-                "fork",
-                "pids: 32",
-                """
+        var url = deploy("fork", "pids: 32", """
                 made = 0
                 try:
                     for _ in range(500):
@@ -127,15 +126,12 @@ class BombTest {
         var answer = Http.get(url);
 
         assertThat(answer.body()).contains("Resource temporarily unavailable");
-        assertThat(Integer.parseInt(answer.body().split(" ")[0])).isLessThan(32);
+        assertThat(Integer.parseInt(answer.body().replaceAll(" .*", ""))).isLessThan(32);
     }
 
     @Test
     void threads_count_as_processes() throws IOException {
-        var url = deploy(
-                "threads",
-                "pids: 32",
-                """
+        var url = deploy("threads", "pids: 32", """
                 import threading
                 made = 0
                 try:
@@ -152,10 +148,7 @@ class BombTest {
 
     @Test
     void filling_tmp_ends_with_no_space_left_by_bytes_and_by_files() throws IOException {
-        var url = deploy(
-                "tmp",
-                "tmp: 8MiB\n    inodes: 200",
-                """
+        var url = deploy("tmp", "tmp: 8MiB\n    inodes: 200", """
                 said = []
                 try:
                     with open("/tmp/fill", "wb") as file:
@@ -181,10 +174,7 @@ class BombTest {
 
     @Test
     void a_busy_loop_gets_no_more_than_its_share() throws IOException {
-        var url = deploy(
-                "busy",
-                "cpu: 0.25",
-                """
+        var url = deploy("busy", "cpu: 0.25", """
                 wall, cpu = time.monotonic(), time.process_time()
                 while time.process_time() - cpu < 0.25: pass
                 self.say("%.3f" % (time.monotonic() - wall))
@@ -211,10 +201,7 @@ class BombTest {
 
     @Test
     void descriptors_end_at_their_limit() throws IOException {
-        var url = deploy(
-                "descriptors",
-                "timeout: 60s",
-                """
+        var url = deploy("descriptors", "timeout: 60s", """
                 held = []
                 try:
                     for _ in range(100000): held.append(os.open("/dev/null", os.O_RDONLY))
@@ -229,10 +216,7 @@ class BombTest {
 
     @Test
     void what_ignores_sigterm_and_forks_away_is_gone_after_its_timeout() throws IOException {
-        var url = deploy(
-                "stay",
-                "timeout: 1s",
-                """
+        var url = deploy("stay", "timeout: 1s", """
                 import signal
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
                 if os.fork() == 0:
@@ -246,7 +230,9 @@ class BombTest {
 
         assertThat(Http.get(url).statusCode()).isEqualTo(504);
 
-        await().until(() -> home.json("ps").get("processes").valueStream()
+        await().until(() -> home.json("ps")
+                .get("processes")
+                .valueStream()
                 .noneMatch(process -> process.toString().contains("stay")));
     }
 

@@ -36,7 +36,8 @@ class BoundaryKilledTest {
         var random = new Random(seed);
         var over = new AtomicBoolean();
         try (var home = Home.started()) {
-            var url = home.deploy(home.project("target", "api/f.py", Home.handler("time.sleep(0.005)\nself.say('whole')")))
+            var url = home.deploy(
+                            home.project("target", "api/f.py", Home.handler("time.sleep(0.005)\nself.say('whole')")))
                     + "api/f";
             assertThat(Http.get(url).body()).isEqualTo("whole");
             var before = processesOfPlatform(home, "launcher");
@@ -60,10 +61,15 @@ class BoundaryKilledTest {
             }
             over.set(true);
             var answers = new TreeMap<Integer, Integer>();
-            callers.forEach(caller -> caller.join().forEach((status, count) -> answers.merge(status, count, Integer::sum)));
+            callers.forEach(
+                    caller -> caller.join().forEach((status, count) -> answers.merge(status, count, Integer::sum)));
 
-            System.out.printf("killed %s, answers %s, back after at most %d ms (seed %d)%n",
-                    killed, answers, healings.stream().mapToLong(Long::longValue).max().orElse(0), seed);
+            System.out.printf(
+                    "killed %s, answers %s, back after at most %d ms (seed %d)%n",
+                    killed,
+                    answers,
+                    healings.stream().mapToLong(Long::longValue).max().orElse(0),
+                    seed);
             assertThat(killed.keySet()).as("seed %d", seed).contains("launcher", "init", "worker");
             assertThat(answers.keySet()).as("seed %d", seed).isSubsetOf(200, 500, 502, 503);
             assertThat(answers.get(200)).isGreaterThan(50);
@@ -93,7 +99,8 @@ class BoundaryKilledTest {
                     assertThat(answer.body()).isEqualTo("whole");
                 } else {
                     assertThat(answer.body()).contains("code");
-                    assertThat(answer.headers().firstValue("x-mayfly-request-id")).isPresent();
+                    assertThat(answer.headers().firstValue("x-mayfly-request-id"))
+                            .isPresent();
                 }
             }
         } catch (IOException | InterruptedException e) {
@@ -103,7 +110,9 @@ class BoundaryKilledTest {
     }
 
     private static List<Long> processesOfPlatform(Home home, String role) {
-        return home.json("ps").get("processes").valueStream()
+        return home.json("ps")
+                .get("processes")
+                .valueStream()
                 .filter(process -> process.path("role").asString("").startsWith(role))
                 .map(process -> process.get("pid").asLong())
                 .toList();
@@ -113,8 +122,9 @@ class BoundaryKilledTest {
     @Test
     void a_killed_server_never_answers_falsely_and_the_next_one_sweeps() throws Exception {
         try (var home = Home.started()) {
-            var url = home.deploy(home.project("slow", "api/f.py", Home.handler("time.sleep(1)\nself.say('x' * 100000)")))
-                    + "api/f";
+            var url =
+                    home.deploy(home.project("slow", "api/f.py", Home.handler("time.sleep(1)\nself.say('x' * 100000)")))
+                            + "api/f";
             Http.get(url);
             var inits = processesOfPlatform(home, "init");
             var launcher = processesOfPlatform(home, "launcher");
@@ -125,7 +135,8 @@ class BoundaryKilledTest {
             server.destroyForcibly();
 
             server.onExit().join();
-            assertThat(waiting.handle((answer, failure) -> failure == null ? answer.body() : "lost").get())
+            assertThat(waiting.handle((answer, failure) -> failure == null ? answer.body() : "lost")
+                            .get())
                     .isEqualTo("lost");
             Files.deleteIfExists(home.home().resolve("server.json"));
             home.startServer();
@@ -145,8 +156,11 @@ class BoundaryKilledTest {
         var found = new ArrayList<Path>();
         var key = Key.of(home.home());
         for (var place : List.of("/sys/fs/cgroup", "/run")) {
-            try (var walk = Files.find(Path.of(place), 5, (path, attributes) -> path.getFileName() != null
-                    && path.getFileName().toString().equals("mayfly-" + key))) {
+            try (var walk = Files.find(
+                    Path.of(place),
+                    5,
+                    (path, attributes) -> path.getFileName() != null
+                            && path.getFileName().toString().equals("mayfly-" + key))) {
                 found.addAll(walk.toList());
             } catch (java.io.UncheckedIOException vanished) {
                 return List.of(Path.of(place)); // something was being removed: look again
@@ -154,5 +168,4 @@ class BoundaryKilledTest {
         }
         return found;
     }
-
 }

@@ -35,8 +35,7 @@ class HostileFunctionTest {
             "load_a_module",
             "type_into_a_terminal");
 
-    private static final Path PROGRAM =
-            Shell.ROOT.resolve("platform/e2e/src/test/resources/attempts/api/attempt.py");
+    private static final Path PROGRAM = Shell.ROOT.resolve("platform/e2e/src/test/resources/attempts/api/attempt.py");
 
     private static Home home;
     private static TestHost beside;
@@ -54,12 +53,14 @@ class HostileFunctionTest {
         onCable = new ServerSocket();
         onCable.bind(new InetSocketAddress(beside.ourAddress(), 0));
         url = home.deploy(home.project("attempts", "api/attempt.py", Files.readString(PROGRAM)));
-        Http.get(Http.join(home.deploy(home.project("other", "api/f.py", Home.handler("self.say('other')"))), "/api/f"));
+        Http.get(
+                Http.join(home.deploy(home.project("other", "api/f.py", Home.handler("self.say('other')"))), "/api/f"));
         neighbour = home.start(List.of("sleep", "600"));
-        abstractSocket = home.start(List.of(
-                "python3",
-                "-c",
-                "import socket,sys;s=socket.socket(socket.AF_UNIX);s.bind('\\0mayfly-attempt');s.listen(50);sys.stdin.read()"));
+        abstractSocket = home.start(
+                List.of(
+                        "python3",
+                        "-c",
+                        "import socket,sys;s=socket.socket(socket.AF_UNIX);s.bind('\\0mayfly-attempt');s.listen(50);sys.stdin.read()"));
     }
 
     @AfterAll
@@ -78,8 +79,10 @@ class HostileFunctionTest {
     private static List<Attempt> attempts() throws IOException {
         var run = runtimeDirectory();
         var targets = new ArrayList<Attempt>();
-        targets.add(new Attempt("read_a_file_of_the_host", home.home().resolve("token").toString()));
-        targets.add(new Attempt("read_a_file_of_the_host", home.home().resolve("mayfly.db").toString()));
+        targets.add(new Attempt(
+                "read_a_file_of_the_host", home.home().resolve("token").toString()));
+        targets.add(new Attempt(
+                "read_a_file_of_the_host", home.home().resolve("mayfly.db").toString()));
         targets.add(new Attempt("read_a_file_of_the_host", "/root/../etc/hostname"));
         targets.add(new Attempt("read_a_file_of_the_host", codeOfOther().toString()));
         targets.add(new Attempt("list_a_folder_of_the_host", home.home().toString()));
@@ -88,10 +91,12 @@ class HostileFunctionTest {
         targets.add(new Attempt("climb_out_by_descriptors", run.toString()));
         targets.add(new Attempt("see_the_hosts_processes", Long.toString(home.serverPid())));
         targets.add(new Attempt("signal_a_process_of_the_host", Long.toString(home.serverPid())));
-        for (var name : List.of("read_the_environment_of_another", "trace_another_process", "read_the_memory_of_another")) {
+        for (var name :
+                List.of("read_the_environment_of_another", "trace_another_process", "read_the_memory_of_another")) {
             targets.add(new Attempt(name, Long.toString(neighbour.pid())));
         }
-        targets.add(new Attempt("connect_to_a_unix_socket", run.resolve("launcher.sock").toString()));
+        targets.add(new Attempt(
+                "connect_to_a_unix_socket", run.resolve("launcher.sock").toString()));
         targets.add(new Attempt("connect_to_a_unix_socket", socketOfOther(run).toString()));
         targets.add(new Attempt("connect_to_an_abstract_socket", "mayfly-attempt"));
         targets.add(new Attempt("connect_by_tcp", "127.0.0.1:" + onLoopback.getLocalPort()));
@@ -129,7 +134,8 @@ class HostileFunctionTest {
                 .hasSizeGreaterThan(40);
         return attempts.stream()
                 .map(attempt -> DynamicTest.dynamicTest(
-                        attempt.name.replace('_', ' ') + " " + attempt.target.replaceAll(" .*", ""), () -> fails(attempt)));
+                        attempt.name.replace('_', ' ') + " " + attempt.target.replaceAll(" .*", ""),
+                        () -> fails(attempt)));
     }
 
     private static void fails(Attempt attempt) {
@@ -138,7 +144,9 @@ class HostileFunctionTest {
         assertThat(inside.get("detail").asString()).doesNotStartWith("SLOW");
         if (!WITHOUT_CONTROL.contains(attempt.name)) {
             var outside = outside(attempt);
-            assertThat(outside.get("reached").asBoolean()).as("control, outside: %s", outside).isTrue();
+            assertThat(outside.get("reached").asBoolean())
+                    .as("control, outside: %s", outside)
+                    .isTrue();
         }
     }
 
@@ -172,8 +180,9 @@ class HostileFunctionTest {
 
         assertThat(opened.body()).contains("\"reached\": true");
         assertThat(refused.get("detail").asString()).isEqualTo("ECONNREFUSED");
-        await().untilAsserted(() -> assertThat(home.mayflyRun("logs", "attempts").ok().out())
-                .contains(target + " refused: set egress: [" + beside.address() + "/32]"));
+        await().untilAsserted(
+                        () -> assertThat(home.mayflyRun("logs", "attempts").ok().out())
+                                .contains(target + " refused: set egress: [" + beside.address() + "/32]"));
     }
 
     /** Where the server keeps the sockets of this home's instances. */
@@ -182,7 +191,8 @@ class HostileFunctionTest {
     }
 
     private static Path codeOfOther() throws IOException {
-        try (var places = Stream.of(home.home().resolve("artifacts"), Path.of("/var/lib/mayfly")).filter(Files::isDirectory)) {
+        try (var places = Stream.of(home.home().resolve("artifacts"), Path.of("/var/lib/mayfly"))
+                .filter(Files::isDirectory)) {
             for (var place : places.toList()) {
                 try (var files = Files.walk(place)) {
                     var found = files.filter(file -> file.endsWith("api/f.py")).findFirst();
@@ -197,8 +207,9 @@ class HostileFunctionTest {
 
     private static Path socketOfOther(Path run) throws IOException {
         try (var sockets = Files.walk(run)) {
-            return Objects.requireNonNull(
-                    sockets.filter(socket -> socket.endsWith("http.sock")).findFirst().orElse(null));
+            return Objects.requireNonNull(sockets.filter(socket -> socket.endsWith("http.sock"))
+                    .findFirst()
+                    .orElse(null));
         }
     }
 }
