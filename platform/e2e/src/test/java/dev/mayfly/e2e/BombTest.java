@@ -216,17 +216,22 @@ class BombTest {
 
     @Test
     void what_ignores_sigterm_and_forks_away_is_gone_after_its_timeout() throws IOException {
-        var url = deploy("stay", "timeout: 1s", """
-                import signal
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        var body = """
                 if os.fork() == 0:
                     os.setsid()
                     if os.fork() == 0:
-                        open("/tmp/outlived", "w").close()
                         while True: time.sleep(0.1)
                     os._exit(0)
                 while True: time.sleep(1)
-                """);
+                """;
+        var ignoring = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n";
+        var url = home.deploy(home.project(
+                        "stay",
+                        "api/f.py",
+                        ignoring + Home.handler(body),
+                        "mayfly.yaml",
+                        ServerlessTest.settings("timeout: 1s")))
+                + "api/f";
 
         assertThat(Http.get(url).statusCode()).isEqualTo(504);
 

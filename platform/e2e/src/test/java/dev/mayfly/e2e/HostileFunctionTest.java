@@ -33,6 +33,7 @@ class HostileFunctionTest {
             "open_the_sysrq_trigger",
             "open_the_disk",
             "load_a_module",
+            "read_the_environment_of_pid_1",
             "type_into_a_terminal");
 
     private static final Path PROGRAM = Shell.ROOT.resolve("platform/e2e/src/test/resources/attempts/api/attempt.py");
@@ -83,7 +84,6 @@ class HostileFunctionTest {
                 "read_a_file_of_the_host", home.home().resolve("token").toString()));
         targets.add(new Attempt(
                 "read_a_file_of_the_host", home.home().resolve("mayfly.db").toString()));
-        targets.add(new Attempt("read_a_file_of_the_host", "/root/../etc/hostname"));
         targets.add(new Attempt("read_a_file_of_the_host", codeOfOther().toString()));
         targets.add(new Attempt("list_a_folder_of_the_host", home.home().toString()));
         targets.add(new Attempt("list_a_folder_of_the_host", run.toString()));
@@ -104,7 +104,6 @@ class HostileFunctionTest {
         targets.add(new Attempt("connect_by_tcp", beside.address() + ":80"));
         targets.add(new Attempt("connect_by_tcp", TestHost.METADATA + ":80"));
         targets.add(new Attempt("ask_by_udp", beside.address() + ":80"));
-        targets.add(new Attempt("ask_by_udp", TestHost.METADATA + ":80"));
         var status = "http://127.0.0.1:%d/mayfly/v1/projects %s".formatted(home.port, home.token());
         targets.add(new Attempt("ask_the_management", status));
         targets.add(new Attempt("ask_the_management", status.replace("127.0.0.1", "localhost")));
@@ -159,8 +158,11 @@ class HostileFunctionTest {
 
     /** By root, and by the Python of the system, whose `pty` and `socket` know all that is tried. */
     private static JsonNode outside(Attempt attempt) {
+        var command = List.of("/usr/bin/python3", PROGRAM.toString(), attempt.name, attempt.target);
+        var leaving = new ArrayList<>(List.of("bash", "-c", "exec 9</dev/null; exec \"$@\"", "bash"));
+        leaving.addAll(command);
         var run = new Shell(home.environment())
-                .run(home.projects, List.of("/usr/bin/python3", PROGRAM.toString(), attempt.name, attempt.target));
+                .run(home.projects, attempt.name.equals("hold_more_descriptors") ? leaving : command);
         return Home.JSON.readTree(run.ok().out());
     }
 
