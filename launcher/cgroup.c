@@ -24,13 +24,15 @@ static int watch_oom(int folder) {
   return -1;
 }
 
-int cgroup_make(struct cgroups *all, struct cgroup *group) {
+static int make_parts(struct cgroups *all, struct cgroup *group) {
   group->unified = group->oom_event = -1;
+  group->set = (struct cgroup_limits){0};
   for (int i = 0; i < CG_COUNT; i++) group->tasks[i] = group->folder[i] = -1;
   snprintf(group->name, sizeof group->name, "s%lu", ++all->next);
   if (all->unified >= 0) {
     if (mkdirat(all->unified, group->name, 0755)) return -1;
     group->unified = open_at(all->unified, group->name, O_DIRECTORY | O_RDONLY);
+    if (group->unified < 0) return -1; /* or a sandbox would start outside of its limits */
   }
   for (int i = 0; i < CG_COUNT; i++) {
     if (all->v1[i] < 0) continue;
@@ -44,34 +46,58 @@ int cgroup_make(struct cgroups *all, struct cgroup *group) {
   return 0;
 }
 
+int cgroup_make(struct cgroups *all, struct cgroup *group) {
+  if (!make_parts(all, group)) return 0;
+  int failure = errno;
+  cgroup_remove(all, group);
+  errno = failure;
+  return -1;
+}
+
 static int set(int folder, const char *name, long long value) {
   char text[32];
   snprintf(text, sizeof text, "%lld", value);
   return file_write_at(folder, name, text);
 }
 
-static int limit_v2(const struct cgroups *all, const struct cgroup *group, const struct cgroup_limits *limits) {
-  char text[64];
-  if (all->v2[CG_MEMORY] && limits->memory) {
-    if (set(group->unified, "memory.max", limits->memory)) return -1;
-    if (set(group->unified, "memory.swap.max", 0) && errno != ENOENT) return -1;
-    if (set(group->unified, "memory.oom.group", 1) && errno != ENOENT) return -1;
+/* The limit with swap may never be below that without, so which goes first depends on the direction. */
+static int limit_memory_v1(const struct cgroup *group, long long bytes) {
+  static const char *const names[] = {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes"};
+  int raise = group->set.memory && (!bytes || bytes > group->set.memory);
+  for (int i = 0; i < 2; i++) {
+    const char *name = names[raise ? 1 - i : i];
+    /* Without swap accounting there is no such file. */
+    if (set(group->folder[CG_MEMORY], name, bytes ? bytes : -1) && (errno != ENOENT || name == names[0])) return -1;
   }
-  if (all->v2[CG_PIDS] && set(group->unified, "pids.max", limits->pids)) return -1;
-  snprintf(text, sizeof text, "%ld 100000", limits->cpu * 100);
-  if (all->v2[CG_CPU] && file_write_at(group->unified, "cpu.max", text)) return -1;
   return 0;
 }
 
-int cgroup_limit(const struct cgroups *all, const struct cgroup *group, const struct cgroup_limits *limits) {
-  if (group->unified >= 0 && limit_v2(all, group, limits)) return -1;
-  if (group->folder[CG_MEMORY] >= 0 && !all->v2[CG_MEMORY] && limits->memory) {
-    if (set(group->folder[CG_MEMORY], "memory.limit_in_bytes", limits->memory)) return -1;
-    /* Without swap accounting there is no such file. */
-    if (set(group->folder[CG_MEMORY], "memory.memsw.limit_in_bytes", limits->memory) && errno != ENOENT) return -1;
-  }
-  if (group->folder[CG_PIDS] >= 0 && !all->v2[CG_PIDS] && set(group->folder[CG_PIDS], "pids.max", limits->pids)) return -1;
-  if (group->folder[CG_CPU] >= 0 && !all->v2[CG_CPU] && set(group->folder[CG_CPU], "cpu.cfs_quota_us", limits->cpu * 100)) return -1;
+static int limit_memory(const struct cgroups *all, const struct cgroup *group, long long bytes) {
+  if (!all->v2[CG_MEMORY]) return group->folder[CG_MEMORY] >= 0 ? limit_memory_v1(group, bytes) : 0;
+  if (bytes ? set(group->unified, "memory.max", bytes) : file_write_at(group->unified, "memory.max", "max")) return -1;
+  if (set(group->unified, "memory.swap.max", 0) && errno != ENOENT) return -1;
+  return set(group->unified, "memory.oom.group", 1) && errno != ENOENT ? -1 : 0;
+}
+
+static int limit_pids(const struct cgroups *all, const struct cgroup *group, long pids) {
+  int folder = all->v2[CG_PIDS] ? group->unified : group->folder[CG_PIDS];
+  return folder < 0 ? 0 : set(folder, "pids.max", pids);
+}
+
+static int limit_cpu(const struct cgroups *all, const struct cgroup *group, long thousandths) {
+  char text[64];
+  if (!all->v2[CG_CPU]) return group->folder[CG_CPU] < 0 ? 0 : set(group->folder[CG_CPU], "cpu.cfs_quota_us", thousandths * 100);
+  snprintf(text, sizeof text, "%ld 100000", thousandths * 100);
+  return file_write_at(group->unified, "cpu.max", text);
+}
+
+int cgroup_limit(const struct cgroups *all, struct cgroup *group, const struct cgroup_limits *limits) {
+  if (limits->memory != group->set.memory && limit_memory(all, group, limits->memory)) return -1;
+  group->set.memory = limits->memory;
+  if (limits->pids != group->set.pids && limit_pids(all, group, limits->pids)) return -1;
+  group->set.pids = limits->pids;
+  if (limits->cpu != group->set.cpu && limit_cpu(all, group, limits->cpu)) return -1;
+  group->set.cpu = limits->cpu;
   return 0;
 }
 

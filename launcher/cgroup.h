@@ -19,18 +19,19 @@ struct cgroups {
   unsigned long next;
 };
 
+struct cgroup_limits {
+  long long memory; /* bytes; 0: none */
+  long cpu;         /* thousandths of a processor */
+  long pids;
+};
+
 struct cgroup {
   char name[24];
   int unified;          /* this group on v2, for clone3; -1: none */
   int tasks[CG_COUNT];  /* v1: where a process joins; -1: none */
   int folder[CG_COUNT]; /* v1 folders; -1: none */
   int oom_event;        /* v1: an eventfd that speaks when memory runs out; -1: none */
-};
-
-struct cgroup_limits {
-  long long memory; /* bytes; 0: none */
-  long cpu;         /* thousandths of a processor */
-  long pids;
+  struct cgroup_limits set; /* what its files say; zeroes: nothing was written yet */
 };
 
 /* Finds what this process may use, below its own group, and removes what an earlier launcher of this key left. record: a file that keeps where. */
@@ -39,8 +40,8 @@ int cgroups_limit(const struct cgroups *all, enum controller controller);
 void cgroups_close(struct cgroups *all);
 
 int cgroup_make(struct cgroups *all, struct cgroup *group);
-/* 0, or -1 with errno: a limit could not be set. */
-int cgroup_limit(const struct cgroups *all, const struct cgroup *group, const struct cgroup_limits *limits);
+/* 0, or -1 with errno: a limit could not be set. Writes only what differs from what is set already. */
+int cgroup_limit(const struct cgroups *all, struct cgroup *group, const struct cgroup_limits *limits);
 /* In the child: joins all v1 hierarchies. */
 int cgroup_join(const struct cgroup *group);
 /* Where the CPU counter is; empty: nowhere. */

@@ -156,6 +156,11 @@ void cgroups_open(struct cgroups *all, const char *key, const char *record) {
         if (has_word(options, NAMES[i]) && all->v1[i] < 0) use_v1(all, i, where, key);
   }
   if (mounts) fclose(mounts);
+  if (all->unified >= 0 && all->v1[CG_CPUACCT] >= 0) { /* v2 counts CPU time by itself: one hierarchy less to join */
+    if (strcmp(all->v1_path[CG_CPUACCT], all->v1_path[CG_CPU])) rmdir(all->v1_path[CG_CPUACCT]);
+    close(all->v1[CG_CPUACCT]);
+    all->v1[CG_CPUACCT] = -1;
+  }
   FILE *file = fopen(record, "we");
   if (!file) return;
   if (all->unified >= 0) fprintf(file, "%s\n", all->unified_path);

@@ -20,7 +20,7 @@ int sabotaged(const char *barrier) {
 
 int confine_bounding(void) {
   for (int capability = 0; !sabotaged("capabilities") && capability < 64; capability++)
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EINVAL) return -1; /* EINVAL: above the last one this kernel has */
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)) return errno == EINVAL && capability ? 0 : -1; /* EINVAL: above the last one this kernel has */
   return 0;
 }
 
@@ -39,10 +39,12 @@ static int limit(int resource, rlim_t value) {
   return setrlimit(resource, &both);
 }
 
-int confine_resources(long files, long pids) {
-  if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NOFILE, (rlim_t)files) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
+int confine_files(long files) { return limit(RLIMIT_NOFILE, (rlim_t)files); }
+
+int confine_resources(long pids) {
+  if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
   if (limit(RLIMIT_MSGQUEUE, 819200) || limit(RLIMIT_SIGPENDING, 4096) || limit(RLIMIT_RTPRIO, 0)) return -1;
-  return sabotaged("pids") ? 0 : limit(RLIMIT_NPROC, (rlim_t)pids);
+  return sabotaged("pids") ? 0 : limit(RLIMIT_NPROC, (rlim_t)pids + 1); /* the init is one of them */
 }
 
 /* --- Landlock. Constants that older headers lack have their numbers here. */

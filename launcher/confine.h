@@ -6,12 +6,15 @@
 int confine_capabilities(void);
 /* Gives up those that a later exec could give back; needs CAP_SETPCAP. */
 int confine_bounding(void);
-/* Limits of one process. files: open ones. pids: of this user in this user namespace. */
-int confine_resources(long files, long pids);
+/* Limits of one process. pids: of this user in this user namespace. */
+int confine_resources(long pids);
+/* Of the program alone: its init relays what comes in, and starts with whatever the launcher has open. */
+int confine_files(long files);
 /* Only reading and running outside of /tmp, /dev/shm and the folders named. 0 also where the kernel has no Landlock: landlock_level() tells. */
 int confine_landlock(const char *const *writable, int count);
 int landlock_level(void);
-/* The allowlist of seccomp_calls.h. */
+/* The allowlist of seccomp_calls.h. confine_prepare once before, so that no start has to translate it. */
+int confine_prepare(void);
 int confine_seccomp(void);
 
 /* In a build for tests, one barrier can be left out by name; a shipped launcher has no such switch. */

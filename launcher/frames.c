@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HELLO = 0x10, READY = 0x11, STARTED = 0x13, ENDED = 0x14, LOG = 0x15, EXIT = 0x16 };
+enum { HELLO = 0x10, READY = 0x11, FAILED = 0x12, STARTED = 0x13, ENDED = 0x14, LOG = 0x15, EXIT = 0x16 };
 
 static void put(unsigned char *to, uint64_t value, int bytes) {
   for (int i = 0; i < bytes; i++) to[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
@@ -46,6 +46,12 @@ int frame_ready(int channel, const char *mode) {
   char text[64];
   int size = snprintf(text, sizeof text, "{\"mode\":\"%s\"}", mode);
   return send_frame(channel, READY, NULL, 0, text, (size_t)size);
+}
+
+int frame_failed(int channel, const char *code, const char *message) {
+  char text[300];
+  int size = snprintf(text, sizeof text, "{\"code\":\"%s\",\"message\":\"%s\",\"detail\":\"\"}", code, message);
+  return send_frame(channel, FAILED, NULL, 0, text, (size_t)size);
 }
 
 int frame_invocation(int channel, int ended, uint64_t invocation) {

@@ -18,7 +18,7 @@
 /* One stream of the program's output, cut into lines. */
 struct stream {
   struct watch watch;
-  int number;
+  int number, cut; /* cut: the longest piece of a line was told, and its end is still to come */
   size_t held;
   char bytes[LONGEST_TEXT];
 };
@@ -51,11 +51,13 @@ static int pump(struct stream *stream) {
   }
   stream->held += (size_t)got;
   char *line = stream->bytes, *last = stream->bytes + stream->held;
-  for (char *newline; (newline = memchr(line, '\n', (size_t)(last - line))); line = newline + 1) emit(stream, line, (size_t)(newline - line));
+  for (char *newline; (newline = memchr(line, '\n', (size_t)(last - line))); line = newline + 1, stream->cut = 0)
+    if (newline > line || !stream->cut) emit(stream, line, (size_t)(newline - line));
   stream->held = (size_t)(last - line);
   if (stream->held == sizeof stream->bytes) {
     emit(stream, stream->bytes, stream->held);
     stream->held = 0;
+    stream->cut = 1;
   }
   memmove(stream->bytes, line, stream->held);
   return 1;
@@ -112,13 +114,14 @@ static uint64_t cpu_micros(void) {
 }
 
 /* Nothing outlives the program; what it said last is still told. */
-static void leave(int drained) __attribute__((noreturn));
-static void leave(int drained) {
+static void leave(int relayed) __attribute__((noreturn));
+static void leave(int relayed) {
   kill(-1, SIGKILL);
   while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {}
   finish(&init.out);
   finish(&init.err);
-  int status = drained && init.status == 128 + SIGTERM ? 0 : init.status;
+  if (relayed) relay_ended(init.status);
+  int status = relayed && relay_draining() && init.status == 128 + SIGTERM ? 0 : init.status;
   frame_exit(init.control, (unsigned)status, cpu_micros());
   _exit(status > 255 ? 255 : status);
 }
@@ -153,5 +156,5 @@ void init_run(const struct request *request, struct doors *doors, pid_t program,
     watch_wait(init.loop, patience);
     if (request->shape == SHAPE_SERVER) relay_tick();
   }
-  leave(request->shape == SHAPE_SERVER && relay_draining());
+  leave(request->shape == SHAPE_SERVER);
 }

@@ -1,5 +1,6 @@
 /* How the init parts with everything it was born with, and how the program starts. */
 #include "init.h"
+#include "confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +15,13 @@ static int ascending(const void *a, const void *b) { return **(int *const *)a - 
 
 static void close_from(int first) { syscall(SYS_close_range, first, ~0U, 0); }
 
-int init_settle(struct doors *doors, int report) {
+int init_settle(struct doors *doors) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) return -1;
   doors->out = out[0];
   doors->program_out = out[1];
   doors->err = err[0];
   doors->program_err = err[1];
-  doors->report = report;
   int *kept[] = {&doors->control, &doors->worker, &doors->listener, &doors->names, &doors->names_tcp, &doors->out, &doors->err, &doors->program_out, &doors->program_err, &doors->report};
   enum { KEPT = sizeof kept / sizeof *kept };
   /* In ascending order each moves down to a place that nothing still needed can have. */
@@ -64,6 +64,7 @@ static void become(const struct request *request, const struct doors *doors, int
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
+  if (confine_files(request->files)) _exit(127);
   if (probe) _exit(probe());
   if (chdir(request->cwd)) dprintf(2, "cannot enter %s: %s\n", request->cwd, strerror(errno));
   else execve(request->argv[0], request->argv, request->env);
@@ -78,7 +79,8 @@ pid_t init_start(const struct request *request, const struct doors *doors, int (
   sigaddset(&handled, SIGTERM);
   sigprocmask(SIG_BLOCK, &handled, NULL);
   signal(SIGPIPE, SIG_IGN);
-  pid_t program = fork();
+  /* The child only moves descriptors and execs, so it may borrow this memory until then: a copy would cost more than both. */
+  pid_t program = probe ? fork() : vfork();
   if (program == 0) {
     signal(SIGPIPE, SIG_DFL);
     become(request, doors, probe);

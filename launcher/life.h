@@ -22,10 +22,14 @@ struct life {
 struct group_pool {
   struct cgroup ready[4], leaving[512];
   int ready_count, leaving_count;
+  struct cgroup_limits usual; /* those asked for last; ready ones have them already */
 };
 
-int group_take(struct server *server, struct group_pool *pool, struct cgroup *group);
+/* One with these limits. 0, or -1 with errno; then there is none. */
+int group_take(struct server *server, struct group_pool *pool, const struct cgroup_limits *limits, struct cgroup *group);
 void group_leave(struct server *server, struct group_pool *pool, struct cgroup *group);
+/* So many wait to be removed that it cannot wait any longer. */
+int group_crowded(const struct group_pool *pool);
 /* Makes one that is missing, removes what can be removed; true while there is more to do. */
 int group_tend(struct server *server, struct group_pool *pool);
 

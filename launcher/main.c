@@ -1,4 +1,5 @@
 /* mayfly-launcher: makes sandboxes for the server. docs/launcher-protocol.md is its contract, launcher/README.md its map. */
+#include "confine.h"
 #include "options.h"
 #include "probe.h"
 #include "root.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,10 +55,17 @@ int main(int argc, char **argv) {
   }
   syscall(SYS_close_range, 3, ~0U, 0);
   umask(0077);
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL); /* what the server ignores, programs would inherit */
   signal(SIGPIPE, SIG_IGN);
+  struct rlimit files;
+  if (!getrlimit(RLIMIT_NOFILE, &files)) { /* a sandbox takes about ten */
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   server.folder = options.folder;
   server.around.domain = options.domain;
   server.around.users = 1;
+  server.around.launcher = (int)syscall(SYS_pidfd_open, getpid(), 0);
   enter_user_namespace(&server);
   char record[128];
   snprintf(record, sizeof record, "%s/groups", options.folder);
@@ -64,6 +73,7 @@ int main(int argc, char **argv) {
   struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
+  if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
   probe_all(&server, &findings);

@@ -1,6 +1,7 @@
 #include "relay.h"
 #include "files.h"
 #include "frames.h"
+#include "net/net.h"
 #include "tunnel.h"
 #include "watch.h"
 
@@ -30,7 +31,7 @@ int relay_choose_port(const char *table, int preferred, int *preferred_found) {
   *preferred_found = 0;
   for (const char *line = strchr(table, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
     unsigned port, state;
-    if (sscanf(line + 1, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) != 2 || state != LISTEN || port == DNS) continue;
+    if (sscanf(line + 1, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) != 2 || state != LISTEN || port == DNS || port == NET_TAKE_PORT) continue;
     if ((int)port == preferred) *preferred_found = 1;
     if (!best || (int)port < best || (int)port == preferred)
       if (best != preferred || !best) best = (int)port;
@@ -82,6 +83,14 @@ int relay_patience(void) {
 }
 
 int relay_draining(void) { return relay.draining; }
+
+void relay_ended(int status) {
+  char message[120];
+  if (relay.program.ss_family || relay.draining) return;
+  if (status > 128) snprintf(message, sizeof message, "The program was killed by signal %d before it listened on a port.", status - 128);
+  else snprintf(message, sizeof message, "The program exited with code %d before it listened on a port.", status);
+  frame_failed(relay.channel, "no_server", message);
+}
 
 uint64_t relay_take_number(char *bytes, size_t *size) {
   static const char name[] = "x-mayfly-invocation:";

@@ -18,6 +18,8 @@ int relay_patience(void);
 /* Looks for the port, as often as relay_patience says. */
 void relay_tick(void);
 int relay_draining(void);
+/* The program has ended; where it never listened, the server is told. */
+void relay_ended(int status);
 
 /* Cuts the platform's own header out of a request head that is complete; its number, 0 when there is none. *size: of bytes, made smaller. */
 uint64_t relay_take_number(char *bytes, size_t *size);

@@ -135,7 +135,7 @@ static int parse_field(struct request *request, const char *key, char *value, ch
 }
 
 int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room) {
-  memset(request, 0, sizeof *request);
+  memset(request, 0, offsetof(struct request, mounts));
   request->uid = request->gid = -1;
   request->cpu = 1000;
   request->pids = 256;
@@ -155,6 +155,7 @@ int request_parse(struct request *request, const char *fields, size_t length, ch
     *equals = '=';
     if (failed) return -1;
   }
+  request->argv[request->argc] = request->env[request->envc] = NULL;
   if (!request->id) return wrong(why, room, "id", NULL, "a name");
   if (!request->run) return wrong(why, room, "run", NULL, "a folder");
   if (!request->argc) return wrong(why, room, "argv", NULL, "a program");

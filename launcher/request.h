@@ -17,12 +17,13 @@ struct mount_request {
 struct request {
   const char *id, *run, *cwd, *egress, *allow, *hostname;
   enum shape shape;
-  char *argv[MOST_ARGUMENTS + 1], *env[MOST_VARIABLES + 1];
   int argc, envc, mountc;
-  struct mount_request mounts[MOST_MOUNTS];
   long uid, gid; /* -1: not said */
   long long memory, tmp; /* bytes; 0: no limit of its own */
   long cpu, pids, files, inodes, port;
+  /* Last, and filled only as far as the counts say, lists with their NULL: wiping them would touch ten pages, of which each start copies its own. */
+  struct mount_request mounts[MOST_MOUNTS];
+  char *argv[MOST_ARGUMENTS + 1], *env[MOST_VARIABLES + 1];
 };
 
 /* 0, or -1 with one sentence in why. fields: length bytes, the last of them NUL. */

@@ -134,16 +134,20 @@ static int attach_proc(void) {
   int proc = mount_proc();
   if (proc < 0 || mount_attach(proc, "/proc")) return -1;
   close(proc);
-  int null = mount_copy("/dev/null", MOUNT_ATTR_RDONLY, 0), settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
-  if (null < 0 || settings < 0 || mount_attach(settings, "/proc/sys")) return -1;
+  int settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
+  if (settings < 0 || mount_attach(settings, "/proc/sys")) return -1;
   close(settings);
+  int null = -1; /* a copy of the root's, with the attributes it has there */
   for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
-    if (!is_there(hidden[i])) continue;
-    int copy = mount_copy("/dev/null", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
-    if (copy < 0 || mount_attach(copy, hidden[i])) return -1;
-    close(copy);
+    if (null < 0 && (null = mount_part(AT_FDCWD, "/dev/null")) < 0) return -1;
+    if (mount_attach(null, hidden[i])) {
+      if (errno == ENOENT) continue;
+      return -1;
+    }
+    close(null);
+    null = -1;
   }
-  close(null);
+  if (null >= 0) close(null);
   return 0;
 }
 
@@ -172,7 +176,6 @@ static int write_map(const char *file, unsigned inside, unsigned outside) {
 
 static void give_up_rights(struct start *start) {
   const struct plan *plan = start->plan;
-  if (confine_resources(plan->request->files, plan->request->pids)) fail(start, "limits", "");
   /* Where a user namespace follows, it starts with all of them again. */
   if (!plan->around->users && confine_bounding()) fail(start, "capabilities", "");
   if (plan->uid != geteuid() && (setgroups(0, NULL) || setresgid(plan->gid, plan->gid, plan->gid) || setresuid(plan->uid, plan->uid, plan->uid)))
@@ -185,6 +188,8 @@ static void give_up_rights(struct start *start) {
       fail(start, "user map", "");
     if (confine_bounding()) fail(start, "capabilities", "");
   }
+  /* In its own user namespace: set before, it would bind all processes of this user on the machine together. */
+  if (confine_resources(plan->request->pids)) fail(start, "limits", "");
   if (confine_capabilities()) fail(start, "capabilities", "");
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
@@ -197,9 +202,9 @@ static void give_up_rights(struct start *start) {
 
 /* The launcher's death is ours. Set after the last change of user, which clears it. */
 static void die_with_launcher(const struct plan *plan) {
-  struct pollfd gone = {.fd = plan->report, .events = 0};
+  struct pollfd gone = {.fd = plan->around->launcher, .events = POLLIN};
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (poll(&gone, 1, 0) > 0 && gone.revents & (POLLERR | POLLHUP)) _exit(1);
+  if (poll(&gone, 1, 0) > 0) _exit(1); /* it died before: a pidfd tells, a pipe would be held open by our siblings */
 }
 
 void sandbox_become(const struct plan *plan) {
@@ -216,24 +221,26 @@ void sandbox_become(const struct plan *plan) {
   if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
   doors.names = dns_open(&doors);
   step(&start, "network");
+  umask(0022); /* places for mounts, and what the program makes, are for its user to read; the sockets above were not */
   enter_root(&start);
   step(&start, "mounts");
   if (unshare(CLONE_NEWCGROUP) && errno != EINVAL) fail(&start, "cgroup namespace", "");
   if (sethostname(request->hostname, strlen(request->hostname))) fail(&start, "hostname", "");
   setsid();
-  umask(0022);
   give_up_rights(&start);
   die_with_launcher(plan);
   step(&start, "rights");
-  if (init_settle(&doors, plan->report)) fail(&start, "descriptors", "");
+  struct plan settled = *plan;
+  doors.report = plan->report;
+  int failed = init_settle(&doors);
+  settled.report = doors.report;
+  start.plan = &settled;
+  if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
   pid_t program = init_start(request, &doors, plan->probe);
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");
   start.report.failed = 0;
-  struct plan moved = *plan;
-  moved.report = doors.report;
-  start.plan = &moved;
   tell(&start);
   init_run(request, &doors, program, plan->around->domain);
 }

@@ -25,6 +25,7 @@ struct report {
 /* The launcher's own circumstances, the same for every sandbox. */
 struct surroundings {
   int root_namespace;
+  int launcher;       /* a pidfd of it */
   int users;          /* a user namespace for each can be had */
   unsigned first_uid; /* where no request names one: the first user of those that instances get, 0: the only one */
   unsigned uid_count;

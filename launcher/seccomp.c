@@ -1,4 +1,7 @@
-/* The filter of system calls, as BPF: an allowlist; what is not on it fails with EPERM, and new names for old things with ENOSYS. */
+/*
+ * The filter of system calls, as BPF: an allowlist; what is not on it fails with EPERM, and new names for old things with ENOSYS. It searches
+ * by halving: the kernel runs a new filter once for each call there is, to know those that are always allowed, and that is part of a start.
+ */
 #include "confine.h"
 #include "seccomp_calls.h"
 
@@ -9,7 +12,6 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,7 +27,7 @@
 #endif
 
 #define NUMBER(name) SYS_##name,
-static int allowed[] = {
+static const int allowed[] = {
     CALLS_EVERYWHERE(NUMBER)
 #if defined(__x86_64__)
         CALLS_X86_64(NUMBER)
@@ -37,8 +39,15 @@ static int allowed[] = {
 
 enum { COUNT = sizeof allowed / sizeof *allowed, NEW_NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | 0x80 };
 
-/* Allowed only with certain arguments; decided before the list. */
-static const int judged[] = {SYS_clone, SYS_socket, SYS_ioctl, SYS_socketpair};
+enum action { DENY, ALLOW, MISSING, JUDGE_CLONE, JUDGE_IOCTL, JUDGE_SOCKET };
+
+enum { KNOWN = CALL_futex_requeue + 1 }; /* newer than this list: libc has another way */
+
+/* Numbers from `first` up to the next segment's are treated alike. */
+struct segment {
+  unsigned int first;
+  enum action action;
+};
 
 static struct sock_filter program[BPF_MAXINSNS];
 static unsigned short used;
@@ -51,16 +60,13 @@ static void load_argument(int index) { /* its low half; both architectures are l
   add(BPF_LD | BPF_W | BPF_ABS, 0, 0, (unsigned int)(offsetof(struct seccomp_data, args) + 8 * (size_t)index));
 }
 
-static void load_number(void) { add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr)); }
-
-static void answer(unsigned int action) { add(BPF_RET | BPF_K, 0, 0, action); }
+static void answer(unsigned int result) { add(BPF_RET | BPF_K, 0, 0, result); }
 
 static void fail(int number) { answer(SECCOMP_RET_ERRNO | (unsigned int)number); }
 
 static void equal(unsigned int value, unsigned char yes, unsigned char no) { add(BPF_JMP | BPF_JEQ | BPF_K, yes, no, value); }
 
 static void judge_clone(void) {
-  equal(SYS_clone, 0, 4);
   load_argument(0);
   add(BPF_JMP | BPF_JSET | BPF_K, 0, 1, NEW_NAMESPACES);
   fail(EPERM);
@@ -69,7 +75,6 @@ static void judge_clone(void) {
 
 /* Terminal calls that type into or take over another's terminal. */
 static void judge_ioctl(void) {
-  equal(SYS_ioctl, 0, 6);
   load_argument(1);
   equal(TIOCSTI, 3, 0);
   equal(0x541C, 2, 0); /* TIOCLINUX */
@@ -79,8 +84,7 @@ static void judge_ioctl(void) {
 }
 
 /* Unix, IPv4, IPv6, and netlink's routing questions, with which runtimes list interfaces. */
-static void judge_socket(int number) {
-  equal((unsigned int)number, 0, 9);
+static void judge_socket(void) {
   load_argument(0);
   equal(AF_UNIX, 5, 0);
   equal(AF_INET, 4, 0);
@@ -92,52 +96,56 @@ static void judge_socket(int number) {
   fail(EAFNOSUPPORT);
 }
 
-static int ascending(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
-
-static int is_judged(int number) {
-  for (size_t i = 0; i < sizeof judged / sizeof *judged; i++)
-    if (judged[i] == number) return 1;
-  return 0;
+static void act(enum action action) {
+  switch (action) {
+  case DENY: return fail(EPERM);
+  case ALLOW: return answer(SECCOMP_RET_ALLOW);
+  case MISSING: return fail(ENOSYS);
+  case JUDGE_CLONE: return judge_clone();
+  case JUDGE_IOCTL: return judge_ioctl();
+  case JUDGE_SOCKET: return judge_socket();
+  }
 }
 
-static void build(void) {
+/* A jump over the lower half, the lower half, the upper half. */
+static int search(const struct segment *segments, int count) {
+  if (count == 1) return act(segments->action), 0;
+  int half = count / 2;
+  unsigned short jump = used;
+  add(BPF_JMP | BPF_JGE | BPF_K, 0, 0, segments[half].first);
+  if (search(segments, half) || used - jump - 1 > 255) return -1;
+  program[jump].jt = (unsigned char)(used - jump - 1);
+  return search(segments + half, count - half);
+}
+
+static int build(void) {
+  static enum action actions[KNOWN + 1];
+  static struct segment segments[KNOWN + 1];
+  int count = 0;
+  for (int i = 0; i < COUNT; i++) actions[allowed[i]] = ALLOW;
+  actions[SYS_clone] = JUDGE_CLONE;
+  actions[SYS_ioctl] = JUDGE_IOCTL;
+  actions[SYS_socket] = actions[SYS_socketpair] = JUDGE_SOCKET;
+  actions[CALL_clone3] = MISSING; /* its flags lie in memory, where no filter sees them; libc then uses clone */
+  actions[CALL_io_uring_setup] = MISSING;
+  actions[KNOWN] = MISSING; /* and all above it, the x32 names of the same calls among them */
+  for (int i = 0; i <= KNOWN; i++)
+    if (!i || actions[i] != actions[i - 1]) segments[count++] = (struct segment){(unsigned int)i, actions[i]};
   add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
   equal(OUR_ARCH, 1, 0);
   answer(SECCOMP_RET_KILL_PROCESS);
-  load_number();
-#if defined(__x86_64__)
-  add(BPF_JMP | BPF_JGE | BPF_K, 0, 1, 0x40000000); /* the x32 names of the same calls */
-  fail(ENOSYS);
-#endif
-  equal(CALL_clone3, 0, 1); /* its flags lie in memory, where no filter sees them; libc then uses clone */
-  fail(ENOSYS);
-  equal(CALL_io_uring_setup, 0, 1);
-  fail(ENOSYS);
-  add(BPF_JMP | BPF_JGT | BPF_K, 0, 1, CALL_futex_requeue); /* newer than this list: libc has another way */
-  fail(ENOSYS);
-  judge_clone();
-  judge_ioctl();
-  judge_socket(SYS_socket);
-  judge_socket(SYS_socketpair);
-  qsort(allowed, COUNT, sizeof *allowed, ascending);
-  for (int i = 0; i < COUNT;) {
-    int last = i;
-    if (is_judged(allowed[i])) {
-      i++;
-      continue;
-    }
-    while (last + 1 < COUNT && allowed[last + 1] <= allowed[last] + 1 && !is_judged(allowed[last + 1])) last++;
-    add(BPF_JMP | BPF_JGE | BPF_K, 0, 2, (unsigned int)allowed[i]);
-    add(BPF_JMP | BPF_JGT | BPF_K, 1, 0, (unsigned int)allowed[last]);
-    answer(SECCOMP_RET_ALLOW);
-    i = last + 1;
-  }
-  fail(EPERM);
+  add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
+  return search(segments, count);
+}
+
+int confine_prepare(void) {
+  if (!used && !build() && used < BPF_MAXINSNS) return 0;
+  errno = EOVERFLOW;
+  return -1;
 }
 
 int confine_seccomp(void) {
   if (sabotaged("seccomp")) return 0;
-  if (!used) build();
   struct sock_fprog filter = {used, program};
   return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
 }

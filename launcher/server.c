@@ -16,9 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { QUIET_MILLIS = 4 };
+
 static struct {
   struct server *server;
-  int loop, closing;
+  int loop, closing, spare; /* spare: a descriptor to give up when there are no more */
   unsigned starts;
   struct watch listener, lifeline, signals, network;
   struct life *lives;
@@ -105,15 +107,15 @@ static void child_ready(struct watch *watch, unsigned events) {
   life->trial->nanos += nanos_now();
 }
 
-/* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. */
+/* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. The event comes before the kernel has chosen
+ * whom to end, and once: what it counts may not tell yet. */
 static void memory_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct life *life = (struct life *)((char *)watch - offsetof(struct life, memory));
   uint64_t count;
-  if (read(watch->fd, &count, sizeof count) == sizeof count && cgroup_oom(&state.server->groups, &life->group)) {
-    life->oom = 1;
-    kill(life->pid, SIGKILL);
-  }
+  if (read(watch->fd, &count, sizeof count) != sizeof count) return;
+  life->oom = 1;
+  kill(life->pid, SIGKILL);
 }
 
 /* --- the start of a sandbox */
@@ -136,11 +138,10 @@ static void report_ready(struct watch *watch, unsigned events) {
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = state.server;
   *step = "cgroup";
-  if (group_take(server, &state.groups, &life->group)) return -1;
-  life->has_group = 1;
   /* The init itself counts as a process; some room for it and for what it opens. */
   struct cgroup_limits limits = {.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
-  if (cgroup_limit(&server->groups, &life->group, &limits)) return -1;
+  if (group_take(server, &state.groups, &limits, &life->group)) return -1;
+  life->has_group = 1;
   *step = "network";
   if (!server->networked) return 0;
   if (net_take(&server->net, sabotaged("egress") ? "all" : request->egress, request->allow, &life->slot)) return -1;
@@ -198,34 +199,52 @@ static void lose(struct life *life) {
   kill(life->pid, SIGKILL);
 }
 
+static void obey(struct life *life, const char *verb) {
+  if (!strcmp(verb, "kill")) kill(life->pid, SIGKILL);
+  else if (!strcmp(verb, "term")) kill(life->pid, SIGTERM);
+}
+
+static int is_taken(const char *id) {
+  for (const struct life *life = state.lives; life; life = life->next)
+    if (!strcmp(life->id, id)) return 1;
+  return 0;
+}
+
+/* 0, or -1 with a sentence in why. */
+static int check(const struct request *request, char *why, size_t room) {
+  int rootless = state.server->rootless;
+  if (!net_policy_valid(request->egress, request->allow)) snprintf(why, room, "egress: %.100s (expected: none, internet, all or a list of networks)", request->egress);
+  else if (rootless && (request->uid >= 0 || request->gid >= 0)) snprintf(why, room, "uid, gid: %ld, %ld (expected: none, because the launcher is not root)", request->uid, request->gid);
+  else if (!rootless && (request->uid < 0 || request->gid < 0)) snprintf(why, room, "uid, gid: missing (expected: both, because the launcher is root, which no sandbox may be)");
+  else if (is_taken(request->id)) snprintf(why, room, "id: %s (expected: one that no live sandbox has)", request->id);
+  else return 0;
+  return -1;
+}
+
+/* 0, or -1 when life is to be forgotten. */
+static int spawn(struct life *life, const char *fields, size_t length) {
+  static struct request request;
+  char why[400];
+  int failed = strcmp(fields, "spawn") ? (snprintf(why, sizeof why, "verb: %.40s (expected: spawn)", fields), -1) : request_parse(&request, fields, length, why, sizeof why);
+  if (failed || check(&request, why, sizeof why)) return say_failed(life, "request", why), -1;
+  snprintf(life->id, sizeof life->id, "%s", request.id);
+  return start(life, &request, NULL, -1);
+}
+
 static void connection_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct life *life = (struct life *)watch;
   const char *fields;
   size_t length;
-  enum wire_read got = wire_read(&life->reader, watch->fd, &fields, &length);
-  if (got == WIRE_AGAIN) return;
-  if (got == WIRE_BAD) say_failed(life, "frame", "the frame is longer than 262144 bytes, or does not end with NUL");
-  if (got != WIRE_FRAME) return lose(life);
-  if (life->pid) {
-    if (!strcmp(fields, "kill")) kill(life->pid, SIGKILL);
-    else if (!strcmp(fields, "term")) kill(life->pid, SIGTERM);
-    wire_next(&life->reader);
-    return;
+  for (;;) { /* what has been read already, nothing will wake us for */
+    enum wire_read got = wire_read(&life->reader, watch->fd, &fields, &length);
+    if (got == WIRE_AGAIN) return;
+    if (got == WIRE_BAD) say_failed(life, "frame", "the frame is longer than 262144 bytes, or does not end with NUL");
+    if (got != WIRE_FRAME) return lose(life);
+    if (life->pid) obey(life, fields);
+    else if (spawn(life, fields, length)) return forget(life);
+    wire_next(&life->reader); /* wiped: a child has its own copy of what it needs */
   }
-  char why[400];
-  static struct request request;
-  int failed = strcmp(fields, "spawn") ? (snprintf(why, sizeof why, "verb: %.40s (expected: spawn)", fields), 1) : request_parse(&request, fields, length, why, sizeof why);
-  if (!failed && !net_policy_valid(request.egress, request.allow)) failed = (snprintf(why, sizeof why, "egress: %.100s (expected: none, internet, all or a list of networks)", request.egress), 1);
-  if (!failed && state.server->rootless && request.uid >= 0) failed = (snprintf(why, sizeof why, "uid: %ld (expected: none, because the launcher is not root)", request.uid), 1);
-  if (failed) {
-    say_failed(life, "request", why);
-    return lose(life);
-  }
-  snprintf(life->id, sizeof life->id, "%s", request.id);
-  failed = start(life, &request, NULL, -1);
-  wire_next(&life->reader); /* wiped: the child has its own copy of what it needs */
-  if (failed) forget(life);
 }
 
 static struct life *life_new(int fd) {
@@ -239,9 +258,19 @@ static struct life *life_new(int fd) {
   return life;
 }
 
+/* With the one descriptor that is kept for it, or the connection would wait at the door and wake us for ever. */
+static void turn_away(int listener, int failure) {
+  close(state.spare);
+  struct life turned = {.connection.fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+  say_failed(&turned, "connection", strerror(failure));
+  if (turned.connection.fd >= 0) close(turned.connection.fd);
+  state.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void listener_ready(struct watch *watch, unsigned events) {
   (void)events;
   int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd < 0 && (errno == EMFILE || errno == ENFILE)) return turn_away(watch->fd, errno);
   struct life *life = fd < 0 ? NULL : life_new(fd);
   if (life) watch_add(state.loop, &life->connection, EPOLLIN);
   else if (fd >= 0) close(fd);
@@ -300,6 +329,7 @@ int server_open(struct server *server) {
   sigset_t ends;
   state.server = server;
   state.loop = watch_open();
+  state.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (snprintf(address.sun_path, sizeof address.sun_path, "%s/launcher.sock", server->folder) >= (int)sizeof address.sun_path) {
     errno = ENAMETOOLONG;
     return -1;
@@ -323,9 +353,10 @@ int server_open(struct server *server) {
 
 void server_run(void) {
   int more = 1;
+  /* Groups are tended in quiet moments: making one holds the lock that a starting sandbox needs to join its own. */
   for (;;) {
-    watch_wait(state.loop, more ? 2 : -1);
-    more = group_tend(state.server, &state.groups);
+    if (watch_wait(state.loop, more ? QUIET_MILLIS : -1) && !group_crowded(&state.groups)) more = 1;
+    else more = group_tend(state.server, &state.groups);
   }
 }
 

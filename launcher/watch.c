@@ -30,9 +30,10 @@ void watch_close(int loop, struct watch *watch) {
 }
 
 /* One at a time: what one of them does may end another, whose event must not come up any more. Level-triggered, so nothing is lost. */
-void watch_wait(int loop, int milliseconds) {
+int watch_wait(int loop, int milliseconds) {
   struct epoll_event event;
-  if (epoll_wait(loop, &event, 1, milliseconds) != 1) return;
+  if (epoll_wait(loop, &event, 1, milliseconds) != 1) return 0;
   struct watch *watch = event.data.ptr;
   watch->ready(watch, event.events);
+  return 1;
 }

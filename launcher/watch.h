@@ -16,7 +16,7 @@ void watch_add(int loop, struct watch *watch, unsigned events);
 void watch_change(int loop, struct watch *watch, unsigned events);
 /* Takes it out and closes it. */
 void watch_close(int loop, struct watch *watch);
-/* Waits for one of them and calls it; -1 milliseconds: as long as it takes. */
-void watch_wait(int loop, int milliseconds);
+/* Waits for one of them and calls it; -1 milliseconds: as long as it takes. False when none was ready in that time. */
+int watch_wait(int loop, int milliseconds);
 
 #endif

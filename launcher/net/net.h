@@ -3,6 +3,9 @@
 #ifndef MAYFLY_NET_H
 #define MAYFLY_NET_H
 
+/* In every sandbox something of the launcher's listens on this port, on which no program can expect to: not a port of the program's. */
+enum { NET_TAKE_PORT = 1 };
+
 struct net_config {
     const char *inside;        /* Unix socket of the gateway; NULL or "": platform ports are refused */
     const char *ports;         /* "7070,7101-7999": loopback ports that lead to `inside`; NULL or "": none */

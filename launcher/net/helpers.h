@@ -1,0 +1,30 @@
+/* The two processes that net_start makes. Neither function returns. */
+#ifndef MAYFLY_NET_HELPERS_H
+#define MAYFLY_NET_HELPERS_H
+
+#include "rules.h"
+
+struct helpers {
+    const char *inside; /* path, or /proc/self/fd/N of the socket itself; NULL: none */
+    struct ports ports;
+    int pool;
+    int six;        /* the host can reach IPv6 addresses */
+    int keep;       /* a descriptor both keep open, or -1 */
+};
+
+/* Makes network namespaces: `launcher` and `egress` are SEQPACKET sockets. */
+_Noreturn void maker_run(const struct helpers *helpers, int launcher, int egress);
+
+/* Carries the traffic of all sandboxes. */
+_Noreturn void egress_run(const struct helpers *helpers, int launcher, int maker);
+
+/* What both do first: no descriptors but those named, no privileges to gain, an end with the parent. */
+void confine(const int *keep, int count);
+
+/* Drops every capability but those in `mask` (bits of CAP_*) for good. */
+void net_drop_capabilities(unsigned long long mask);
+
+/* Leaves egress the system calls it needs, on the architectures known here: no program can be started and no namespace entered. */
+void confine_calls(void);
+
+#endif

@@ -1,0 +1,105 @@
+"""What a launcher must not leave behind: processes, control groups, mounts, namespaces, descriptors."""
+
+import os
+import re
+import time
+
+
+def read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def pids():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def processes(launcher):
+    """Every process that is the launcher's: by its key in the environment, which forks keep, or by the user of its sandboxes."""
+    token, found = b"MAYFLY_TEST_KEY=" + launcher.key.encode(), {}
+    for pid in pids():
+        status = read("/proc/%d/status" % pid).decode("utf-8", "replace")
+        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        if not fields or fields.get("State", "Z")[0] in "ZX" or pid == os.getpid():
+            continue
+        mine = token in read("/proc/%d/environ" % pid) or launcher.user in fields.get("Uid", "").split()
+        if mine:
+            found[pid] = fields.get("Name", "?")
+    return found
+
+
+def cgroup_roots():
+    roots = []
+    for line in read("/proc/self/mountinfo").decode().splitlines():
+        left, _, right = line.partition(" - ")
+        if right.split(" ")[0] in ("cgroup", "cgroup2"):
+            roots.append(left.split(" ")[4])
+    return roots
+
+
+def groups(launcher):
+    """Control groups below the launcher's own."""
+    found = []
+    for root in cgroup_roots():
+        for path, folders, _ in os.walk(root, onerror=lambda error: None):
+            found += [os.path.join(path, name) for name in folders if name == "mayfly-" + launcher.key or "mayfly-" + launcher.key in path]
+    return found
+
+
+def mounts(launcher):
+    return [line for line in read("/proc/self/mountinfo").decode().splitlines() if launcher.directory in line or launcher.key in line]
+
+
+def descriptors(pid):
+    """How many of each kind."""
+    kinds = {}
+    for name in os.listdir("/proc/%d/fd" % pid):
+        try:
+            kind = os.readlink("/proc/%d/fd/%s" % (pid, name)).split(":")[0].split("/")[-1]
+        except OSError:
+            continue
+        kind = re.sub("[0-9]+$", "", kind)
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
+
+
+def resident(pid):
+    """KiB."""
+    for line in read("/proc/%d/status" % pid).decode().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    return 0
+
+
+def network_namespaces(launcher):
+    """Those of living processes, and those that some descriptor of the launcher holds."""
+    found = set()
+    for pid in processes(launcher):
+        try:
+            found.add(os.readlink("/proc/%d/ns/net" % pid))
+        except OSError:
+            pass
+    return found
+
+
+def settle(condition, what, seconds=10.0):
+    """The kernel takes things apart in its own time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if not value:
+            return
+        if time.monotonic() > deadline:
+            raise AssertionError("%s: %s" % (what, value))
+        time.sleep(0.01)
+
+
+def none(launcher):
+    """Nothing at all, after the launcher's own end."""
+    settle(lambda: processes(launcher), "processes are left")
+    settle(lambda: groups(launcher), "control groups are left")
+    if mounts(launcher):
+        raise AssertionError("mounts are left: %s" % mounts(launcher))

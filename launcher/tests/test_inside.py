@@ -1,0 +1,194 @@
+"""What a program finds inside: descriptors, environment, user, files, network."""
+
+import json
+import os
+import shutil
+import unittest
+
+from mayfly_launcher import HELLO
+from sandbox_case import SandboxCase, folder, py, sh
+
+LIST_DESCRIPTORS = """
+    import os, stat
+    for fd in range(1024):
+        try:
+            mode = os.fstat(fd).st_mode
+        except OSError:
+            continue
+        print(fd, "socket" if stat.S_ISSOCK(mode) else "pipe" if stat.S_ISFIFO(mode) else "file")
+"""
+
+
+class Inside(SandboxCase):
+    def test_a_tool_has_descriptors_0_to_2_and_nothing_else(self):
+        self.assertEqual(self.printed(py(LIST_DESCRIPTORS)).split("\n"), ["0 file", "1 pipe", "2 pipe"])
+
+    def test_a_server_has_descriptors_0_to_2_and_nothing_else(self):
+        self.assertEqual(self.printed(py(LIST_DESCRIPTORS), shape="server").split("\n"), ["0 file", "1 pipe", "2 pipe"])
+
+    def test_a_worker_has_a_listener_as_3_and_its_channel_as_4(self):
+        sandbox = self.finished(py(LIST_DESCRIPTORS + """
+    import socket
+    listener, channel = socket.socket(fileno=3), socket.socket(fileno=4)
+    print(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN), channel.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    channel.sendall(bytes((0, 0, 0, 6, 0x10, 2, 0, 0, 0, 2)))
+"""), shape="worker")
+        self.assertEqual(sandbox.lines(), [b"0 file", b"1 pipe", b"2 pipe", b"3 socket", b"4 socket", b"1 0"])
+        self.assertEqual(sandbox.frames(HELLO, sandbox.worker), [b"\2\0\0\0\2"])
+
+    def test_descriptors_stay_the_same_while_many_sandboxes_start_at_once(self):
+        many = [self.launcher.request(argv=py(LIST_DESCRIPTORS)) for _ in range(16)]
+        for sandbox in many:
+            self.addCleanup(sandbox.close)
+            sandbox.wait_end()
+            self.assertEqual(sandbox.lines(), [b"0 file", b"1 pipe", b"2 pipe"])
+
+    def test_init_says_hello_as_pid_1_before_anything_else(self):
+        sandbox = self.finished(sh("echo x"))
+        self.assertEqual(sandbox.init.frames[0], (HELLO, b"\1\0\0\0\1"))
+
+    def test_the_environment_is_the_one_of_the_request(self):
+        environment = ["A=1", "B=two words", "EMPTY=", "UTF8=größe", "EQUALS=a=b"]
+        printed = self.printed(["/usr/bin/env", "-0"], env=environment)
+        self.assertEqual(printed.rstrip("\0").split("\0"), environment)
+
+    def test_arguments_arrive_as_they_are(self):
+        arguments = ["", "a b", "*", "ü\n", "'\"$x"]
+        printed = self.printed([*py("import sys, json; print(json.dumps(sys.argv[1:]))"), *arguments])
+        self.assertEqual(json.loads(printed), arguments)
+
+    def test_the_program_starts_in_its_folder(self):
+        self.assertEqual(self.printed(sh("pwd"), cwd="/usr/lib"), "/usr/lib")
+
+    def test_the_user_is_1000_without_any_other_group(self):
+        self.assertEqual(self.printed(sh("id -u; id -g; id -G; id -un; echo ~")).split("\n"), ["1000", "1000", "1000", "mayfly", "/tmp"])
+
+    def test_there_is_no_way_to_become_root(self):
+        printed = self.printed(py("""
+            import os
+            for call in (lambda: os.setuid(0), lambda: os.setgroups([0]), lambda: os.setresuid(0, 0, 0), lambda: os.setgid(0)):
+                try:
+                    call()
+                    print("could")
+                except OSError:
+                    print("no")
+        """))
+        self.assertEqual(printed.split(), ["no"] * 4)
+
+    def test_the_hostname_is_the_one_of_the_request(self):
+        self.assertEqual(self.printed(["/bin/hostname"], hostname="fn-7"), "fn-7")
+
+    def test_signals_have_their_defaults(self):
+        printed = self.printed(["/bin/cat", "/proc/self/status"])
+        signals = [line.split()[1] for line in printed.split("\n") if line.startswith("Sig") and not line.startswith("SigQ")]
+        self.assertEqual(signals, ["0000000000000000"] * 4)
+
+    def test_files_are_made_with_an_ordinary_mask(self):
+        self.assertEqual(self.printed(sh("umask")), "0022")
+
+    def test_no_core_is_written_and_open_files_are_limited(self):
+        self.assertEqual(self.printed(sh("ulimit -c; ulimit -n; ulimit -Hn"), files=100).split("\n"), ["0", "100", "100"])
+
+    def test_etc_is_generated(self):
+        printed = self.printed(sh("cat /etc/passwd /etc/resolv.conf /etc/hosts; ls /etc/shadow /etc/machine-id 2>&1; true"))
+        self.assertIn("mayfly:x:1000:1000", printed)
+        self.assertIn("nameserver 127.0.0.1", printed)
+        self.assertIn("127.0.0.1 localhost", printed)
+        self.assertEqual(printed.count("No such file"), 2)
+
+    def test_the_root_and_the_programs_are_read_only(self):
+        for place in ("/", "/usr", "/bin", "/etc", "/opt", "/var", "/dev", "/proc/sys/kernel", "/home"):
+            sandbox = self.finished(sh("touch %s/x" % place))
+            self.assertNotEqual(sandbox.status, 0, place)
+
+    def test_tmp_and_shared_memory_can_be_written_and_are_private(self):
+        self.assertEqual(self.printed(sh("echo a >/tmp/a; echo b >/dev/shm/b; cat /tmp/a /dev/shm/b; ls -A /tmp")).split(), ["a", "b", "a"])
+        self.assertEqual(self.printed(sh("ls -A /tmp /dev/shm")).split(), ["/dev/shm:", "/tmp:"])
+
+    def test_dev_holds_the_harmless_devices(self):
+        printed = self.printed(sh("ls /dev; head -c 3 /dev/zero | wc -c; echo x >/dev/null; head -c 2 /dev/urandom | wc -c; echo y >/dev/full 2>/tmp/e || echo full"))
+        self.assertEqual(printed.split(), ["fd", "full", "null", "random", "shm", "stderr", "stdin", "stdout", "urandom", "zero", "3", "2", "full"])
+
+    def test_proc_shows_only_its_own_processes_and_not_init(self):
+        self.assertEqual(self.printed(py("import os; print(*sorted(int(n) for n in os.listdir('/proc') if n.isdigit()))")), "2")
+
+    def test_init_shows_nothing_of_itself(self):
+        sandbox = self.finished(sh("cat /proc/1/environ; cat /proc/1/maps; ls -l /proc/1/fd /proc/1/root; readlink /proc/1/exe"))
+        self.assertEqual(sandbox.text(), "")
+
+    def test_standard_output_can_be_opened_again(self):
+        self.assertEqual(self.printed(sh("echo one >/dev/stdout; echo two >/dev/fd/1")).split(), ["one", "two"])
+
+    def test_loopback_works_and_netlink_lists_interfaces_and_routes(self):
+        printed = self.printed(py("""
+            import socket, struct
+            def dump(kind, body):
+                s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+                s.bind((0, 0))
+                s.send(struct.pack("=IHHII", 16 + len(body), kind, 0x301, 1, 0) + body)
+                kinds = []
+                while 3 not in kinds:
+                    data = s.recv(65536)
+                    while data:
+                        size, kind = struct.unpack("=IH", data[:6])
+                        if kind == 2:
+                            raise SystemExit("netlink error")
+                        kinds.append(kind)
+                        data = data[(size + 3) & ~3:]
+                return len(kinds) - 1
+            print(dump(18, bytes(16)) >= 1, dump(22, bytes(8)) >= 1, dump(26, bytes(12)) >= 1)
+            print(socket.if_nameindex()[0][1])
+            a = socket.create_server(("127.0.0.1", 0)); b = socket.create_connection(a.getsockname()); b.send(b"x"); print(a.accept()[0].recv(1))
+        """))
+        self.assertEqual(printed.split("\n"), ["True True True", "lo", "b'x'"])
+
+    def test_two_sandboxes_can_listen_on_the_same_port(self):
+        listen = py("import socket, time; s = socket.create_server(('127.0.0.1', 7777)); print('listening', flush=True); s.accept()")
+        one, two = self.spawn(argv=listen), self.spawn(argv=listen)
+        one.wait_line("listening")
+        two.wait_line("listening")
+
+
+class Mounts(SandboxCase):
+    def setUp(self):
+        self.source = folder()
+        self.addCleanup(shutil.rmtree, self.source)
+        with open(os.path.join(self.source, "file"), "w") as file:
+            file.write("content")
+        os.chmod(os.path.join(self.source, "file"), 0o644)
+
+    def test_a_read_only_mount_can_be_read_and_not_written(self):
+        sandbox = self.finished(sh("cat /var/task/file; echo; touch /var/task/new; rm -f /var/task/file"), mount=["ro /var/task %s" % self.source])
+        self.assertEqual(sandbox.text(), "content")
+        self.assertIn("Read-only file system", sandbox.text(2))
+        self.assertEqual(os.listdir(self.source), ["file"])
+
+    def test_a_writable_mount_keeps_what_is_written(self):
+        os.chmod(self.source, 0o777)
+        self.printed(sh("echo made >/build/new"), mount=["rw /build %s" % self.source])
+        with open(os.path.join(self.source, "new")) as file:
+            self.assertEqual(file.read(), "made\n")
+
+    def test_places_below_opt_are_made_where_they_are_missing(self):
+        mounts = ["ro /opt/a/b/c %s" % self.source, "ro /opt/deps %s" % self.source, "ro /opt/runtime %s" % self.source]
+        self.assertEqual(self.printed(sh("cat /opt/a/b/c/file /opt/deps/file /opt/runtime/file"), mount=mounts), "content" * 3)
+
+    def test_a_source_may_hold_spaces(self):
+        spaced = os.path.join(self.source, "a b")
+        os.mkdir(spaced)
+        os.chmod(spaced, 0o755)
+        self.assertEqual(self.printed(sh("ls -d /var/task"), mount=["ro /var/task %s" % spaced]), "/var/task")
+
+    def test_a_set_user_id_program_gives_nothing(self):
+        shutil.copy("/usr/bin/id", os.path.join(self.source, "id"))
+        os.chmod(os.path.join(self.source, "id"), 0o6755)
+        self.assertEqual(self.printed(["/var/task/id", "-u"], mount=["ro /var/task %s" % self.source]), "1000")
+
+    def test_a_mount_ends_with_its_sandbox_and_others_do_not_see_it(self):
+        with_mount = self.spawn(argv=sh("cat /var/task/file; echo; sleep 60"), mount=["ro /var/task %s" % self.source])
+        with_mount.wait_line("content")
+        self.assertEqual(self.printed(sh("ls /var/task")), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
