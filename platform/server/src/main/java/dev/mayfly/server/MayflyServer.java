@@ -86,11 +86,11 @@ final class MayflyServer implements AutoCloseable {
 
         var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
         var catalog = store.catalog();
-        AdminToken.ensure(home.token(), catalog, random);
-
         var pythons = new Interpreters(environment, root ? Reach.ofOthers() : Reach.ofThisUser());
         var ports = new LoopbackPorts(options.firstPort());
-        var chosen = ChosenProvider.choose(
+        // Trying every barrier takes as long as all else here, and must wait for the store, whose lock says that the
+        // home is ours.
+        var choosing = inBackground(() -> ChosenProvider.choose(
                 options.isolation(),
                 () -> sandboxes(options, ports.belonging(port, catalog.snapshot()), runtime, pythons, clock),
                 () -> new ProcessProvider(
@@ -98,12 +98,16 @@ final class MayflyServer implements AutoCloseable {
                         WorkerFiles.bundled(),
                         name -> pythons.find(name).map(Interpreter::executable),
                         System::nanoTime,
-                        clock::millis));
-        var provider = opened(chosen.provider());
-        requireLoopback(options, chosen);
+                        clock::millis)));
+        opened(() -> closeChosen(choosing));
+        AdminToken.ensure(home.token(), catalog, random);
         Vertx vertx = get(loops);
         opened(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
         var addresses = new Addresses(options.hosts().domain(), port, get(resolves));
+        var builds = new PipSettings(environment);
+        var chosen = get(choosing);
+        var provider = chosen.provider();
+        requireLoopback(options, chosen);
         var engine = opened(new FunctionEngine(
                 provider,
                 catalog,
@@ -121,7 +125,7 @@ final class MayflyServer implements AutoCloseable {
                 store.artifacts(),
                 pythons,
                 new Workshop(places.builds(), account(root, runtime.key())),
-                new PipSettings(environment),
+                builds,
                 SourceTree.Bounds.DEFAULT,
                 clock);
 
@@ -251,8 +255,19 @@ final class MayflyServer implements AutoCloseable {
         try {
             return task.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
+            throw e.getCause() instanceof RuntimeException told ? told : new IllegalStateException(e.getCause());
         }
+    }
+
+    private static void closeChosen(FutureTask<ChosenProvider> choosing) throws InterruptedException {
+        ChosenProvider chosen;
+        try {
+            chosen = choosing.get();
+        } catch (ExecutionException e) {
+            LOG.debug("none was chosen", e);
+            return;
+        }
+        chosen.provider().close();
     }
 
     /** Takes no more requests, lets what runs finish for a while, ends all instances and writes the books. */
