@@ -61,6 +61,8 @@ class Launcher:
         self.log_path = os.path.join(self.directory, "log")
         self.closed = False
         self.last_log = ""
+        self.rootless = os.geteuid() != 0
+        self.before = {int(name) for name in os.listdir("/proc") if name.isdigit()}
         self.user = str(random.SystemRandom().randrange(1 << 20, 1 << 30))  # its sandboxes' outside, as root
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
