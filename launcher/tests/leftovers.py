@@ -38,6 +38,11 @@ def processes(launcher):
     return found
 
 
+def sandboxes(launcher):
+    """What is neither the launcher nor one of the processes of its network, which live as long as it does."""
+    return {pid: name for pid, name in processes(launcher).items() if pid != launcher.pid and pid not in launcher.helpers}
+
+
 def cgroup_roots():
     roots = []
     for line in read("/proc/self/mountinfo").decode().splitlines():
