@@ -98,6 +98,15 @@ static void first_byte(int fd) {
   if (read(fd, &byte, 1) != 1) give_up("it said nothing");
 }
 
+/* What the init has told of the program, its last words among it, for the eye. */
+static void last_words(int channel) {
+  char bytes[4096];
+  ssize_t got;
+  while ((got = recv(channel, bytes, sizeof bytes, 0)) > 0)
+    for (ssize_t i = 0; i < got; i++) fputc(bytes[i] >= ' ' && bytes[i] < 127 ? bytes[i] : ' ', stderr);
+  fputc('\n', stderr);
+}
+
 /* Everything that a server would have made beforehand is made before the clock starts: the run folder and its listening socket. */
 static void start_sandbox(const char *word, const char *name, unsigned pause) {
   static unsigned count;
@@ -136,7 +145,8 @@ static void start_sandbox(const char *word, const char *name, unsigned pause) {
     if (news[0].revents) channels[got++] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     else receive(connection, &frame); /* only `failed` comes before both calls */
   }
-  first_byte(channels[1]);
+  char byte;
+  if (read(channels[1], &byte, 1) != 1) last_words(channels[0]), receive(connection, &frame), give_up("the program said nothing");
   int64_t ready = now();
 
   receive(connection, &frame);
