@@ -353,10 +353,13 @@ int server_open(struct server *server) {
 
 void server_run(void) {
   int more = 1;
-  /* Groups are tended in quiet moments: making one holds the lock that a starting sandbox needs to join its own. */
+  /* Groups and namespaces are made in quiet moments: that holds locks and processors that a sandbox needs to start. */
   for (;;) {
     if (watch_wait(state.loop, more ? QUIET_MILLIS : -1) && !group_crowded(&state.groups)) more = 1;
-    else more = group_tend(state.server, &state.groups);
+    else {
+      more = group_tend(state.server, &state.groups);
+      if (state.server->networked) net_tend(&state.server->net);
+    }
   }
 }
 
