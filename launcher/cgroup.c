@@ -19,6 +19,8 @@ static int watch_oom(int folder) {
   snprintf(words, sizeof words, "%d %d", event, control);
   int failed = event < 0 || control < 0 || file_write_at(folder, "cgroup.event_control", words);
   if (control >= 0) close(control);
+  /* Who is out of memory then waits to be ended, instead of one process of the sandbox being picked while the others go on. */
+  if (!failed) file_write_at(folder, "memory.oom_control", "1");
   if (!failed) return event;
   if (event >= 0) close(event);
   return -1;

@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
   if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
-  probe_all(&server, &findings);
+  probe_all(&server, &findings, !options.probed);
   if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
   findings_print(&server, &findings);
   server_run();

@@ -99,7 +99,7 @@ static void check_limits(struct server *server, struct findings *findings) {
   tell(findings, "tmp", trials[TMP].status == 0, "one function can fill the machine's memory with files", "Report this: tmpfs did not keep its size.", "a probe of 1 MiB and 64 inodes in /tmp found the end of both", "a probe of 1 MiB and 64 inodes in /tmp found no end of one");
 }
 
-void probe_all(struct server *server, struct findings *findings) {
+void probe_all(struct server *server, struct findings *findings, int limits) {
   static char lines[16384];
   memset(findings, 0, sizeof *findings);
   struct trial first = run_barriers(server, lines, sizeof lines);
@@ -117,7 +117,7 @@ void probe_all(struct server *server, struct findings *findings) {
   struct check *check = add(findings, "landlock", level > 0, "one layer less: the mounts alone keep files read-only", "Use a kernel of 5.13 or later with Landlock among its security modules (lsm=landlock,…).");
   if (level) snprintf(check->detail, sizeof check->detail, "level %d of this kernel", level);
   else snprintf(check->detail, sizeof check->detail, "this kernel has none");
-  check_limits(server, findings);
+  if (limits) check_limits(server, findings);
   char counter[640] = "";
   struct cgroup none = {.unified = server->groups.unified, .folder = {-1, -1, -1, server->groups.v1[CG_CPUACCT]}};
   cgroup_counter(&server->groups, &none, counter, sizeof counter);
