@@ -38,6 +38,11 @@ def sabotaged():
     return compiled("launcher-sabotaged", c_files(), ["-O1", "-static", "-DMAYFLY_SABOTAGE"])
 
 
+def parsers():
+    """tests/parsers.c with all of the launcher but its main."""
+    return compiled("parsers", [os.path.join(HERE, "parsers.c"), *c_files("main.c")], SANITIZERS)
+
+
 def sanitized():
     """Under AddressSanitizer and UndefinedBehaviorSanitizer; what they find ends the process with status 99."""
     return compiled("launcher-sanitized", c_files(), SANITIZERS)
