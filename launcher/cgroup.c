@@ -128,6 +128,11 @@ long long cgroup_peak(const struct cgroups *all, const struct cgroup *group) {
   return group->folder[CG_MEMORY] < 0 ? -1 : file_number_at(group->folder[CG_MEMORY], "memory.max_usage_in_bytes", NULL);
 }
 
+long long cgroup_throttled(const struct cgroups *all, const struct cgroup *group) {
+  if (all->v2[CG_CPU]) return file_number_at(group->unified, "cpu.stat", "nr_throttled");
+  return group->folder[CG_CPU] < 0 ? -1 : file_number_at(group->folder[CG_CPU], "cpu.stat", "nr_throttled");
+}
+
 int cgroup_oom(const struct cgroups *all, const struct cgroup *group) {
   if (all->v2[CG_MEMORY]) return file_number_at(group->unified, "memory.events", "oom_kill") > 0;
   return group->folder[CG_MEMORY] >= 0 && file_number_at(group->folder[CG_MEMORY], "memory.oom_control", "oom_kill") > 0;

@@ -98,13 +98,13 @@ static void child_ready(struct watch *watch, unsigned events) {
   wire_field(&writer, "oom", "%d", oom);
   wire_field(&writer, "cpu", "%lld", cpu);
   wire_field(&writer, "peak", "%lld", cgroup_peak(&state.server->groups, &life->group));
+  if (life->trial) life->trial->throttled = cgroup_throttled(&state.server->groups, &life->group);
   give_back(life);
   if (life->started && life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
   life->ended = 1;
   if (!life->trial) return forget(life);
   life->trial->status = life->started ? life->status : -1;
   life->trial->oom = oom;
-  life->trial->nanos += nanos_now();
 }
 
 /* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. The event comes before the kernel has chosen
@@ -368,7 +368,6 @@ void server_try(struct trial *trials, int count, int milliseconds) {
   int64_t until = nanos_now() + milliseconds * 1000000LL;
   for (int i = 0; i < count; i++) {
     trials[i].status = -1;
-    trials[i].nanos = -nanos_now();
     lives[i] = life_new(-1);
     if (!lives[i]) continue;
     lives[i]->trial = &trials[i];
