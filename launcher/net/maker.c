@@ -48,9 +48,9 @@ static int hand_over(const struct rules *rules, uint32_t number, int *descriptor
     if (namespace < 0)
         return way_fails("/proc/self/ns/net");
     /* Egress first: it must know the slot before the launcher can name it. */
-    int result = count == 0 || wire_send(maker.egress, &slot, sizeof slot, descriptors, count, 0) == 0 ? 0 : -1;
+    int result = count == 0 || net_wire_send(maker.egress, &slot, sizeof slot, descriptors, count, 0) == 0 ? 0 : -1;
     if (result == 0)
-        result = wire_send(maker.launcher, &ready, sizeof ready, &namespace, 1, 0);
+        result = net_wire_send(maker.launcher, &ready, sizeof ready, &namespace, 1, 0);
     int error = errno;
     close(namespace);
     errno = error;
@@ -97,7 +97,7 @@ static void hear(int wait) {
         _exit(0);
     for (;;) {
         struct wire_pool_message message;
-        ssize_t size = wire_receive(maker.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(maker.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             return;
         if (size != sizeof message)
@@ -112,7 +112,7 @@ static void hear(int wait) {
 static void announce(int error) {
     struct wire_ready ready = {.egress = !maker.plain, .error = error};
     snprintf(ready.why, sizeof ready.why, "%s", way_why());
-    if (wire_send(maker.launcher, &ready, sizeof ready, NULL, 0, 0) != 0 || error != 0)
+    if (net_wire_send(maker.launcher, &ready, sizeof ready, NULL, 0, 0) != 0 || error != 0)
         _exit(1);
 }
 
@@ -141,8 +141,8 @@ void maker_run(const struct helpers *helpers, int launcher, int egress) {
     maker.helpers = helpers;
     maker.launcher = launcher;
     maker.egress = egress;
-    confine(keep, 2);
-    confine_capabilities(1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_ADMIN);
+    helper_confine("mayfly-netmaker", keep, 2);
+    helper_capabilities(1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_ADMIN);
     probe();
     for (;;) {
         int wait = -1;

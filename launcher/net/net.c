@@ -88,7 +88,7 @@ static _Noreturn void run_helpers(const struct helpers *helpers, int parent, int
     if (enter_user_namespace(parent) != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
         struct wire_ready ready = {.error = errno};
         snprintf(ready.why, sizeof ready.why, "user namespace: %s", strerror(errno));
-        wire_send(slots, &ready, sizeof ready, NULL, 0, 0);
+        net_wire_send(slots, &ready, sizeof ready, NULL, 0, 0);
         _exit(1);
     }
     pid_t egress = fork();
@@ -106,7 +106,7 @@ static int await_first(struct net *net) {
         errno = ETIMEDOUT;
         return -1;
     }
-    ssize_t size = wire_receive(net->slots, &ready, sizeof ready, NULL, 0, 0);
+    ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, NULL, 0, 0);
     if (size != sizeof ready) {
         errno = EPIPE;
         return -1;
@@ -218,13 +218,13 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
         errno = readable == 0 ? ETIMEDOUT : errno;
         return -1;
     }
-    ssize_t size = wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);
+    ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);
     slot->number = (int)ready.number;
     if (size != sizeof ready || slot->netns < 0) {
         /* Its descriptor found no place in this process: the slot is gone, and another takes its turn. */
         if (ready.number != 0) {
             taken.number = ready.number;
-            wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0);
+            net_wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0);
             net_release(net, slot->number);
         }
         errno = size == 0 ? EPIPE : EMFILE;
@@ -233,8 +233,8 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
     memcpy(slot->address, ready.address, sizeof slot->address);
     control.number = taken.number = ready.number;
     size_t length = offsetof(struct wire_control_message, policy) + policy_size(&control.policy);
-    if (wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0) != 0 ||
-        (ready.egress && wire_send(net->control, &control, length, NULL, 0, 0) != 0)) {
+    if (net_wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0) != 0 ||
+        (ready.egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0)) {
         close(slot->netns);
         slot->netns = -1;
         errno = EPIPE;
@@ -248,8 +248,8 @@ void net_release(struct net *net, int number) {
     struct wire_control_message control = {.kind = WIRE_RELEASE, .number = (uint32_t)number};
     /* A failure means that a helper is dead, which net_events tells. Egress first: the number may then be given again. */
     if (net->egress)
-        wire_send(net->control, &control, offsetof(struct wire_control_message, policy), NULL, 0, 0);
-    wire_send(net->slots, &released, sizeof released, NULL, 0, 0);
+        net_wire_send(net->control, &control, offsetof(struct wire_control_message, policy), NULL, 0, 0);
+    net_wire_send(net->slots, &released, sizeof released, NULL, 0, 0);
 }
 
 int net_fd(const struct net *net) { return net->events; }
@@ -258,7 +258,7 @@ int net_events(struct net *net, void (*refused)(void *arg, int number, const cha
     struct pollfd slots = {.fd = net->slots, .events = 0};
     for (;;) {
         struct wire_refused message;
-        ssize_t size = wire_receive(net->control, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(net->control, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             break;
         if (size != sizeof message)

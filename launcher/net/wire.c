@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int wire_send(int socket, const void *message, size_t size, const int *descriptors, int count, int flags) {
+int net_wire_send(int socket, const void *message, size_t size, const int *descriptors, int count, int flags) {
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int) * WIRE_DESCRIPTORS)];
@@ -28,7 +28,7 @@ int wire_send(int socket, const void *message, size_t size, const int *descripto
     return sent == (ssize_t)size ? 0 : -1;
 }
 
-ssize_t wire_receive(int socket, void *message, size_t size, int *descriptors, int count, int flags) {
+ssize_t net_wire_receive(int socket, void *message, size_t size, int *descriptors, int count, int flags) {
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int) * WIRE_DESCRIPTORS)];
