@@ -244,13 +244,13 @@ class Connections(Case):
         serve_echo(listener)
 
         def hold():
-            with connect("8.8.8.8") as made:
-                try:
+            try:
+                with connect("8.8.8.8") as made:
                     made.sendall(b"x")
                     made.recv(1)
                     return made.recv(1)
-                except OSError as problem:
-                    return errno.errorcode[problem.errno]
+            except OSError as problem:
+                return errno.errorcode[problem.errno]
 
         running, held = kept.start(hold), lost.start(hold)
         while lost.run(net_counter, "Tcp", "CurrEstab") < 2:
