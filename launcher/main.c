@@ -79,6 +79,7 @@ int main(int argc, char **argv) {
   struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
+  sandbox_prepare();
   if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
