@@ -49,6 +49,7 @@ static void prepare_root(struct server *server, const struct options *options) {
 }
 
 /* What the probes used of the stack goes back to the kernel, or every start would copy its page tables. */
+static void release_stack(void) __attribute__((noinline)); /* so that its frame lies below all that is in use */
 static void release_stack(void) {
   enum { PAGE = 4096, DEEP = 1 << 20 };
   uintptr_t here = (uintptr_t)__builtin_frame_address(0) / PAGE * PAGE - PAGE;
@@ -94,6 +95,7 @@ int main(int argc, char **argv) {
   struct findings findings;
   probe_all(&server, &findings, !options.probed);
   if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
+  server_stock();
   findings_print(&server, &findings);
   release_stack();
   server_run();
