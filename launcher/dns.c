@@ -76,11 +76,14 @@ static void reply(unsigned slot, unsigned char *packet, size_t size) {
 }
 
 /* With its question, by which resolvers know an answer as theirs. */
-static void refuse(unsigned slot) {
-  unsigned char *question = dns.pending[slot].question;
+static void make_refusal(unsigned char *question) {
   question[2] |= 0x80;
   question[3] = REFUSED;
-  reply(slot, question, dns.pending[slot].size);
+}
+
+static void refuse(unsigned slot) {
+  make_refusal(dns.pending[slot].question);
+  reply(slot, dns.pending[slot].question, dns.pending[slot].size);
 }
 
 static void forward(unsigned char *packet, size_t size, const struct sockaddr_in *from) {
@@ -106,8 +109,12 @@ static void questions_ready(struct watch *watch, unsigned events) {
   ssize_t size = recvfrom(watch->fd, packet, sizeof packet, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
   if (size < 0) return;
   int answer = dns_answer(packet, (size_t)size, sizeof packet, dns.domain);
+  if (answer == 0 && dns.answers.fd >= 0) return forward(packet, (size_t)size, &from);
+  if (answer == 0) { /* there is no network to ask */
+    make_refusal(packet);
+    answer = (int)size;
+  }
   if (answer > 0) sendto(watch->fd, packet, (size_t)answer, MSG_DONTWAIT, (struct sockaddr *)&from, length);
-  if (answer == 0 && dns.answers.fd >= 0) forward(packet, (size_t)size, &from);
 }
 
 static void answers_ready(struct watch *watch, unsigned events) {

@@ -1,5 +1,6 @@
 /* mayfly-launcher: makes sandboxes for the server. docs/launcher-protocol.md is its contract, launcher/README.md its map. */
 #include "confine.h"
+#include "confine.h"
 #include "options.h"
 #include "probe.h"
 #include "root.h"
@@ -53,6 +54,11 @@ int main(int argc, char **argv) {
     fprintf(stderr, "mayfly-launcher: %s\n%s", wrong, OPTIONS_USAGE);
     return 2;
   }
+  struct stat lifeline;
+  if (fstat(0, &lifeline) || (!S_ISFIFO(lifeline.st_mode) && !S_ISSOCK(lifeline.st_mode) && !isatty(0))) {
+    fprintf(stderr, "mayfly-launcher: standard input is no pipe, whose end would end the launcher\n%s", OPTIONS_USAGE);
+    return 2;
+  }
   syscall(SYS_close_range, 3, ~0U, 0);
   umask(0077);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL); /* what the server ignores, programs would inherit */
@@ -64,7 +70,7 @@ int main(int argc, char **argv) {
   }
   server.folder = options.folder;
   server.around.domain = options.domain;
-  server.around.users = 1;
+  server.around.users = !sabotaged("users");
   server.around.launcher = (int)syscall(SYS_pidfd_open, getpid(), 0);
   enter_user_namespace(&server);
   char record[128];
@@ -76,7 +82,7 @@ int main(int argc, char **argv) {
   if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
-  probe_all(&server, &findings);
+  probe_all(&server, &findings, !options.probed);
   if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
   findings_print(&server, &findings);
   server_run();

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +102,8 @@ int rootless_enter(unsigned *users, char *why, size_t why_room, char *fix, size_
   if (helper > 0) waitpid(helper, NULL, 0);
   if (!failed && count > 0) *users = (unsigned)count;
   if (!failed && count <= 0) failed = map_self(uid, gid), failure = errno;
+  /* Mounts may be copied only out of a mount namespace that is its own; what the host mounts later still appears in it. */
+  if (!failed) failed = unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), failure = errno;
   if (!failed) return 0;
   snprintf(why, why_room, "this machine lets an ordinary user make no user namespaces: %s", strerror(failure));
   if (!access("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", F_OK))

@@ -129,9 +129,9 @@ static int attach_memory(const struct plan *plan) {
   return 0;
 }
 
-static int attach_proc(void) {
+static int attach_proc(int shown) {
   static const char *const hidden[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats"};
-  int proc = mount_proc();
+  int proc = shown >= 0 ? shown : mount_proc();
   if (proc < 0 || mount_attach(proc, "/proc")) return -1;
   close(proc);
   int settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
@@ -156,9 +156,10 @@ static void enter_root(struct start *start) {
   const struct request *request = plan->request;
   int copies[MOST_MOUNTS];
   open_sources(start, copies);
+  int shown = sabotaged("processes") ? mount_copy("/proc", PLAIN, 0) : -1;
   if (setns(plan->around->root_namespace, CLONE_NEWNS) || unshare(CLONE_NEWNS)) fail(start, "root", "");
   if (attach_memory(plan)) fail(start, "tmp", "");
-  if (attach_proc()) fail(start, "proc", "");
+  if (attach_proc(shown)) fail(start, "proc", "");
   if (make_places(request)) fail(start, "places", "");
   for (int i = 0; i < request->mountc; i++) {
     if (mount_attach(copies[i], request->mounts[i].target)) fail(start, "mount", request->mounts[i].target);
@@ -190,9 +191,9 @@ static void give_up_rights(struct start *start) {
   }
   /* In its own user namespace: set before, it would bind all processes of this user on the machine together. */
   if (confine_resources(plan->request->pids)) fail(start, "limits", "");
-  if (confine_capabilities()) fail(start, "capabilities", "");
+  if (!sabotaged("no_new_privs") && confine_capabilities()) fail(start, "capabilities", "");
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
+  if (!sabotaged("no_new_privs") && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
   const char *writable[MOST_MOUNTS];
   int count = 0;
   for (int i = 0; i < plan->request->mountc; i++)
@@ -218,7 +219,8 @@ void sandbox_become(const struct plan *plan) {
   if (plan->control >= 0) doors_of_probe(&doors, plan->control);
   else if (dial(request, &doors)) fail(&start, "sockets", request->run);
   step(&start, "sockets");
-  if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
+  if (sabotaged("network")) close(plan->network);
+  else if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
   doors.names = dns_open(&doors);
   step(&start, "network");
   umask(0022); /* places for mounts, and what the program makes, are for its user to read; the sockets above were not */
@@ -237,6 +239,7 @@ void sandbox_become(const struct plan *plan) {
   start.plan = &settled;
   if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
+  if (sabotaged("no_new_privs") && confine_capabilities()) fail(&start, "capabilities", ""); /* which the steps between need in its stead */
   pid_t program = init_start(request, &doors, plan->probe);
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");

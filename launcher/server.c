@@ -98,13 +98,13 @@ static void child_ready(struct watch *watch, unsigned events) {
   wire_field(&writer, "oom", "%d", oom);
   wire_field(&writer, "cpu", "%lld", cpu);
   wire_field(&writer, "peak", "%lld", cgroup_peak(&state.server->groups, &life->group));
+  if (life->trial) life->trial->throttled = cgroup_throttled(&state.server->groups, &life->group);
   give_back(life);
   if (life->started && life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
   life->ended = 1;
   if (!life->trial) return forget(life);
   life->trial->status = life->started ? life->status : -1;
   life->trial->oom = oom;
-  life->trial->nanos += nanos_now();
 }
 
 /* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. The event comes before the kernel has chosen
@@ -353,10 +353,13 @@ int server_open(struct server *server) {
 
 void server_run(void) {
   int more = 1;
-  /* Groups are tended in quiet moments: making one holds the lock that a starting sandbox needs to join its own. */
+  /* Groups and namespaces are made in quiet moments: that holds locks and processors that a sandbox needs to start. */
   for (;;) {
     if (watch_wait(state.loop, more ? QUIET_MILLIS : -1) && !group_crowded(&state.groups)) more = 1;
-    else more = group_tend(state.server, &state.groups);
+    else {
+      more = group_tend(state.server, &state.groups);
+      if (state.server->networked) net_tend(&state.server->net);
+    }
   }
 }
 
@@ -365,7 +368,6 @@ void server_try(struct trial *trials, int count, int milliseconds) {
   int64_t until = nanos_now() + milliseconds * 1000000LL;
   for (int i = 0; i < count; i++) {
     trials[i].status = -1;
-    trials[i].nanos = -nanos_now();
     lives[i] = life_new(-1);
     if (!lives[i]) continue;
     lives[i]->trial = &trials[i];

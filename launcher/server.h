@@ -20,7 +20,7 @@ struct trial {
   int (*attempt)(void);
   int control; /* its init's channel; -1: nobody listens */
   int status, oom; /* status -1: it did not start, and why says why not */
-  int64_t nanos;
+  long long throttled; /* times */
   char why[200];
 };
 

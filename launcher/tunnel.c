@@ -38,10 +38,10 @@ int tunnel_count(void) { return count; }
 static void finish(struct tunnel *tunnel) {
   watch_close(tunnel->loop, &tunnel->near.watch);
   watch_close(tunnel->loop, &tunnel->far.watch);
+  count--; /* first: who is told may be waiting for the last one */
   if (tunnel->start.closed) tunnel->start.closed(tunnel->start.label);
   free(tunnel->start.bytes);
   free(tunnel);
-  count--;
 }
 
 /* False when the connection is broken. */

@@ -82,7 +82,6 @@ struct flow {
     struct slot *slot;
     struct key key;
     struct source source;
-    int refused; /* the other side has said that nobody listens */
     uint8_t *query;
     size_t query_size;
     int server, tries; /* of a DNS query, which is a flow of its own; server -1: not one */

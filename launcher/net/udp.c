@@ -128,9 +128,9 @@ static enum answer flow_send(struct slot *slot, const struct packet *packet) {
         }
     }
     use(flow);
-    if (!flow->refused && (send(flow->source.descriptor, packet->payload, packet->size, MSG_NOSIGNAL) >= 0 || errno == EAGAIN))
+    if (send(flow->source.descriptor, packet->payload, packet->size, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
         return ANSWER_DROP;
-    /* The refusal of an earlier datagram is told with the next one, as a host's own socket would. */
+    /* Too large for the way, no way, or the refusal of an earlier datagram that was not read yet. */
     udp_end(flow);
     return ANSWER_REFUSE;
 }
@@ -149,14 +149,25 @@ void udp_send(struct slot *slot, const struct packet *packet) {
     queue_answer(slot, packet->id, answer);
 }
 
-static void inject(struct flow *flow, uint8_t *payload, size_t size) {
+static void inject(struct flow *flow, const uint8_t *packet, size_t size) {
     struct sockaddr_storage to;
-    size_t whole;
-    uint8_t *packet = packet_answer(&flow->key, payload, size, &whole);
-    if (packet == NULL)
-        return;
     unsigned length = hosts_socket_address(&to, &flow->key.source, 0);
-    sendto(flow->slot->raw[to.ss_family == AF_INET6], packet, whole, MSG_NOSIGNAL, (struct sockaddr *)&to, length);
+    if (packet != NULL)
+        sendto(flow->slot->raw[to.ss_family == AF_INET6], packet, size, MSG_NOSIGNAL, (struct sockaddr *)&to, length);
+}
+
+static void inject_answer(struct flow *flow, uint8_t *payload, size_t size) {
+    size_t whole = 0;
+    uint8_t *packet = packet_answer(&flow->key, payload, size, &whole);
+    inject(flow, packet, whole);
+}
+
+/* Nobody listens there, or no way leads there: what the host's own socket would be told. */
+static void inject_unreachable(struct flow *flow) {
+    uint8_t room[UNREACHABLE_BYTES];
+    size_t whole;
+    uint8_t *packet = packet_unreachable(&flow->key, room, &whole);
+    inject(flow, packet, whole);
 }
 
 void udp_event(struct flow *flow) {
@@ -170,17 +181,18 @@ void udp_event(struct flow *flow) {
             return;
         if (flow->server < 0) {
             if (size < 0) {
-                flow->refused = 1;
+                inject_unreachable(flow);
+                udp_end(flow);
                 return;
             }
             use(flow);
-            inject(flow, payload, (size_t)size);
+            inject_answer(flow, payload, (size_t)size);
         } else if (size < 0) {
             if (query_next(flow) != 0)
                 udp_end(flow);
             return;
         } else if (size >= QUERY_HEADER && memcmp(payload, flow->query, 2) == 0) {
-            inject(flow, payload, (size_t)size);
+            inject_answer(flow, payload, (size_t)size);
             udp_end(flow);
             return;
         }

@@ -46,6 +46,26 @@ def worker_frame(kind, payload=b""):
     return (len(payload) + 1).to_bytes(4, "big") + bytes((kind,)) + payload
 
 
+def descendants(pid):
+    """Without those that are about to be reaped."""
+    children = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open("/proc/%s/stat" % name) as file:
+                    state, parent = file.read().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(int(name))
+    found, pending = set(), [pid]
+    while pending:
+        fresh = children.get(pending.pop(), [])
+        found.update(fresh)
+        pending += fresh
+    return found
+
+
 def fresh_key():
     return "%08x" % random.SystemRandom().getrandbits(32)
 
@@ -61,6 +81,8 @@ class Launcher:
         self.log_path = os.path.join(self.directory, "log")
         self.closed = False
         self.last_log = ""
+        self.rootless = os.geteuid() != 0
+        self.before = {int(name) for name in os.listdir("/proc") if name.isdigit()}
         self.user = str(random.SystemRandom().randrange(1 << 20, 1 << 30))  # its sandboxes' outside, as root
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
@@ -68,6 +90,7 @@ class Launcher:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=dict(os.environ, MAYFLY_TEST_KEY=self.key, **(env or {})),
             )
         self.ready = None
+        self.helpers = set()
         if wait:
             self.wait_ready()
 
@@ -78,6 +101,7 @@ class Launcher:
             raise AssertionError("the launcher said nothing in %s s; its log: %s" % (PATIENCE, self.log()))
         line = self.process.stdout.readline()
         self.ready = json.loads(line) if line else {}
+        self.helpers = descendants(self.pid)
         return self.ready
 
     @property
@@ -203,7 +227,10 @@ class Sandbox:
             self.listener.listen(8)
         self.fields = self.fields_of(name, launcher, dict(wanted))
         self.connection = launcher.connect()
-        self.send_frame("spawn", self.fields)
+        try:
+            self.send_frame("spawn", self.fields)
+        except BrokenPipeError:
+            pass  # turned away at once; its words can still be read
 
     def fields_of(self, name, launcher, wanted):
         values = {"id": name, "run": self.run, **self.DEFAULTS}

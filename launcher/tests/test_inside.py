@@ -5,8 +5,9 @@ import os
 import shutil
 import unittest
 
+import leftovers
 from mayfly_launcher import HELLO
-from sandbox_case import SandboxCase, folder, py, sh
+from sandbox_case import AS, SandboxCase, folder, py, sh
 
 LIST_DESCRIPTORS = """
     import os, stat
@@ -62,6 +63,24 @@ class Inside(SandboxCase):
 
     def test_the_user_is_1000_without_any_other_group(self):
         self.assertEqual(self.printed(sh("id -u; id -g; id -G; id -un; echo ~")).split("\n"), ["1000", "1000", "1000", "mayfly", "/tmp"])
+
+    def test_the_user_outside_is_the_one_that_was_wanted_and_never_root(self):
+        sandbox = self.spawn(argv=sh("sleep 60"))
+        status = leftovers.read("/proc/%d/status" % sandbox.pid).decode()
+        for name in ("Uid", "Gid"):
+            outside = {int(word) for word in next(line for line in status.splitlines() if line.startswith(name)).split()[1:]}
+            if AS == "root":
+                self.assertEqual(outside, {int(self.launcher.user)})
+            elif AS == "subuid":
+                self.assertTrue(min(outside) >= leftovers.GRANTED and len(outside) == 1, outside)
+            else:
+                self.assertEqual(outside, {os.geteuid()})
+
+    def test_neighbours_are_different_users_outside_where_there_are_enough(self):
+        if AS != "subuid":
+            return
+        users = {leftovers.read("/proc/%d/status" % self.spawn(argv=sh("sleep 60")).pid).split(b"Uid:")[1].split()[0] for _ in range(3)}
+        self.assertEqual(len(users), 3)
 
     def test_there_is_no_way_to_become_root(self):
         printed = self.printed(py("""

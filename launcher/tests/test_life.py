@@ -66,18 +66,7 @@ class Ends(SandboxCase):
     def test_what_the_program_leaves_behind_dies_with_it(self):
         sandbox = self.finished(py(SPREAD))
         self.assertEqual(sandbox.status, 0)
-        leftovers.settle(lambda: leftovers.processes(self.launcher).keys() - {self.launcher.pid} - self.helpers(), "processes are left")
-
-    def helpers(self):
-        """The launcher's own children that stay: those of the network."""
-        return {pid for pid, name in leftovers.processes(self.launcher).items() if name != "mayfly-init" and self.parent(pid) == self.launcher.pid}
-
-    @staticmethod
-    def parent(pid):
-        for line in leftovers.read("/proc/%d/status" % pid).decode().splitlines():
-            if line.startswith("PPid"):
-                return int(line.split()[1])
-        return 0
+        leftovers.settle(lambda: leftovers.sandboxes(self.launcher), "processes are left")
 
     def test_orphans_are_reaped(self):
         printed = self.printed(py("""
@@ -141,7 +130,7 @@ class Ends(SandboxCase):
             sandbox = self.launcher.request(argv=py(STAY))
             sandbox.connection.close()
             sandbox.close()
-        leftovers.settle(lambda: [n for n in leftovers.processes(self.launcher).values() if n in ("python3", "mayfly-init")], "sandboxes are left")
+        leftovers.settle(lambda: leftovers.sandboxes(self.launcher), "sandboxes are left")
 
     def test_a_server_that_closes_the_control_channel_ends_everything(self):
         sandbox = self.spawn(argv=py(STAY))

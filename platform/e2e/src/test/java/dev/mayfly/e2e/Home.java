@@ -148,11 +148,13 @@ final class Home implements AutoCloseable {
         await().atMost(Duration.ofSeconds(60)).until(() -> instanceProcesses().isEmpty());
     }
 
-    /** What a function may find at the top of its file: {@code class handler} with this body of {@code do_GET}. */
+    /** A function's file: {@code class handler} with this body of {@code do_GET}. {@code ME} tells instances apart; in sandboxes pids do not. */
     static String handler(String body) {
         return """
                 import json, os, sys, time
                 from http.server import BaseHTTPRequestHandler
+
+                ME = os.urandom(8).hex()
 
                 class handler(BaseHTTPRequestHandler):
                     def do_GET(self):

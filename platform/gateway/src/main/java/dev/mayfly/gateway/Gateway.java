@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -83,18 +84,18 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Listens for callers from inside on the Unix socket {@code place}, which only this user may use. Each connection begins with a line of the
+     * Listens for callers from inside on the Unix socket {@code place}, which only {@code user} may use, or this one. Each connection begins with a line of the
      * PROXY protocol, version 1, whose source is the address of an instance and whose destination the loopback port that it wanted.
      *
      * @throws IOException when listening is not possible
      */
-    public synchronized void listenInside(Path place) throws IOException {
+    public synchronized void listenInside(Path place, Optional<Integer> user) throws IOException {
         inside = new InsideSocket(place);
         var address = SocketAddress.domainSocketAddress(inside.born().toString());
         for (var loop : loops) {
             servers.add(listenOn(loop, new Face.Inside(), address));
         }
-        inside.show();
+        inside.show(user);
     }
 
     /** Serves {@code snapshot} from now on; returns when its ports are open. A port that cannot be had is given to the mover. */

@@ -5,9 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 
 /**
- * The place of a Unix socket that only this user may connect to. A socket is born with the permissions of the umask, so it is bound in a folder
+ * The place of a Unix socket that only one user may connect to. A socket is born with the permissions of the umask, so it is bound in a folder
  * closed to others and moved into place once it is closed to them itself; that also replaces, in one step, what a killed server left there.
  */
 final class InsideSocket implements AutoCloseable {
@@ -29,8 +30,11 @@ final class InsideSocket implements AutoCloseable {
         return folder.resolve("s");
     }
 
-    /** When it is bound. */
-    void show() throws IOException {
+    /** When it is bound: gives it to {@code user} and puts it in its place. */
+    void show(Optional<Integer> user) throws IOException {
+        if (user.isPresent()) {
+            Files.setAttribute(born(), "unix:uid", user.get());
+        }
         Files.setPosixFilePermissions(born(), PosixFilePermissions.fromString("rw-------"));
         Files.move(born(), place, StandardCopyOption.ATOMIC_MOVE);
         Files.delete(folder);

@@ -37,7 +37,7 @@ class CallLoopTest {
     void open() throws IOException, InterruptedException {
         edge = new TestEdge(folder, ScriptedInstance.Conversation::readHead);
         var socket = folder.resolve("inside.sock");
-        edge.gateway.listenInside(socket);
+        edge.gateway.listenInside(socket, java.util.Optional.empty());
         store = LocalStore.open(folder.resolve("home"), folder.resolve("artifacts"), Clock.systemUTC());
         store.artifacts().layer(Digest.of("api/hello"), code -> {});
         store.catalog()

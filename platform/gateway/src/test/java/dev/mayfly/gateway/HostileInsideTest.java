@@ -49,7 +49,7 @@ class HostileInsideTest {
                         300,
                         defaults.idleMillis(),
                         defaults.eventLoops()));
-        edge.gateway.listenInside(socket);
+        edge.gateway.listenInside(socket, java.util.Optional.empty());
     }
 
     @AfterEach

@@ -50,7 +50,7 @@ class InsideTest {
                         300,
                         defaults.idleMillis(),
                         defaults.eventLoops()));
-        edge.gateway.listenInside(socket);
+        edge.gateway.listenInside(socket, java.util.Optional.empty());
     }
 
     @AfterEach

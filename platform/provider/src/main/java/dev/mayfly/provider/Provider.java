@@ -36,6 +36,11 @@ public interface Provider extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Who connects to {@link #insideSocket}, when it is another user than the server's. */
+    default Optional<Integer> insideUser() {
+        return Optional.empty();
+    }
+
     /** Every process the platform runs here, for {@code mayfly ps}. */
     List<PlatformProcess> processes();
 

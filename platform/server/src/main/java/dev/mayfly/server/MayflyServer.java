@@ -184,7 +184,7 @@ final class MayflyServer implements AutoCloseable {
         gateway.listen(options.host(), port);
         var inside = provider.insideSocket();
         if (inside.isPresent()) {
-            gateway.listenInside(inside.get());
+            gateway.listenInside(inside.get(), provider.insideUser());
         }
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 

@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +30,7 @@ final class Launcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final Duration LONGEST_START = Duration.ofSeconds(20);
     private static final Duration LONGEST_END = Duration.ofSeconds(15);
-    private static final long LONG_LIFE_NANOS = 10_000_000_000L;
+    private static final long LONG_LIFE_NANOS = 1_000_000_000L;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
     private static final int LONGEST_LINE = 64 * 1024;
@@ -54,19 +55,26 @@ final class Launcher implements AutoCloseable {
 
     /** Starts it for the first time and waits for what it says; keeps it running from then on, unless it is unable. */
     Readiness start() throws InterruptedException {
-        var first = spawn();
+        var first = spawn(command);
         if (first.readiness() instanceof Readiness.Able able) {
             admit(able);
             synchronized (this) {
-                keeper = Thread.ofVirtual().name("launcher").start(() -> keep(first));
+                keeper = Thread.ofVirtual().name("launcher").start(() -> keep(first, able));
             }
         }
         return first.readiness();
     }
 
+    /** How its successors start: sooner. */
+    private List<String> nextCommand() {
+        var words = new ArrayList<>(command);
+        words.addAll(List.of("--probed", "yes"));
+        return words;
+    }
+
     private record Started(@Nullable Process process, Readiness readiness, long nanos) {}
 
-    private Started spawn() throws InterruptedException {
+    private Started spawn(List<String> command) throws InterruptedException {
         long now = nanos.getAsLong();
         Process started;
         try {
@@ -128,7 +136,7 @@ final class Launcher implements AutoCloseable {
     }
 
     /** Waits for its end, again and again, and starts another. */
-    private void keep(Started first) {
+    private void keep(Started first, Readiness.Able known) {
         var current = first;
         long pause = 0;
         try {
@@ -152,9 +160,9 @@ final class Launcher implements AutoCloseable {
                 if (isClosed()) {
                     return;
                 }
-                current = spawn();
+                current = spawn(nextCommand());
                 switch (current.readiness()) {
-                    case Readiness.Able able -> admit(able);
+                    case Readiness.Able again -> admit(known); // the limits of this machine were tried once
                     case Readiness.Unable(var reason, var fix) ->
                         LOG.error("no sandbox can be made: {} {}", reason, fix);
                 }

@@ -4,6 +4,7 @@ import dev.mayfly.provider.host.RuntimeDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How the launcher is started.
@@ -18,7 +19,8 @@ public record LauncherCommand(Path program, String ports, String domain) {
         return directory.root().resolve("inside.sock");
     }
 
-    List<String> words(RuntimeDirectory directory) {
+    /** @param network the user that the processes which carry the network run as; empty: the server's own */
+    List<String> words(RuntimeDirectory directory, Optional<Integer> network) {
         var words = new ArrayList<>(
                 List.of(program.toString(), "serve", "--dir", directory.root().toString(), "--key", directory.key()));
         words.addAll(List.of("--inside", inside(directory).toString()));
@@ -26,6 +28,7 @@ public record LauncherCommand(Path program, String ports, String domain) {
             words.addAll(List.of("--ports", ports));
         }
         words.addAll(List.of("--domain", domain));
+        network.ifPresent(user -> words.addAll(List.of("--network-uid", user.toString())));
         return words;
     }
 }

@@ -50,6 +50,7 @@ public final class LinuxProvider implements Provider {
     private final Egress operator;
     private final Platform platform;
     private final Optional<UserRange> range;
+    private final Optional<Integer> network;
     private final Spawner spawner;
     private final Launcher launcher;
     private final Readiness.Able able;
@@ -66,6 +67,7 @@ public final class LinuxProvider implements Provider {
             Egress operator,
             Platform platform,
             Optional<UserRange> range,
+            Optional<Integer> network,
             Spawner spawner,
             Launcher launcher,
             Readiness.Able able) {
@@ -74,6 +76,7 @@ public final class LinuxProvider implements Provider {
         this.operator = operator;
         this.platform = platform;
         this.range = range;
+        this.network = network;
         this.spawner = spawner;
         this.launcher = launcher;
         this.able = able;
@@ -102,7 +105,9 @@ public final class LinuxProvider implements Provider {
         int user = platform.kernel().effectiveUser();
         directory.create(user);
         var spawner = new Spawner();
-        var launcher = new Launcher(command.words(directory), directory, spawner, platform.json(), nanos);
+        var range = user == 0 ? UserRange.of(directory.key(), Path.of("/proc")) : Optional.<UserRange>empty();
+        var network = range.flatMap(UserRange::take);
+        var launcher = new Launcher(command.words(directory, network), directory, spawner, platform.json(), nanos);
         return switch (launcher.start()) {
             case Readiness.Unable(var reason, var fix) -> {
                 launcher.close();
@@ -112,11 +117,8 @@ public final class LinuxProvider implements Provider {
             case Readiness.Able able -> {
                 directory.clear(); // the launcher has ended whatever ran in it
                 worker.unpack(directory.worker());
-                var range = user == 0 && !able.rootless()
-                        ? UserRange.of(directory.key(), Path.of("/proc"))
-                        : Optional.<UserRange>empty();
-                yield new Opening.Opened(
-                        new LinuxProvider(directory, interpreters, operator, platform, range, spawner, launcher, able));
+                yield new Opening.Opened(new LinuxProvider(
+                        directory, interpreters, operator, platform, range, network, spawner, launcher, able));
             }
         };
     }
@@ -240,6 +242,11 @@ public final class LinuxProvider implements Provider {
     @Override
     public Optional<Path> insideSocket() {
         return Optional.of(LauncherCommand.inside(directory));
+    }
+
+    @Override
+    public Optional<Integer> insideUser() {
+        return network;
     }
 
     @Override

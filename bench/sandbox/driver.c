@@ -1,12 +1,12 @@
 /*
- * Starts one thing at a time and says how long it took until that thing's first byte arrived: the clock of bench/programs/sandbox.py.
+ * Starts one thing at a time and says how long it took until that thing's first byte arrived: the clock of starts.py.
  *
- *     sandbox_driver LAUNCHER_FOLDER RUN_FOLDER PROGRAM_FOLDER [FIELD…]
+ *     driver LAUNCHER_FOLDER RUN_FOLDER PROGRAM_FOLDER [FIELD…]
  *
- * Each line on standard input is a pause in microseconds and what to start after it: `sandbox` (PROGRAM_FOLDER/program in a sandbox of the
- * launcher, with FIELDs in its frame), `stay` (the same, left running until `clear`), or `spawn ARGV…` (a plain command). Each is answered
- * by one line: microseconds to the first byte, from then to its end, CPU microseconds of it (-1: unknown), and the launcher's steps or the
- * host's pid. A failure ends the driver with the reason on standard error.
+ * Each line on standard input is a pause in microseconds and what to start after it: `sandbox NAME` (PROGRAM_FOLDER/NAME in a sandbox of the
+ * launcher, with FIELDs in its frame), `stay NAME` (the same, left running until `clear`), or `spawn ARGV…` (a plain command). Each is
+ * answered by one line: microseconds to the first byte, from then to its end, CPU microseconds of it (-1: unknown), and the launcher's steps
+ * or the host's pid. A failure ends the driver with the reason on standard error.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,7 +36,7 @@ static int field_count, staying[MOST_STAYING], staying_count;
 
 static void give_up(const char *what) __attribute__((noreturn));
 static void give_up(const char *what) {
-  fprintf(stderr, "sandbox_driver: %s: %s\n", what, strerror(errno));
+  fprintf(stderr, "driver: %s: %s\n", what, strerror(errno));
   exit(1);
 }
 
@@ -97,11 +98,20 @@ static void first_byte(int fd) {
   if (read(fd, &byte, 1) != 1) give_up("it said nothing");
 }
 
+/* What the init has told of the program, its last words among it, for the eye. */
+static void last_words(int channel) {
+  char bytes[4096];
+  ssize_t got;
+  while ((got = recv(channel, bytes, sizeof bytes, 0)) > 0)
+    for (ssize_t i = 0; i < got; i++) fputc(bytes[i] >= ' ' && bytes[i] < 127 ? bytes[i] : ' ', stderr);
+  fputc('\n', stderr);
+}
+
 /* Everything that a server would have made beforehand is made before the clock starts: the run folder and its listening socket. */
-static void start_sandbox(const char *word, unsigned pause) {
+static void start_sandbox(const char *word, const char *name, unsigned pause) {
   static unsigned count;
   static struct frame frame;
-  char run[200], id[40], socket_path[240];
+  char run[200], id[40], socket_path[240], path[300];
   struct sockaddr_un address;
   int stays = !strcmp(word, "stay");
   snprintf(id, sizeof id, "bench-%u", ++count);
@@ -115,7 +125,8 @@ static void start_sandbox(const char *word, unsigned pause) {
   add(&frame, "run=", run);
   add(&frame, "shape=", "worker");
   add(&frame, "mount=ro /var/task ", program);
-  add(&frame, "argv=", "/var/task/program");
+  snprintf(path, sizeof path, "/var/task/%s", name);
+  add(&frame, "argv=", path);
   add(&frame, "argv=", "4");
   if (stays) add(&frame, "argv=", "stay");
   for (int i = 0; i < field_count; i++) add(&frame, "", fields[i]);
@@ -134,7 +145,8 @@ static void start_sandbox(const char *word, unsigned pause) {
     if (news[0].revents) channels[got++] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     else receive(connection, &frame); /* only `failed` comes before both calls */
   }
-  first_byte(channels[1]);
+  char byte;
+  if (read(channels[1], &byte, 1) != 1) last_words(channels[0]), receive(connection, &frame), give_up("the program said nothing");
   int64_t ready = now();
 
   receive(connection, &frame);
@@ -164,6 +176,7 @@ static void start_sandbox(const char *word, unsigned pause) {
 
 static void start_command(char **words, unsigned pause) {
   int output[2], status;
+  struct rusage used;
   if (pipe2(output, O_CLOEXEC)) give_up("pipe");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -177,17 +190,18 @@ static void start_command(char **words, unsigned pause) {
   first_byte(output[0]);
   int64_t ready = now();
 
-  if (waitpid(pid, &status, 0) != pid) give_up("wait");
+  if (wait4(pid, &status, 0, &used) != pid) give_up("wait");
   int64_t ended = now();
   if (status) errno = ECHILD, give_up(words[0]);
   close(output[0]);
   posix_spawn_file_actions_destroy(&actions);
-  printf("%.1f %.1f -1 \n", (double)(ready - begun) / 1000, (double)(ended - ready) / 1000);
+  long cpu = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+  printf("%.1f %.1f %ld \n", (double)(ready - begun) / 1000, (double)(ended - ready) / 1000, cpu);
 }
 
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fprintf(stderr, "sandbox_driver LAUNCHER_FOLDER RUN_FOLDER PROGRAM_FOLDER [FIELD…]\n");
+    fprintf(stderr, "driver LAUNCHER_FOLDER RUN_FOLDER PROGRAM_FOLDER [FIELD…]\n");
     return 2;
   }
   launcher = argv[1], runs = argv[2], program = argv[3];
@@ -203,7 +217,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(words[1], "clear")) {
       for (; staying_count; staying_count--) close(staying[staying_count - 1]);
       printf("cleared\n");
-    } else start_sandbox(words[1], pause);
+    } else start_sandbox(words[1], count > 2 ? words[2] : "program", pause);
     fflush(stdout);
   }
   return 0;

@@ -1,0 +1,114 @@
+"""Runs the tests of this folder and says how each went, for LauncherTest:  run.py root|user|subuid LAUNCHER [MODULE…]
+
+    root    as root, as which it must be started
+    user    as a user of no name and no other rights, whom root becomes for it; or as the ordinary user who started it
+    subuid  as a user to whom /etc/subuid grants a range; root makes one up, in a mount namespace that ends with the run
+
+Each test is one line on standard output: `ok ID` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of them longer.
+"""
+
+import base64
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
+AS_USER = ("test_inside", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
+
+
+class Report(unittest.TestResult):
+    def __init__(self, mode):
+        super().__init__()
+        self.mode = mode
+        self.out = os.fdopen(os.dup(1), "w")
+
+    def addSuccess(self, test):
+        self.say("ok", test.id())
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.say("FAILED", test.id(), self.failures[-1][1])
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self.say("FAILED", test.id(), self.errors[-1][1])
+
+    def addSkip(self, test, reason):
+        self.say("FAILED", test.id(), "skipped: " + reason)  # what cannot run here says so itself
+
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            self.addError(subtest, error)
+
+    def say(self, word, name, detail=None):
+        line = "%s %s" % (word, name.replace(" ", "_"))
+        print(line if detail is None else line + " " + base64.b64encode(detail.encode()).decode(), file=self.out, flush=True)
+
+
+def run_here(mode, modules):
+    os.environ["MAYFLY_TEST_AS"] = mode
+    sys.path.insert(0, HERE)
+    sys.dont_write_bytecode = True
+    import warnings
+
+    warnings.simplefilter("ignore", ResourceWarning)  # failed tests hold sockets
+    names = modules or (None if mode == "root" else AS_USER)
+    loader = unittest.defaultTestLoader
+    suite = loader.loadTestsFromNames(names) if names else loader.discover(HERE)
+    result = Report(mode)
+    suite.run(result)
+    return 0 if result.wasSuccessful() else 1
+
+
+def as_another(mode, launcher, modules):
+    """From root: with copies of all that the other user needs, below a folder that is not root's."""
+    work = tempfile.mkdtemp(prefix="mlu-", dir="/tmp")
+    try:
+        tests = shutil.copytree(HERE, os.path.join(work, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(os.path.dirname(HERE), os.path.join(work, "sources"), ignore=shutil.ignore_patterns("target", "tests", "__pycache__"))
+        copy = shutil.copy(launcher, os.path.join(work, "mayfly-launcher"))
+        subprocess.run(["chmod", "-R", "a+rX", work], check=True)
+        command = ["setpriv", "--reuid=%d" % ORDINARY, "--regid=%d" % ORDINARY, "--clear-groups", "--inh-caps=-all", "--bounding-set=+all",
+                   sys.executable if sys.executable.startswith("/usr/") else "/usr/bin/python3", os.path.join(tests, "run.py"), mode, copy, *modules]
+        if mode == "subuid":
+            command = ["unshare", "--mount", "--propagation=private", "sh", "-euc", grant_range(work) + 'exec "$@"', "sh", *command]
+        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_LAUNCHER_SOURCES": os.path.join(work, "sources")}
+        return subprocess.run(command, env=environment).returncode
+    finally:
+        shutil.rmtree(work)
+
+
+def grant_range(work):
+    """A script that puts files in front of the machine's own, seen by this run alone."""
+    script = ""
+    for name, line in (("passwd", "mayflytest:x:%d:%d::/tmp:/bin/sh" % (ORDINARY, ORDINARY)), ("subuid", "mayflytest:%d:65536" % RANGE), ("subgid", "mayflytest:%d:65536" % RANGE)):
+        own = os.path.join(work, name)
+        there = "/etc/" + name
+        with open(own, "w") as file:
+            file.write(open(there).read() if os.path.exists(there) else "")
+            file.write(line + "\n")
+        script += "[ -e %s ] || touch %s; mount --bind %s %s; " % (there, there, own, there)
+    return script
+
+
+def main(arguments):
+    if len(arguments) < 2 or arguments[0] not in ("root", "user", "subuid"):
+        sys.exit(__doc__)
+    mode, launcher, *modules = arguments
+    launcher = os.path.abspath(launcher)
+    os.environ["MAYFLY_LAUNCHER"] = launcher
+    if mode == "root" or (mode == "user" and os.geteuid() != 0) or "MAYFLY_LAUNCHER_SOURCES" in os.environ:
+        if mode == "root" and os.geteuid() != 0:
+            sys.exit("root: started as user %d (expected: 0)" % os.geteuid())
+        return run_here(mode, modules)
+    if os.geteuid() != 0:
+        sys.exit("%s: started as user %d (expected: 0)" % (mode, os.geteuid()))
+    return as_another(mode, launcher, modules)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

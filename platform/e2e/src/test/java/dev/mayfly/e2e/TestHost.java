@@ -1,0 +1,105 @@
+package dev.mayfly.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A host of the test's own beside this machine: a network namespace behind a cable, with a private address and the address that clouds give
+ * their metadata service. Something answers on port 80 of both, so that whoever may reach them does. Root only.
+ */
+final class TestHost implements AutoCloseable {
+    static final String METADATA = "169.254.169.254";
+
+    private static final String SERVER = """
+            import socket, sys
+            def answer(family, kind):
+                s = socket.socket(family, kind); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("", 80)); return s
+            tcp, udp = answer(socket.AF_INET, socket.SOCK_STREAM), answer(socket.AF_INET, socket.SOCK_DGRAM)
+            tcp.listen(64); print("ready", flush=True)
+            import select
+            while True:
+                for s in select.select([tcp, udp, sys.stdin], [], [])[0]:
+                    if s is sys.stdin: sys.exit()
+                    if s is tcp: c, _ = s.accept(); c.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nreached"); c.close()
+                    else: data, peer = s.recvfrom(2000); s.sendto(data, peer)
+            """;
+
+    private final String name = "mft" + ThreadLocalRandom.current().nextInt(100_000, 1_000_000);
+    private final String network = "10." + ThreadLocalRandom.current().nextInt(100, 250) + "."
+            + ThreadLocalRandom.current().nextInt(1, 250) + ".";
+    private final Process server;
+
+    TestHost() throws IOException {
+        try {
+            ip("netns", "add", name);
+            ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
+            ip("addr", "add", network + "1/24", "dev", name);
+            ip("link", "set", name, "up");
+            ip("-n", name, "addr", "add", network + "2/24", "dev", "eth0");
+            ip("-n", name, "addr", "add", METADATA + "/32", "dev", "eth0");
+            ip("-n", name, "link", "set", "eth0", "up");
+            ip("-n", name, "link", "set", "lo", "up");
+            ip("route", "replace", METADATA + "/32", "dev", name);
+            server = new ProcessBuilder("ip", "netns", "exec", name, "python3", "-c", SERVER)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            assertThat(firstLine(server.getInputStream())).isEqualTo("ready");
+        } catch (IOException | RuntimeException | AssertionError e) {
+            remove();
+            throw e;
+        }
+    }
+
+    /** Its private address. */
+    String address() {
+        return network + "2";
+    }
+
+    /** This machine's own address on the cable. */
+    String ourAddress() {
+        return network + "1";
+    }
+
+    private static String firstLine(InputStream stream) throws IOException {
+        var line = new StringBuilder();
+        for (int next = stream.read(); next > 0 && next != '\n'; next = stream.read()) {
+            line.append((char) next);
+        }
+        return line.toString();
+    }
+
+    private static void ip(String... words) throws IOException {
+        var command = new ArrayList<>(List.of("ip"));
+        command.addAll(List.of(words));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.onExit().join().exitValue() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + said);
+        }
+    }
+
+    private void remove() {
+        for (var words : List.of(new String[] {"link", "del", name}, new String[] {"netns", "del", name})) {
+            try {
+                ip(words);
+            } catch (IOException gone) {
+                // never made, or gone with the other end
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.getOutputStream().close();
+        server.onExit().join();
+        remove();
+        assertThat(Path.of("/sys/class/net", name)).doesNotExist();
+    }
+}
