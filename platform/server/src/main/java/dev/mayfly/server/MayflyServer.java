@@ -124,7 +124,7 @@ final class MayflyServer implements AutoCloseable {
         var builder = new PythonBuilder(
                 store.artifacts(),
                 pythons,
-                new Workshop(places.builds(), account(root, runtime.key())),
+                new Workshop(places.builds(), account(root, runtime.key()), chosen.tools()),
                 builds,
                 SourceTree.Bounds.DEFAULT,
                 clock);

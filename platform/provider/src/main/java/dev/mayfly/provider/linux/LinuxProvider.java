@@ -81,7 +81,7 @@ public final class LinuxProvider implements Provider {
         this.launcher = launcher;
         this.able = able;
         this.bytecode = new Bytecode(directory.worker(), spawner);
-        this.tools = new SandboxRuns(directory, platform, launcher, numbers);
+        this.tools = new SandboxRuns(directory, platform, launcher, numbers, able);
     }
 
     /**

@@ -223,7 +223,8 @@ final class LinuxProviderTest extends ProviderContract {
                 usual.logRate(),
                 null,
                 usual.isolation());
-        return new ToolRuns.Tool(command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, null, limits, List.of());
+        Integer user = "root".equals(System.getProperty("user.name")) ? 64_322 : null;
+        return new ToolRuns.Tool(command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, user, limits, List.of());
     }
 
     @Test
