@@ -4,7 +4,7 @@
     user    as a user of no name and no other rights, whom root becomes for it; or as the ordinary user who started it
     subuid  as a user to whom /etc/subuid grants a range; root makes one up, in a mount namespace that ends with the run
 
-Each test is one line on standard output: `ok ID` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of them longer.
+Each test is one line on standard output: `ok ID SECONDS` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of them longer.
 """
 
 import base64
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,8 +27,12 @@ class Report(unittest.TestResult):
         self.mode = mode
         self.out = os.fdopen(os.dup(1), "w")
 
+    def startTest(self, test):
+        super().startTest(test)
+        self.begun = time.monotonic()
+
     def addSuccess(self, test):
-        self.say("ok", test.id())
+        print("ok %s %.2f" % (test.id(), time.monotonic() - self.begun), file=self.out, flush=True)
 
     def addFailure(self, test, error):
         super().addFailure(test, error)
@@ -44,9 +49,8 @@ class Report(unittest.TestResult):
         if error is not None:
             self.addError(subtest, error)
 
-    def say(self, word, name, detail=None):
-        line = "%s %s" % (word, name.replace(" ", "_"))
-        print(line if detail is None else line + " " + base64.b64encode(detail.encode()).decode(), file=self.out, flush=True)
+    def say(self, word, name, detail):
+        print(word, name.replace(" ", "_"), base64.b64encode(detail.encode()).decode(), file=self.out, flush=True)
 
 
 def run_here(mode, modules):
