@@ -112,13 +112,14 @@ static int make_places(const struct request *request) {
   return 0;
 }
 
-/* One tmpfs holds /tmp and /dev/shm, so that one limit of bytes and of inodes covers both. */
+/* One tmpfs holds /tmp and /dev/shm, so that one limit of bytes and of inodes covers both. Its parts can be copied once it is attached, on
+ * kernels before 6.15: it is, where its own part covers it. */
 static int attach_memory(const struct plan *plan, struct doors *doors) {
   const struct request *request = plan->request;
   int tmp = sabotaged("tmp");
   int memory = mount_memory(tmp ? 0 : request->tmp ? request->tmp : 4096, tmp ? 0 : request->inodes, PLAIN);
-  if (memory < 0) return -1;
-  static const char *const names[] = {"tmp", "shm"}, *const targets[] = {"/tmp", "/dev/shm"};
+  if (memory < 0 || mount_attach(memory, "/tmp")) return -1;
+  static const char *const names[] = {"shm", "tmp"}, *const targets[] = {"/dev/shm", "/tmp"};
   for (int i = 0; i < 2; i++) {
     if (mkdirat(memory, names[i], 01777) || fchmodat(memory, names[i], 01777, 0) || fchownat(memory, names[i], plan->uid, plan->gid, 0)) return -1;
     int part = mount_part(memory, names[i]);
