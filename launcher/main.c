@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -44,6 +46,14 @@ static void prepare_root(struct server *server, const struct options *options) {
   server->around.root_namespace = root_make(staging, options->domain, why, sizeof why);
   if (server->around.root_namespace < 0)
     not_ready(why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and without its seccomp and AppArmor profiles.");
+}
+
+/* What the probes used of the stack goes back to the kernel, or every start would copy its page tables. */
+static void release_stack(void) __attribute__((noinline)); /* so that its frame lies below all that is in use */
+static void release_stack(void) {
+  enum { PAGE = 4096, DEEP = 1 << 20 };
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0) / PAGE * PAGE - PAGE;
+  madvise((void *)(here - DEEP), DEEP, MADV_DONTNEED); /* ENOMEM: the stack never went that deep; what there is went back */
 }
 
 int main(int argc, char **argv) {
@@ -79,11 +89,14 @@ int main(int argc, char **argv) {
   struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
+  sandbox_prepare();
   if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
   probe_all(&server, &findings, !options.probed);
   if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
+  server_stock();
   findings_print(&server, &findings);
+  release_stack();
   server_run();
 }

@@ -352,6 +352,10 @@ int server_open(struct server *server) {
   return 0;
 }
 
+void server_stock(void) {
+  for (int i = 0; i < 8 && group_tend(state.server, &state.groups); i++) {}
+}
+
 void server_run(void) {
   int more = 1;
   /* Groups and namespaces are made in quiet moments: that holds locks and processors that a sandbox needs to start. */

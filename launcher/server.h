@@ -26,6 +26,8 @@ struct trial {
 
 /* Prepares the loop and listens on launcher.sock in the folder; -1 with errno. */
 int server_open(struct server *server);
+/* Makes ahead what the first starts need, so that they are like all others. */
+void server_stock(void);
 /* Until the lifeline on standard input ends, or SIGTERM; then nothing of it is left. */
 void server_run(void) __attribute__((noreturn));
 /* Runs all of them at once and waits for the last. Each is killed after so many milliseconds. */

@@ -96,7 +96,7 @@ static void hear(int wait) {
         _exit(0);
     for (;;) {
         struct wire_pool_message message;
-        ssize_t size = wire_receive(maker.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(maker.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             return;
         if (size != sizeof message)
@@ -140,8 +140,8 @@ void maker_run(const struct helpers *helpers, int launcher, int egress) {
     maker.helpers = helpers;
     maker.launcher = launcher;
     maker.egress = egress;
-    confine(keep, 2);
-    net_drop_capabilities(1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_ADMIN);
+    helper_confine("mayfly-netmaker", keep, 2);
+    helper_capabilities(1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_ADMIN);
     probe();
     for (;;) {
         int wait = -1;

@@ -105,7 +105,7 @@ static int await_first(struct net *net) {
         errno = ETIMEDOUT;
         return -1;
     }
-    ssize_t size = wire_receive(net->slots, &ready, sizeof ready, NULL, 0, 0);
+    ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, NULL, 0, 0);
     if (size != sizeof ready) {
         errno = EPIPE;
         return -1;
@@ -160,7 +160,7 @@ int net_start(struct net *net, const struct net_config *config) {
         errno = EINVAL;
         return -1;
     }
-    helpers.pool = net->pool = config->pool > 0 ? (config->pool < POOL_MOST ? config->pool : POOL_MOST) : 8;
+    helpers.pool = config->pool > 0 ? (config->pool < POOL_MOST ? config->pool : POOL_MOST) : 8;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0)
         return -1;
     net->control = control[0];
@@ -217,7 +217,7 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
         errno = readable == 0 ? ETIMEDOUT : errno;
         return -1;
     }
-    ssize_t size = wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);
+    ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);
     slot->number = (int)ready.number;
     if (size != sizeof ready || slot->netns < 0) {
         /* Its descriptor found no place in this process: the slot is gone, and another takes its turn. */
@@ -230,24 +230,16 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
         return -1;
     }
     memcpy(slot->address, ready.address, sizeof slot->address);
-    control.number = ready.number;
+    control.number = taken.number = ready.number;
     size_t length = offsetof(struct wire_control_message, policy) + policy_size(&control.policy);
-    if (++net->untold * 2 > net->pool)
-        net_tend(net);
-    if (ready.egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0) {
+    if (net_wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0) != 0 ||
+        (ready.egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0)) {
         close(slot->netns);
         slot->netns = -1;
         errno = EPIPE;
         return -1;
     }
     return 0;
-}
-
-void net_tend(struct net *net) {
-    struct wire_pool_message taken = {.kind = WIRE_TAKEN};
-    /* A failure means that the maker is dead, which net_events tells. */
-    for (; net->untold > 0; net->untold--)
-        net_wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0);
 }
 
 void net_release(struct net *net, int number) {
@@ -265,7 +257,7 @@ int net_events(struct net *net, void (*refused)(void *arg, int number, const cha
     struct pollfd slots = {.fd = net->slots, .events = 0};
     for (;;) {
         struct wire_refused message;
-        ssize_t size = wire_receive(net->control, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(net->control, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             break;
         if (size != sizeof message)

@@ -27,22 +27,22 @@ void udp_end(struct flow *flow) {
         at = &(*at)->next;
     if (*at != NULL)
         *at = flow->next;
-    unwatch(&flow->source);
+    egress_unwatch(&flow->source);
     free(flow->query);
     flow->query = NULL;
-    list_remove(&flow->in_slot);
-    list_remove(&flow->by_deadline);
+    net_list_remove(&flow->in_slot);
+    net_list_remove(&flow->by_deadline);
     flow->slot->flow_count--;
-    list_add(&egress.dead_flows, &flow->grave);
+    net_list_add(&egress.dead_flows, &flow->grave);
 }
 
 static void use(struct flow *flow) {
     struct list *list = flow->server < 0 ? &egress.flows : &egress.queries;
     flow->deadline = egress.now + (flow->server < 0 ? FLOW_MILLISECONDS : QUERY_MILLISECONDS);
-    list_remove(&flow->by_deadline);
-    list_add(list, &flow->by_deadline);
-    list_remove(&flow->in_slot);
-    list_add(&flow->slot->flows, &flow->in_slot);
+    net_list_remove(&flow->by_deadline);
+    net_list_add(list, &flow->by_deadline);
+    net_list_remove(&flow->in_slot);
+    net_list_add(&flow->slot->flows, &flow->in_slot);
 }
 
 static struct flow *flow_new(struct slot *slot, const struct key *key, int server) {
@@ -64,10 +64,10 @@ static int flow_connect(struct flow *flow, const struct sockaddr_storage *addres
     int descriptor = socket(address->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         return -1;
-    if (watch(&flow->source, SOURCE_FLOW, descriptor, flow, EPOLLIN) == 0 &&
+    if (egress_watch(&flow->source, SOURCE_FLOW, descriptor, flow, EPOLLIN) == 0 &&
         connect(descriptor, (const struct sockaddr *)address, length) == 0)
         return 0;
-    unwatch(&flow->source);
+    egress_unwatch(&flow->source);
     return -1;
 }
 
@@ -75,7 +75,7 @@ static int flow_connect(struct flow *flow, const struct sockaddr_storage *addres
 static int query_next(struct flow *flow) {
     struct sockaddr_storage address;
     unsigned length;
-    unwatch(&flow->source);
+    egress_unwatch(&flow->source);
     for (;;) {
         if (hosts_resolver(flow->server, &address, &length) != 0) {
             if (flow->server == 0 || ++flow->tries == QUERY_ROUNDS)
@@ -87,7 +87,7 @@ static int query_next(struct flow *flow) {
         if (flow_connect(flow, &address, length) == 0) {
             if (send(flow->source.descriptor, flow->query, flow->query_size, MSG_NOSIGNAL) >= 0)
                 break;
-            unwatch(&flow->source);
+            egress_unwatch(&flow->source);
         }
     }
     use(flow);
@@ -145,8 +145,8 @@ void udp_send(struct slot *slot, const struct packet *packet) {
     if (allowed)
         answer = resolver ? query_send(slot, packet) : flow_send(slot, packet);
     else
-        report(slot, &packet->key, resolver ? "egress: internet" : NULL);
-    queue_answer(slot, packet->id, answer);
+        egress_report(slot, &packet->key, resolver ? "egress: internet" : NULL);
+    egress_queue_answer(slot, packet->id, answer);
 }
 
 static void inject(struct flow *flow, const uint8_t *packet, size_t size) {
@@ -200,9 +200,9 @@ void udp_event(struct flow *flow) {
 }
 
 void udp_expire(void) {
-    while (!list_empty(&egress.flows) && OWNER(egress.flows.next, struct flow, by_deadline)->deadline <= egress.now)
+    while (!net_list_empty(&egress.flows) && OWNER(egress.flows.next, struct flow, by_deadline)->deadline <= egress.now)
         udp_end(OWNER(egress.flows.next, struct flow, by_deadline));
-    while (!list_empty(&egress.queries) && OWNER(egress.queries.next, struct flow, by_deadline)->deadline <= egress.now) {
+    while (!net_list_empty(&egress.queries) && OWNER(egress.queries.next, struct flow, by_deadline)->deadline <= egress.now) {
         struct flow *flow = OWNER(egress.queries.next, struct flow, by_deadline);
         if (query_next(flow) != 0)
             udp_end(flow);

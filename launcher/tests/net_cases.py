@@ -182,6 +182,7 @@ class Connections(Case):
 
         def until_reset():
             with connect("8.8.8.8") as made:
+                made.sendall(b"x")
                 try:
                     return made.recv(1)
                 except OSError as problem:
@@ -194,6 +195,7 @@ class Connections(Case):
 
         running = slot.start(until_reset)
         server, _ = listener.accept()
+        server.recv(1)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         server.close()
         self.assertEqual(slot.finish(running), "ECONNRESET")
@@ -242,13 +244,13 @@ class Connections(Case):
         serve_echo(listener)
 
         def hold():
-            with connect("8.8.8.8") as made:
-                made.sendall(b"x")
-                made.recv(1)
-                try:
+            try:
+                with connect("8.8.8.8") as made:
+                    made.sendall(b"x")
+                    made.recv(1)
                     return made.recv(1)
-                except OSError as problem:
-                    return errno.errorcode[problem.errno]
+            except OSError as problem:
+                return errno.errorcode[problem.errno]
 
         running, held = kept.start(hold), lost.start(hold)
         while lost.run(net_counter, "Tcp", "CurrEstab") < 2:

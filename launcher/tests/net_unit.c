@@ -265,11 +265,11 @@ static void fuzz_messages(int rounds) {
         control.number = random() % 3 == 0 ? control.number : (uint32_t)random() % 8;
         control.policy.count = random() % 3 == 0 ? control.policy.count : (uint32_t)random() % (POLICY_ENTRIES + 2);
         size_t size = random() % 2 ? (size_t)random() % sizeof control + 1 : offsetof(struct wire_control_message, policy) + policy_size(&control.policy);
-        wire_send(launcher[0], &control, size > sizeof control ? sizeof control : size, NULL, 0, 0);
+        net_wire_send(launcher[0], &control, size > sizeof control ? sizeof control : size, NULL, 0, 0);
         int descriptors[WIRE_DESCRIPTORS], count = (int)(random() % (WIRE_DESCRIPTORS + 1));
         for (int at = 0; at < count; at++)
             descriptors[at] = socket(AF_INET, SOCK_DGRAM, 0);
-        wire_send(maker[0], &slot, random() % 4 ? sizeof slot : (size_t)random() % sizeof slot + 1, descriptors, count, 0);
+        net_wire_send(maker[0], &slot, random() % 4 ? sizeof slot : (size_t)random() % sizeof slot + 1, descriptors, count, 0);
         for (int at = 0; at < count; at++)
             close(descriptors[at]);
     }

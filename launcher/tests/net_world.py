@@ -2,6 +2,7 @@
 
 import atexit
 import ctypes
+import errno
 import os
 import pickle
 import queue
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -102,6 +104,19 @@ class World:
         ip("-6", "route", "add", "default", "via", WORLD6)
         self.inside = Elsewhere(f"/proc/{self.pid}/ns/net")
         self.inside.run(self._set_up)
+        self._await(socket.AF_INET, WORLD)
+        self._await(socket.AF_INET6, WORLD6)
+
+    @staticmethod
+    def _await(family, address):
+        """A link that is up carries packets some time later."""
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with socket.socket(family, socket.SOCK_STREAM) as made:
+                made.settimeout(1)
+                if made.connect_ex((address, 1)) == errno.ECONNREFUSED:
+                    return
+        raise TimeoutError(f"{address} does not answer")
 
     @staticmethod
     def _set_up():
