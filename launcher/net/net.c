@@ -160,7 +160,7 @@ int net_start(struct net *net, const struct net_config *config) {
         errno = EINVAL;
         return -1;
     }
-    helpers.pool = config->pool > 0 ? (config->pool < POOL_MOST ? config->pool : POOL_MOST) : 8;
+    helpers.pool = net->pool = config->pool > 0 ? (config->pool < POOL_MOST ? config->pool : POOL_MOST) : 8;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0)
         return -1;
     net->control = control[0];
@@ -230,16 +230,24 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
         return -1;
     }
     memcpy(slot->address, ready.address, sizeof slot->address);
-    control.number = taken.number = ready.number;
+    control.number = ready.number;
     size_t length = offsetof(struct wire_control_message, policy) + policy_size(&control.policy);
-    if (net_wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0) != 0 ||
-        (ready.egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0)) {
+    if (++net->untold * 2 > net->pool)
+        net_tend(net);
+    if (ready.egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0) {
         close(slot->netns);
         slot->netns = -1;
         errno = EPIPE;
         return -1;
     }
     return 0;
+}
+
+void net_tend(struct net *net) {
+    struct wire_pool_message taken = {.kind = WIRE_TAKEN};
+    /* A failure means that the maker is dead, which net_events tells. */
+    for (; net->untold > 0; net->untold--)
+        net_wire_send(net->slots, &taken, sizeof taken, NULL, 0, 0);
 }
 
 void net_release(struct net *net, int number) {

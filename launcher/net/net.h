@@ -21,6 +21,8 @@ struct net {
     int egress;    /* 1: sandboxes can reach out as their policy says; 0: they have loopback only */
     char why[200]; /* why not */
     int events;    /* private: what net_fd answers */
+    int pool;      /* ready namespaces kept */
+    int untold;    /* private: how many were taken without the maker's knowing yet */
     int pid;       /* of the maker, the only child of the caller; egress is the maker's */
 };
 
@@ -38,6 +40,10 @@ int net_start(struct net *net, const struct net_config *config);
 /* Takes a ready slot, or waits up to five seconds for one. Its policy holds from its first packet on. Returns 0, or -1 with errno: EINVAL a
  * text that net_policy_valid refuses, ETIMEDOUT none came, EPIPE a helper died. */
 int net_take(struct net *net, const char *egress, const char *allow, struct net_slot *slot);
+
+/* Has the maker replace what was taken. For quiet moments: a start that is under way should not share its processors with the making of the
+ * next namespace. Where many were taken in a row, net_take does it by itself. */
+void net_tend(struct net *net);
 
 /* Ends the connections of a slot and closes what is held for it. The namespace goes with its last process. */
 void net_release(struct net *net, int number);
