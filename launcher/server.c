@@ -149,10 +149,11 @@ static int prepare(struct life *life, const struct request *request, const char 
   return 0;
 }
 
-static unsigned choose_user(const struct request *request, long named) {
+/* Where no user is named: one of those that instances get. Tools have the launcher's own, because the folders they write to are its. */
+static unsigned choose_user(const struct request *request, long named, int probing) {
   const struct surroundings *around = &state.server->around;
-  (void)request;
   if (named >= 0) return (unsigned)named;
+  if (request->shape == SHAPE_TOOL && !probing) return geteuid();
   return around->uid_count ? around->first_uid + state.starts % around->uid_count : geteuid();
 }
 
@@ -164,7 +165,7 @@ static int start(struct life *life, const struct request *request, int (*probe)(
   if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC)) goto failed;
   state.starts++;
   struct plan plan = {.request = request, .around = &state.server->around, .group = &life->group, .network = life->has_slot ? life->slot.netns : -1,
-                      .report = report[1], .uid = choose_user(request, request->uid), .gid = choose_user(request, request->gid), .started = begun, .probe = probe, .control = control};
+                      .report = report[1], .uid = choose_user(request, request->uid, probe != NULL), .gid = choose_user(request, request->gid, probe != NULL), .started = begun, .probe = probe, .control = control};
   step = "clone";
   life->pid = sandbox_clone(&life->group, &pidfd);
   if (life->pid == 0) sandbox_become(&plan);
