@@ -36,6 +36,9 @@ final class Launcher implements AutoCloseable {
     private static final int LONGEST_LINE = 64 * 1024;
 
     private final List<String> command;
+    /** The same, where it may set limits. */
+    private List<String> scoped;
+
     private final RuntimeDirectory directory;
     private final Spawner spawner;
     private final JsonMapper json;
@@ -45,8 +48,15 @@ final class Launcher implements AutoCloseable {
     private @Nullable Thread keeper;
     private boolean closed;
 
-    Launcher(List<String> command, RuntimeDirectory directory, Spawner spawner, JsonMapper json, LongSupplier nanos) {
+    Launcher(
+            List<String> command,
+            DelegatedScope scope,
+            RuntimeDirectory directory,
+            Spawner spawner,
+            JsonMapper json,
+            LongSupplier nanos) {
         this.command = List.copyOf(command);
+        this.scoped = scope.around(this.command);
         this.directory = directory;
         this.spawner = spawner;
         this.json = json;
@@ -55,11 +65,17 @@ final class Launcher implements AutoCloseable {
 
     /** Starts it for the first time and waits for what it says; keeps it running from then on, unless it is unable. */
     Readiness start() throws InterruptedException {
-        var first = spawn(command);
+        var first = spawn(scoped);
+        if (first.readiness() instanceof Readiness.Unable && !scoped.equals(command)) {
+            LOG.info("no control group could be had of systemd; starting without");
+            scoped = command;
+            first = spawn(scoped);
+        }
         if (first.readiness() instanceof Readiness.Able able) {
             admit(able);
             synchronized (this) {
-                keeper = Thread.ofVirtual().name("launcher").start(() -> keep(first, able));
+                var started = first;
+                keeper = Thread.ofVirtual().name("launcher").start(() -> keep(started, able));
             }
         }
         return first.readiness();
@@ -67,7 +83,7 @@ final class Launcher implements AutoCloseable {
 
     /** How its successors start: sooner. */
     private List<String> nextCommand() {
-        var words = new ArrayList<>(command);
+        var words = new ArrayList<>(scoped);
         words.addAll(List.of("--probed", "yes"));
         return words;
     }

@@ -107,7 +107,13 @@ public final class LinuxProvider implements Provider {
         var spawner = new Spawner();
         var range = user == 0 ? UserRange.of(directory.key(), Path.of("/proc")) : Optional.<UserRange>empty();
         var network = range.flatMap(UserRange::take);
-        var launcher = new Launcher(command.words(directory, network), directory, spawner, platform.json(), nanos);
+        var launcher = new Launcher(
+                command.words(directory, network),
+                DelegatedScope.ofThisMachine(user),
+                directory,
+                spawner,
+                platform.json(),
+                nanos);
         return switch (launcher.start()) {
             case Readiness.Unable(var reason, var fix) -> {
                 launcher.close();
