@@ -100,6 +100,8 @@ final class Checkout implements AutoCloseable {
             Files.writeString(sources.resolve("Some.java"), "");
             Files.writeString(root.resolve(module).resolve("pom.xml"), "");
         }
+        Files.createDirectories(root.resolve("launcher"));
+        Files.writeString(root.resolve("launcher/main.c"), "");
         Files.writeString(root.resolve("pom.xml"), "");
         builds("""
                 echo "[INFO] Building server 0.1.0-SNAPSHOT [1/2]"
