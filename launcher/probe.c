@@ -135,12 +135,17 @@ static void check_limits(struct server *server, struct findings *findings) {
   trials[PROCESSES].request.pids = 16;
   trials[CPU].request.cpu = 50;
   server_try(trials, COUNT, PATIENCE_MILLIS);
+  /* 12 ms of CPU time at a twentieth of a processor come in slices of 5 ms every 100. That it took long would prove nothing where much goes on;
+     and where so much goes on that it never got its slice whole, there was nothing to hold: again. */
+  for (int again = 0; again < 4 && trials[CPU].throttled <= 0; again++) {
+    trials[CPU].status = -1;
+    server_try(&trials[CPU], 1, PATIENCE_MILLIS);
+  }
   close(nobody[0]);
   close(nobody[1]);
   if (outside >= 0) close(outside);
   tell(findings, "memory", trials[MEMORY].oom, "one function can take all memory of the machine", NO_GROUPS, "a probe that took 96 MiB was ended at its 32 MiB", "a probe of 32 MiB could take 96 MiB");
   tell(findings, "pids", trials[PROCESSES].status == 0, "one function can use up the machine's processes", NO_GROUPS, "a probe of 16 processes could not make 100", "a probe of 16 processes made 100");
-  /* 12 ms of CPU time at a twentieth of a processor come in slices of 5 ms every 100. That it took long would prove nothing where much goes on. */
   int held = trials[CPU].status == 0 && trials[CPU].throttled > 0;
   tell(findings, "cpu", held, "one function can keep all processors busy", NO_GROUPS, "a probe of a twentieth of a processor was held to it", "a probe of a twentieth of a processor got a whole one");
   tell_egress(server, findings, &trials[EGRESS]);
