@@ -61,6 +61,13 @@ def groups(launcher):
     return found
 
 
+def throttled(pid):
+    """How often the kernel held the group of a process to its share of processors."""
+    paths = {line.split(":", 2)[2] for line in read("/proc/%d/cgroup" % pid).decode().splitlines() if "mayfly-" in line}
+    stats = [read("%s%s/cpu.stat" % (root, path)) for root in cgroup_roots() for path in paths]
+    return sum(int(line.split()[1]) for stat in stats for line in stat.decode().splitlines() if line.startswith("nr_throttled "))
+
+
 def mounts(launcher):
     return [line for line in read("/proc/self/mountinfo").decode().splitlines() if launcher.directory in line or launcher.key in line]
 

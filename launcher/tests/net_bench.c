@@ -1,5 +1,4 @@
 /* Measures for docs/decisions/0005-network-by-sockets.md; net_bench.py runs it. */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 /* Drives launcher/net by lines, for test_net.py: it takes slots and says where their namespaces are. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* Tests of launcher/net that need no network: the policy's table, and parsers under random bytes. Prints what failed; exits with 1 then. */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>

@@ -73,7 +73,10 @@ def run_here(mode, modules):
 def as_another(mode, launcher, modules):
     """From root: with copies of all that the other user needs, below a folder that is not root's."""
     work = tempfile.mkdtemp(prefix="mlu-", dir="/tmp")
+    missing = [name for name in ("/etc/subuid", "/etc/subgid") if mode == "subuid" and not os.path.exists(name)]
     try:
+        for name in missing:
+            open(name, "x").close()  # for a mount to be put on
         tests = shutil.copytree(HERE, os.path.join(work, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
         copy = shutil.copy(launcher, os.path.join(work, "mayfly-launcher"))
         subprocess.run(["chmod", "-R", "a+rX", work], check=True)
@@ -85,6 +88,8 @@ def as_another(mode, launcher, modules):
         return subprocess.run(command, env=environment).returncode
     finally:
         shutil.rmtree(work)
+        for name in missing:
+            os.remove(name)
 
 
 def grant_range(work):
@@ -96,7 +101,7 @@ def grant_range(work):
         with open(own, "w") as file:
             file.write(open(there).read() if os.path.exists(there) else "")
             file.write(line + "\n")
-        script += "[ -e %s ] || touch %s; mount --bind %s %s; " % (there, there, own, there)
+        script += "mount --bind %s %s; " % (own, there)
     return script
 
 

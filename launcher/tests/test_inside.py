@@ -65,7 +65,7 @@ class Inside(SandboxCase):
         self.assertEqual(self.printed(sh("id -u; id -g; id -G; id -un; echo ~")).split("\n"), ["1000", "1000", "1000", "mayfly", "/tmp"])
 
     def test_the_user_outside_is_the_one_that_was_wanted_and_never_root(self):
-        sandbox = self.spawn(argv=sh("sleep 60"))
+        sandbox = self.spawn(argv=sh("sleep 60"), shape="worker")
         status = leftovers.read("/proc/%d/status" % sandbox.pid).decode()
         for name in ("Uid", "Gid"):
             outside = {int(word) for word in next(line for line in status.splitlines() if line.startswith(name)).split()[1:]}
@@ -79,8 +79,14 @@ class Inside(SandboxCase):
     def test_neighbours_are_different_users_outside_where_there_are_enough(self):
         if AS != "subuid":
             return
-        users = {leftovers.read("/proc/%d/status" % self.spawn(argv=sh("sleep 60")).pid).split(b"Uid:")[1].split()[0] for _ in range(3)}
+        users = {leftovers.read("/proc/%d/status" % self.spawn(argv=sh("sleep 60"), shape="worker").pid).split(b"Uid:")[1].split()[0] for _ in range(3)}
         self.assertEqual(len(users), 3)
+
+    def test_a_tool_is_the_one_who_started_it_where_nobody_is_named(self):
+        if AS == "root":
+            return
+        status = leftovers.read("/proc/%d/status" % self.spawn(argv=sh("sleep 60")).pid).decode()
+        self.assertEqual(status.split("Uid:")[1].split()[0], str(os.geteuid()))
 
     def test_there_is_no_way_to_become_root(self):
         printed = self.printed(py("""
