@@ -1,6 +1,5 @@
 /* mayfly-launcher: makes sandboxes for the server. docs/launcher-protocol.md is its contract, launcher/README.md its map. */
 #include "confine.h"
-#include "confine.h"
 #include "options.h"
 #include "probe.h"
 #include "root.h"
@@ -71,7 +70,9 @@ int main(int argc, char **argv) {
   }
   syscall(SYS_close_range, 3, ~0U, 0);
   umask(0077);
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL); /* what the server ignores, programs would inherit */
+  /* What the server ignores, programs would inherit; among it two that libc ignores in what it spawns and gives nobody else a say in. */
+  static const unsigned long defaults[4];
+  for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, defaults, NULL, 8);
   signal(SIGPIPE, SIG_IGN);
   struct rlimit files;
   if (!getrlimit(RLIMIT_NOFILE, &files)) { /* a sandbox takes about ten */

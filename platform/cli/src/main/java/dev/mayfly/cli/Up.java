@@ -47,9 +47,12 @@ final class Up {
 
     /** Where functions are less than isolated, whoever starts here should know before the first of them runs. */
     private void sayWeakness(Api api) {
-        var weakness = api.get("/server").text("weakness");
-        if (!weakness.isEmpty()) {
-            screen.say(screen.errPaint().yellow(weakness));
+        var facts = api.get("/server");
+        if (!facts.text("weakness").isEmpty()) {
+            screen.say(screen.errPaint().yellow(facts.text("weakness")));
+        }
+        if (!facts.text("weaknessFix").isEmpty()) {
+            screen.say("  fix: " + facts.text("weaknessFix"));
         }
     }
 

@@ -27,7 +27,12 @@ final class FakeServerMain {
             server.answer(
                             "GET /server",
                             Json.write(java.util.Map.of(
-                                    "pid", pid, "weakness", "isolation none: functions are plain processes")))
+                                    "pid",
+                                    pid,
+                                    "weakness",
+                                    "isolation none: functions are plain processes",
+                                    "weaknessFix",
+                                    "")))
                     .answer("POST /server/stop", 202, java.util.Map.of(), "{}")
                     .answer("POST /blobs/missing", "{\"missing\":[]}")
                     .answer("GET /projects/hello/functions", "{\"functions\":[]}")

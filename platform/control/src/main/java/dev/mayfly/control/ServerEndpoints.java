@@ -44,6 +44,7 @@ record ServerEndpoints(
         view.put("provider", facts.provider());
         view.put("isolation", facts.isolation().toString());
         view.put("weakness", facts.weakness());
+        view.put("weaknessFix", facts.weaknessFix());
         view.put("startedAt", facts.startedAt());
         view.put("domain", addresses.domain());
         view.put("port", addresses.port());

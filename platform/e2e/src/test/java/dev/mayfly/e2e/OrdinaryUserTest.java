@@ -29,7 +29,9 @@ class OrdinaryUserTest {
 
         var up = home.mayflyRun("up", project.toString(), "--detach").ok();
 
-        assertThat(up.err()).contains("isolation linux: limits: weak (not enforced: cpu, memory)");
+        assertThat(up.err())
+                .contains(
+                        "isolation linux: limits: weak (not enforced: cpu, memory)\n  fix: Run the server as root, or");
         assertThat(Http.get(Http.join(up.line(), "/api/f")).body()).isEqualTo("ran");
     }
 

@@ -64,17 +64,12 @@ record ChosenProvider(Provider provider, Optional<ToolRuns> tools, Isolation iso
             provider.close();
             throw new Problem(ErrorCode.FORBIDDEN, "--require-isolation: " + weakness, fix).asException();
         }
-        var sentence = fix.isEmpty() ? weakness : weakness.substring(0, weakness.length() - 1) + "; " + fix + ")";
-        return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, sentence, fix);
+        return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, weakness, fix);
     }
 
     private static ChosenProvider processes(Provider provider, String reason, String fix) {
         return new ChosenProvider(
-                provider,
-                Optional.empty(),
-                Isolation.NONE,
-                "functions are plain processes (" + reason + (fix.isEmpty() ? "" : "; " + fix) + ")",
-                fix);
+                provider, Optional.empty(), Isolation.NONE, "functions are plain processes (" + reason + ")", fix);
     }
 
     /** In one sentence, for the first screen; empty when nothing is weak. */

@@ -159,6 +159,7 @@ final class MayflyServer implements AutoCloseable {
                                 provider.name(),
                                 chosen.isolation(),
                                 chosen.sentence(),
+                                chosen.fix(),
                                 startedAt),
                         new PriceFile(home.prices()),
                         options.uploadLimit(),
