@@ -1,0 +1,72 @@
+package dev.mayfly.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What the checks stand on: a server of their own, functions on it, and the world outside of them.
+ *
+ * @param findings what the server says of this machine
+ */
+record Ground(
+        ProofServer server, Outside outside, FunctionCall functions, String provider, List<Doctor.Finding> findings) {
+    private static final Pattern NOT_ENFORCED = Pattern.compile("not enforced: ([a-z]+(?:, [a-z]+)*)");
+
+    /** Whether functions run in sandboxes here. */
+    boolean sandboxed() {
+        return !provider.equals("process");
+    }
+
+    /** What to do where a barrier does not hold. */
+    String fix() {
+        return sandboxed()
+                ? "let only code that you trust run here, and report this with the output of mayfly doctor"
+                : "functions are plain processes here; mayfly prove without --isolation tries sandboxes";
+    }
+
+    /** Has a function make an attempt. */
+    Attempted inside(String what, Map<String, Object> details) throws IOException {
+        return Attempted.of(
+                functions.post("/api/attempt", Map.of("try", what, "details", details)).json());
+    }
+
+    /** The verdict on a limit: where the server says itself that it cannot enforce it here, it is weak and not broken. */
+    Verdict limit(String name, boolean held, String seen, String fix) {
+        if (held) {
+            return new Verdict.Held(seen);
+        }
+        var known = sandboxed() ? notEnforced(name) : Optional.<Doctor.Finding>empty();
+        return known.<Verdict>map(finding -> new Verdict.Weak(seen, cost(name), finding.fix()))
+                .orElseGet(() -> new Verdict.Broken(seen, fix));
+    }
+
+    private Optional<Doctor.Finding> notEnforced(String limit) {
+        return findings.stream()
+                .filter(finding -> finding.subject().equals("limits"))
+                .filter(finding -> {
+                    var matcher = NOT_ENFORCED.matcher(finding.detail());
+                    return matcher.find()
+                            && List.of(matcher.group(1).split(", ", -1)).contains(limit);
+                })
+                .findFirst();
+    }
+
+    private static String cost(String limit) {
+        return switch (limit) {
+            case "memory" -> "one function can take all memory of the machine";
+            case "cpu" -> "one function can keep all processors busy";
+            default -> "one function can use up the machine's processes";
+        };
+    }
+
+    /** Where the server says that functions reach nothing outside at all. */
+    Optional<Doctor.Finding> noEgress() {
+        return findings.stream()
+                .filter(finding -> finding.subject().equals("egress"))
+                .filter(finding -> finding.detail().startsWith("functions reach nothing outside"))
+                .findFirst();
+    }
+}

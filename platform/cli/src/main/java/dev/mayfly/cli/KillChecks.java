@@ -1,0 +1,183 @@
+package dev.mayfly.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** {@code kill -9} of worker, launcher and server while they serve. */
+final class KillChecks {
+    private static final int CALLS = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String FIX = "report this with the output of mayfly doctor";
+
+    private final Checks checks;
+    private final Ground ground;
+    private final Set<Long> instances = new HashSet<>();
+    private final Set<Path> groups = new HashSet<>();
+    private long invocations;
+
+    KillChecks(Checks checks, Ground ground) {
+        this.checks = checks;
+        this.ground = ground;
+    }
+
+    void run() throws InterruptedException {
+        check("worker", "kill -9 a worker in the middle of a request", this::worker);
+        var launcher = ground.server().launcher();
+        if (launcher.isPresent()) {
+            check("launcher", "kill -9 the launcher of sandboxes under load", () -> launcher(launcher.get()));
+        }
+        check("server", "kill -9 the server under load: no false success", this::server);
+        check("restart", "start it again: it serves", this::restart);
+        check("swept", "what the killed server left is swept", this::swept);
+        check("usage", "no call older than a second is missing from the bill", this::usage);
+    }
+
+    private void check(String name, String attempt, Checks.Attempt work) throws InterruptedException {
+        checks.check(Check.Group.KILLS, name, attempt, work);
+    }
+
+    private List<FunctionCall.Later> load(long millis) throws InterruptedException {
+        var calls = IntStream.range(0, CALLS)
+                .mapToObj(i -> ground.functions().later("/api/sleep", Map.of("millis", millis)))
+                .toList();
+        for (long waited = 0; waited < PATIENCE.toMillis() && busy() < CALLS; waited += 20) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return calls;
+    }
+
+    /** How many workers serve a request at this moment. */
+    private long busy() {
+        return ground.server().instanceProcesses().stream()
+                .filter(process ->
+                        process.text("role").equals("worker") && process.text("state").equals("busy"))
+                .count();
+    }
+
+    private Verdict worker() throws IOException, InterruptedException {
+        ground.server().awaitZero(PATIENCE);
+        var call = ground.functions().later("/api/sleep", Map.of("millis", 20_000));
+        for (long waited = 0; waited < PATIENCE.toMillis() && busy() == 0; waited += 20) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        long worker = ground.server().worker("api/sleep");
+        if (!signalled(worker)) {
+            return new Verdict.Unproven("control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
+        }
+        var answer = call.await();
+        var next = ground.functions().post("/api/sleep", Map.of("millis", 1));
+        var seen = "%d %s; the next request: %d".formatted(answer.status(), answer.code(), next.status());
+        return Verdict.of(
+                answer.status() == 500 && answer.code().equals("function_failed") && next.status() == 200, seen, FIX);
+    }
+
+    private static boolean signalled(long pid) throws InterruptedException {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        return ProcessTree.awaitGone(List.of(pid), PATIENCE);
+    }
+
+    private Verdict launcher(long pid) throws IOException, InterruptedException {
+        var calls = load(3000);
+        if (!signalled(pid)) {
+            return new Verdict.Unproven("control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
+        }
+        int served = 0;
+        int told = 0;
+        int lost = 0;
+        for (var call : calls) {
+            try {
+                var answer = call.await();
+                if (answer.status() == 200) {
+                    served++;
+                } else if (!answer.code().isEmpty()) {
+                    told++;
+                } else {
+                    lost++;
+                }
+            } catch (IOException e) {
+                lost++;
+            }
+        }
+        long begun = System.nanoTime();
+        var next = ground.functions().post("/api/hello", Map.of());
+        while (next.status() != 200 && System.nanoTime() - begun < PATIENCE.toNanos()) {
+            TimeUnit.MILLISECONDS.sleep(50);
+            next = ground.functions().post("/api/hello", Map.of());
+        }
+        var seen = "%d calls: %d served, %d clean errors, %d without an answer; %s after %.1f s"
+                .formatted(calls.size(), served, told, lost, next.status() == 200 ? "healed" : "not healed", seconds(begun));
+        return Verdict.of(lost == 0 && next.status() == 200, seen, FIX);
+    }
+
+    private static double seconds(long begun) {
+        return (System.nanoTime() - begun) / 1e9;
+    }
+
+    private Verdict server() throws IOException, InterruptedException {
+        ground.functions().post("/api/hello", Map.of()).json();
+        TimeUnit.MILLISECONDS.sleep(1200); // the second for which usage may be lost
+        invocations = billed();
+        var calls = load(20_000);
+        for (var process : ground.server().instanceProcesses()) {
+            instances.add(process.number("pid"));
+            groups.addAll(ProcessTree.groups(process.number("pid"), ground.server().pid()));
+        }
+        long answeredBefore = calls.stream().filter(FunctionCall.Later::isDone).count();
+        ground.server().kill();
+        var answers = new ArrayList<String>();
+        for (var call : calls) {
+            try {
+                answers.add(call.await().toString());
+            } catch (IOException e) {
+                // a lost connection, as it should be
+            }
+        }
+        var seen = "%d calls: %d lost connections, %s".formatted(
+                calls.size(), calls.size() - answers.size(), answers.isEmpty() ? "no answer" : "answered " + answers);
+        return answeredBefore > 0
+                ? new Verdict.Unproven("control failed, the calls had ended before", FIX)
+                : Verdict.of(answers.isEmpty(), seen, FIX);
+    }
+
+    private Verdict restart() throws IOException {
+        var took = ground.server().start();
+        var answer = ground.functions().post("/api/hello", Map.of());
+        return Verdict.of(
+                answer.status() == 200,
+                "ready in %.1f s; the next request: %s".formatted(took.toMillis() / 1000.0, answer),
+                FIX);
+    }
+
+    private Verdict swept() throws InterruptedException {
+        if (instances.isEmpty()) {
+            return new Verdict.Unproven("control failed, nothing ran when the server was killed", FIX);
+        }
+        ProcessTree.awaitGone(instances, PATIENCE);
+        long processes = instances.stream().filter(ProcessTree::alive).count();
+        long kept = groups.stream().filter(Files::exists).count();
+        return Verdict.of(
+                processes == 0 && kept == 0,
+                "%d of %d processes left, %d of %d control groups".formatted(processes, instances.size(), kept, groups.size()),
+                FIX);
+    }
+
+    private Verdict usage() {
+        long now = billed();
+        return invocations == 0
+                ? new Verdict.Unproven("control failed, the bill was empty before", FIX)
+                : Verdict.of(now >= invocations, "%d calls before, %d now".formatted(invocations, now), FIX);
+    }
+
+    private long billed() {
+        return ground.server().api().get("/usage?project=prove").object("total").number("invocations");
+    }
+}

@@ -1,0 +1,50 @@
+package dev.mayfly.cli;
+
+import java.util.List;
+import java.util.Map;
+
+final class ProveCommand implements Command {
+    private static final List<String> ISOLATIONS = List.of("linux", "process");
+
+    @Override
+    public Syntax syntax() {
+        return Syntax.of(
+                        this,
+                        "prove",
+                        "Tries on this machine what Mayfly promises: isolation, limits, true zero, the bill, kill -9 and restart.")
+                .option("KIND", "Try this isolation: linux (default) or process.", "--isolation")
+                .flag("Fail also for what is weak here because the machine lacks something.", "--strict")
+                .footer(
+                        "",
+                        "It takes a server of its own, in a temporary folder, and removes it all at the end; yours is not touched.",
+                        "Exits with 1 when something does not hold, or could not be tried.");
+    }
+
+    @Override
+    public int run(Mayfly mayfly, Typed typed) {
+        var isolation = typed.given("--isolation").orElse("linux");
+        if (!ISOLATIONS.contains(isolation)) {
+            throw Failure.usage("--isolation: " + isolation + " (expected: linux or process)", "mayfly prove --help");
+        }
+        if (mayfly.address().isPresent()) {
+            throw Failure.usage(
+                    "mayfly prove tries the machine it runs on, not " + mayfly.address().get(),
+                    "leave out --server and MAYFLY_SERVER");
+        }
+        boolean strict = typed.flag("--strict");
+        long begun = System.nanoTime();
+        var screen = mayfly.screen();
+        var page = new ProofPage(screen.outPaint());
+        var proof = new Proof(mayfly, isolation, page);
+        var checks = proof.run();
+        long seconds = (System.nanoTime() - begun) / 1_000_000_000;
+        var sum = ProofPage.Sum.of(checks);
+        boolean passed = sum.passed(strict);
+        screen.data(
+                mayfly.json()
+                        ? Json.write(ProofPage.json(
+                                checks, Map.of("isolation", isolation, "strict", strict, "seconds", seconds), passed))
+                        : page.foot(sum, passed, seconds));
+        return passed ? 0 : 1;
+    }
+}
