@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
@@ -13,6 +15,7 @@ import java.util.regex.Pattern;
  */
 record Ground(
         ProofServer server, Outside outside, FunctionCall functions, String provider, List<Doctor.Finding> findings) {
+    private static final long LOG_PATIENCE_MILLIS = 5000;
     private static final Pattern NOT_ENFORCED = Pattern.compile("not enforced: ([a-z]+(?:, [a-z]+)*)");
 
     /** Whether functions run in sandboxes here. */
@@ -68,5 +71,32 @@ record Ground(
                 .filter(finding -> finding.subject().equals("egress"))
                 .filter(finding -> finding.detail().startsWith("functions reach nothing outside"))
                 .findFirst();
+    }
+
+    /** Waits until so many lines of a function's log begin with a text. Returns whether that came about. */
+    boolean awaitLogged(String function, String text, int lines) throws InterruptedException {
+        for (long waited = 0; waited < LOG_PATIENCE_MILLIS; waited += 20) {
+            if (logged(function, text) >= lines) {
+                return true;
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return false;
+    }
+
+    private int logged(String function, String text) {
+        var found = new AtomicInteger();
+        server.api().lines("GET", logs(function), null, line -> {
+            if (line.text("text").startsWith(text)) {
+                found.incrementAndGet();
+            }
+            return true;
+        });
+        return found.get();
+    }
+
+    /** Where the API has the log of a function of the project under proof. */
+    static String logs(String function) {
+        return "/projects/prove/logs?limit=100000&function=" + Api.encode(function);
     }
 }

@@ -148,7 +148,7 @@ final class IsolationChecks {
         attempts.stopped("ptrace", "trace any process at all", "trace", Map.of("pid", 0));
         attempts.stopped("mount", "mount a file system", "mount", Map.of());
         attempts.stopped("unshare", "enter new namespaces", "unshare", Map.of());
-        attempts.stopped("kernel", "reach into the kernel: bpf, keyctl, io_uring, perf, userfaultfd", "kernel", Map.of());
+        attempts.stopped("kernel", "call bpf, keyctl, io_uring, perf or userfaultfd", "kernel", Map.of());
         attempts.check("descriptors", "hold an open file beyond 0 to 4", this::descriptors);
     }
 

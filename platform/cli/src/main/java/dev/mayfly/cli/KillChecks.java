@@ -1,8 +1,6 @@
 package dev.mayfly.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,8 +19,9 @@ final class KillChecks {
     private final Checks checks;
     private final Ground ground;
     private final Set<Long> instances = new HashSet<>();
-    private final Set<Path> groups = new HashSet<>();
+    private final ControlGroups groups = new ControlGroups();
     private long invocations;
+    private int loads;
 
     KillChecks(Checks checks, Ground ground) {
         this.checks = checks;
@@ -45,30 +44,25 @@ final class KillChecks {
         checks.check(Check.Group.KILLS, name, attempt, work);
     }
 
-    private List<FunctionCall.Later> load(long millis) throws InterruptedException {
-        var calls = IntStream.range(0, CALLS)
-                .mapToObj(i -> ground.functions().later("/api/sleep", Map.of("millis", millis)))
+    /**
+     * Calls that are under way: not only dispatched, for until a function has begun the platform may try again elsewhere.
+     *
+     * @throws Failure when they do not begin
+     */
+    private List<FunctionCall.Later> load(int calls, long millis) throws InterruptedException {
+        var say = "load " + ++loads;
+        var all = IntStream.range(0, calls)
+                .mapToObj(i -> ground.functions().later("/api/sleep", Map.of("millis", millis, "say", say)))
                 .toList();
-        for (long waited = 0; waited < PATIENCE.toMillis() && busy() < CALLS; waited += 20) {
-            TimeUnit.MILLISECONDS.sleep(20);
+        if (!ground.awaitLogged("api/sleep", say, calls)) {
+            throw new Failure("the calls did not begin", FIX);
         }
-        return calls;
-    }
-
-    /** How many workers serve a request at this moment. */
-    private long busy() {
-        return ground.server().instanceProcesses().stream()
-                .filter(process ->
-                        process.text("role").equals("worker") && process.text("state").equals("busy"))
-                .count();
+        return all;
     }
 
     private Verdict worker() throws IOException, InterruptedException {
         ground.server().awaitZero(PATIENCE);
-        var call = ground.functions().later("/api/sleep", Map.of("millis", 20_000));
-        for (long waited = 0; waited < PATIENCE.toMillis() && busy() == 0; waited += 20) {
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        var call = load(1, 20_000).getFirst();
         long worker = ground.server().worker("api/sleep");
         if (!signalled(worker)) {
             return new Verdict.Unproven("control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
@@ -86,7 +80,7 @@ final class KillChecks {
     }
 
     private Verdict launcher(long pid) throws IOException, InterruptedException {
-        var calls = load(3000);
+        var calls = load(CALLS, 3000);
         if (!signalled(pid)) {
             return new Verdict.Unproven("control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
         }
@@ -126,10 +120,10 @@ final class KillChecks {
         ground.functions().post("/api/hello", Map.of()).json();
         TimeUnit.MILLISECONDS.sleep(1200); // the second for which usage may be lost
         invocations = billed();
-        var calls = load(20_000);
+        var calls = load(CALLS, 20_000);
         for (var process : ground.server().instanceProcesses()) {
             instances.add(process.number("pid"));
-            groups.addAll(ProcessTree.groups(process.number("pid"), ground.server().pid()));
+            groups.add(process.number("pid"), ground.server().pid());
         }
         long answeredBefore = calls.stream().filter(FunctionCall.Later::isDone).count();
         ground.server().kill();
@@ -157,13 +151,13 @@ final class KillChecks {
                 FIX);
     }
 
-    private Verdict swept() throws InterruptedException {
+    private Verdict swept() throws IOException, InterruptedException {
         if (instances.isEmpty()) {
             return new Verdict.Unproven("control failed, nothing ran when the server was killed", FIX);
         }
         ProcessTree.awaitGone(instances, PATIENCE);
         long processes = instances.stream().filter(ProcessTree::alive).count();
-        long kept = groups.stream().filter(Files::exists).count();
+        long kept = groups.left().size();
         return Verdict.of(
                 processes == 0 && kept == 0,
                 "%d of %d processes left, %d of %d control groups".formatted(processes, instances.size(), kept, groups.size()),

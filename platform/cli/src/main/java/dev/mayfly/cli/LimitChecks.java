@@ -112,7 +112,7 @@ final class LimitChecks {
         for (int waited = 0; waited < LOG_PATIENCE_MILLIS && kept + dropped < LINES; waited += 100) {
             TimeUnit.MILLISECONDS.sleep(100);
             var seen = new Seen();
-            ground.server().api().lines("GET", "/projects/prove/logs?limit=100000&function=api%2Fflood", null, seen::line);
+            ground.server().api().lines("GET", Ground.logs("api/flood"), null, seen::line);
             kept = seen.lines.size();
             dropped = seen.dropped;
         }

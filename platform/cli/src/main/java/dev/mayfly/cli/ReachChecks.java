@@ -6,15 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Where a function tries to connect to: the platform's own sockets, other processes of the machine, neighbours, and what lies around the machine. */
 final class ReachChecks {
     /** Where clouds answer their machines' questions for credentials. */
     private static final String METADATA = "169.254.169.254";
 
-    private static final int LOG_PATIENCE_MILLIS = 2000;
+    /** Of a network that this machine may know nothing of. */
+    private static final String PRIVATE = "10.255.255.254";
 
     private final Attempts attempts;
     private final Ground ground;
@@ -22,7 +21,7 @@ final class ReachChecks {
     private final List<String> addresses;
     private final Neighbour neighbour;
 
-    /** @param addresses private ones of this machine at which the witness listens as well */
+    /** @param addresses a private one of this machine, if it has any, at which the witness listens as well */
     ReachChecks(Checks checks, Ground ground, Witness witness, List<String> addresses, Neighbour neighbour) {
         this.attempts = new Attempts(checks, ground);
         this.ground = ground;
@@ -52,14 +51,16 @@ final class ReachChecks {
                 "socket_file",
                 Map.of("path", "@" + witness.mark(), "say", "", "expect", witness.mark()));
         attempts.check("neighbour-port", "connect to another function's port", this::neighbourPort);
-        for (int i = 0; i < addresses.size(); i++) {
+        if (addresses.isEmpty()) {
+            attempts.check("private-address", "connect to a private address: " + PRIVATE, () -> refused(PRIVATE));
+        } else {
             attempts.stopped(
                     "private-address",
-                    "connect to a private address: " + addresses.get(i),
+                    "connect to a private address, that of this machine: " + addresses.getFirst(),
                     "connect",
-                    connection(addresses.get(i), witness.ports().get(i + 1), "", witness.mark()));
+                    connection(addresses.getFirst(), witness.ports().get(1), "", witness.mark()));
         }
-        attempts.check("metadata", "connect to the metadata address " + METADATA, this::metadata);
+        attempts.check("metadata", "connect to the metadata address " + METADATA, () -> refused(METADATA));
     }
 
     private static Map<String, Object> connection(String host, int port, String say, String expect) {
@@ -94,9 +95,13 @@ final class ReachChecks {
         return attempts.verdict(last);
     }
 
-    /** Nothing need answer there, so silence proves nothing; that the platform refused it, its log says. */
-    private Verdict metadata() throws IOException, InterruptedException {
-        var inside = ground.inside("connect", connection(METADATA, 80, "", ""));
+    /** Where nothing answers outside either, silence proves nothing; that the platform refused it, its log says. */
+    private Verdict refused(String address) throws IOException, InterruptedException {
+        var details = connection(address, 80, "", "");
+        if (ground.outside().attempt("connect", details).reached()) {
+            return attempts.verdict(ground.inside("connect", details));
+        }
+        var inside = ground.inside("connect", details);
         if (inside.reached() || inside.failed()) {
             return attempts.verdict(inside);
         }
@@ -104,23 +109,10 @@ final class ReachChecks {
         if (none.isPresent()) {
             return new Verdict.Held(inside.saw() + ": " + none.get().detail());
         }
-        var refusal = METADATA + ":80 refused";
-        for (int waited = 0; waited < LOG_PATIENCE_MILLIS; waited += 50) {
-            if (logged(refusal)) {
-                return new Verdict.Held(inside.saw() + "; log: " + refusal);
-            }
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
-        return new Verdict.Unproven(
-                inside.saw() + ", but no log says that the platform refused it: perhaps nothing is there", ground.fix());
-    }
-
-    private boolean logged(String text) {
-        var found = new AtomicBoolean();
-        ground.server().api().lines("GET", "/projects/prove/logs?limit=100000", null, line -> {
-            found.compareAndSet(false, line.text("text").startsWith(text));
-            return true;
-        });
-        return found.get();
+        var refusal = address + ":80 refused";
+        return ground.awaitLogged("api/attempt", refusal, 1)
+                ? new Verdict.Held(inside.saw() + "; log: " + refusal)
+                : new Verdict.Unproven(
+                        inside.saw() + ", but no log says that it was refused: perhaps nothing is there", ground.fix());
     }
 }

@@ -1,7 +1,6 @@
 package dev.mayfly.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -84,12 +83,12 @@ final class ZeroChecks {
 
     /** Called, and then left alone for longer than {@code idleTimeout}. */
     void after() throws InterruptedException {
-        var groups = new HashSet<Path>();
+        var groups = new ControlGroups();
         checks.check(Check.Group.ZERO, "after", "idleTimeout: 1s, after the last call", () -> {
             ground.functions().post("/api/hello", Map.of()).json();
             var processes = ground.server().instanceProcesses();
             for (var process : processes) {
-                groups.addAll(ProcessTree.groups(process.number("pid"), ground.server().pid()));
+                groups.add(process.number("pid"), ground.server().pid());
             }
             long begun = System.nanoTime();
             ground.server().awaitZero(IDLE_PATIENCE);
@@ -103,17 +102,17 @@ final class ZeroChecks {
             var left = left(groups);
             return Verdict.of(
                     left.isEmpty(),
-                    groups.isEmpty() ? "functions have none here" : "%d of %d".formatted(left.size(), groups.size()),
+                    groups.size() == 0 ? "functions have none here" : "%d of %d".formatted(left.size(), groups.size()),
                     FIX);
         });
     }
 
     /** Removal follows the last process by a moment. */
-    private static List<Path> left(Set<Path> groups) throws InterruptedException {
-        var left = groups.stream().filter(Files::exists).toList();
+    private static List<Path> left(ControlGroups groups) throws IOException, InterruptedException {
+        var left = groups.left();
         for (int i = 1; i < LOOKS && !left.isEmpty(); i++) {
             TimeUnit.MILLISECONDS.sleep(50);
-            left = groups.stream().filter(Files::exists).toList();
+            left = groups.left();
         }
         return left;
     }
