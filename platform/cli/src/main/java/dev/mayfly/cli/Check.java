@@ -12,19 +12,26 @@ import java.util.Map;
 record Check(Group group, String name, String attempt, Verdict verdict) {
     /** What a check is about, in the order of the page. */
     enum Group {
-        ISOLATION("isolation", "what a function tried to reach"),
-        LIMITS("limits", "what a function tried to use up"),
-        ZERO("true zero", "what is left of functions that nobody calls"),
-        METER("meter", "the bill against the kernel's counters"),
-        KILLS("kill and restart", "kill -9 in the middle of requests"),
-        LEFTOVERS("nothing left", "what this proof itself leaves behind");
+        ISOLATION("isolation", "isolation", "what a function tried to reach"),
+        LIMITS("limits", "limits", "what a function tried to use up"),
+        ZERO("zero", "true zero", "what is left of functions that nobody calls"),
+        METER("meter", "meter", "the bill against the kernel's counters"),
+        KILLS("kills", "kill and restart", "kill -9 in the middle of requests"),
+        LEFTOVERS("leftovers", "nothing left", "what this proof itself leaves behind");
 
+        private final String word;
         private final String title;
         private final String about;
 
-        Group(String title, String about) {
+        Group(String word, String title, String about) {
+            this.word = word;
             this.title = title;
             this.about = about;
+        }
+
+        /** For programs and command lines. */
+        String word() {
+            return word;
         }
 
         String title() {
@@ -39,7 +46,7 @@ record Check(Group group, String name, String attempt, Verdict verdict) {
     /** {@code {"group","name","attempt","verdict":"held|weak|broken|unproven","seen","cost","fix"}}; the last two are empty where they say nothing. */
     Map<String, Object> asJson() {
         var view = new LinkedHashMap<String, Object>();
-        view.put("group", group.title());
+        view.put("group", group.word());
         view.put("name", name);
         view.put("attempt", attempt);
         view.put("verdict", switch (verdict) {

@@ -122,7 +122,9 @@ final class IsolationChecks {
                 "neighbour-environment",
                 "read another function's environment",
                 "read",
-                Map.of("paths", List.of("/proc/" + neighbour.worker() + "/environ"), "expect", "PATH="));
+                Map.of("paths", List.of("/proc/" + neighbour.worker() + "/environ"), "expect", "="),
+                "exists",
+                Map.of("path", "/proc/" + neighbour.worker() + "/environ"));
         attempts.check("neighbour-code", "read another function's code", () -> {
             var paths = new ArrayList<>(List.of(root + "/var/task/api/secret.py"));
             paths.addAll(kept("secret.py"));

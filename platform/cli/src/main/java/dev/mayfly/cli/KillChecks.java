@@ -2,7 +2,6 @@ package dev.mayfly.cli;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -84,32 +83,16 @@ final class KillChecks {
         if (!signalled(pid)) {
             return new Verdict.Unproven("control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
         }
-        int served = 0;
-        int told = 0;
-        int lost = 0;
-        for (var call : calls) {
-            try {
-                var answer = call.await();
-                if (answer.status() == 200) {
-                    served++;
-                } else if (!answer.code().isEmpty()) {
-                    told++;
-                } else {
-                    lost++;
-                }
-            } catch (IOException e) {
-                lost++;
-            }
-        }
+        var ends = Ends.of(calls);
         long begun = System.nanoTime();
         var next = ground.functions().post("/api/hello", Map.of());
         while (next.status() != 200 && System.nanoTime() - begun < PATIENCE.toNanos()) {
             TimeUnit.MILLISECONDS.sleep(50);
             next = ground.functions().post("/api/hello", Map.of());
         }
-        var seen = "%d calls: %d served, %d clean errors, %d without an answer; %s after %.1f s"
-                .formatted(calls.size(), served, told, lost, next.status() == 200 ? "healed" : "not healed", seconds(begun));
-        return Verdict.of(lost == 0 && next.status() == 200, seen, FIX);
+        var seen = "%s; %s after %.1f s"
+                .formatted(ends.inWords(), next.status() == 200 ? "healed" : "not healed", seconds(begun));
+        return Verdict.of(ends.lost() == 0 && next.status() == 200, seen, FIX);
     }
 
     private static double seconds(long begun) {
@@ -127,19 +110,37 @@ final class KillChecks {
         }
         long answeredBefore = calls.stream().filter(FunctionCall.Later::isDone).count();
         ground.server().kill();
-        var answers = new ArrayList<String>();
-        for (var call : calls) {
-            try {
-                answers.add(call.await().toString());
-            } catch (IOException e) {
-                // a lost connection, as it should be
-            }
-        }
-        var seen = "%d calls: %d lost connections, %s".formatted(
-                calls.size(), calls.size() - answers.size(), answers.isEmpty() ? "no answer" : "answered " + answers);
+        return server(Ends.of(calls), answeredBefore);
+    }
+
+    /** @param answeredBefore how many calls had ended when it was killed */
+    static Verdict server(Ends ends, long answeredBefore) {
         return answeredBefore > 0
                 ? new Verdict.Unproven("control failed, the calls had ended before", FIX)
-                : Verdict.of(answers.isEmpty(), seen, FIX);
+                : Verdict.of(ends.served() == 0 && ends.told() == 0, ends.inWords(), FIX);
+    }
+
+    /** How calls ended that were under way. */
+    record Ends(int served, int told, int lost) {
+        static Ends of(List<FunctionCall.Later> calls) {
+            int served = 0;
+            int told = 0;
+            for (var call : calls) {
+                try {
+                    var answer = call.await();
+                    served += answer.status() == 200 ? 1 : 0;
+                    told += answer.code().isEmpty() ? 0 : 1;
+                } catch (IOException e) {
+                    // neither: its connection was lost
+                }
+            }
+            return new Ends(served, told, calls.size() - served - told);
+        }
+
+        String inWords() {
+            return "%d calls: %d served, %d clean errors, %d connections lost"
+                    .formatted(served + told + lost, served, told, lost);
+        }
     }
 
     private Verdict restart() throws IOException {
@@ -152,23 +153,29 @@ final class KillChecks {
     }
 
     private Verdict swept() throws IOException, InterruptedException {
-        if (instances.isEmpty()) {
-            return new Verdict.Unproven("control failed, nothing ran when the server was killed", FIX);
-        }
         ProcessTree.awaitGone(instances, PATIENCE);
-        long processes = instances.stream().filter(ProcessTree::alive).count();
-        long kept = groups.left().size();
-        return Verdict.of(
-                processes == 0 && kept == 0,
-                "%d of %d processes left, %d of %d control groups".formatted(processes, instances.size(), kept, groups.size()),
-                FIX);
+        return swept(
+                instances.stream().filter(ProcessTree::alive).count(),
+                instances.size(),
+                groups.left().size(),
+                groups.size());
+    }
+
+    static Verdict swept(long processes, int allProcesses, int kept, int allKept) {
+        var seen = "%d of %d processes left, %d of %d control groups".formatted(processes, allProcesses, kept, allKept);
+        return allProcesses == 0
+                ? new Verdict.Unproven("control failed, nothing ran when the server was killed", FIX)
+                : Verdict.of(processes == 0 && kept == 0, seen, FIX);
     }
 
     private Verdict usage() {
-        long now = billed();
-        return invocations == 0
+        return usage(invocations, billed());
+    }
+
+    static Verdict usage(long before, long now) {
+        return before == 0
                 ? new Verdict.Unproven("control failed, the bill was empty before", FIX)
-                : Verdict.of(now >= invocations, "%d calls before, %d now".formatted(invocations, now), FIX);
+                : Verdict.of(now >= before, "%d calls before, %d now".formatted(before, now), FIX);
     }
 
     private long billed() {

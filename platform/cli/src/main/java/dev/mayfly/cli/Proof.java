@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.NetworkInterface;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** One {@code mayfly prove}: makes the ground, tries everything on it, and takes it all away again, however it ends. */
 final class Proof {
     private final Mayfly mayfly;
+    private final BundledProject project;
+    private final Set<Check.Group> groups;
     private final ProofPage page;
     private final Checks checks;
     private final ProofServer server;
@@ -25,8 +30,14 @@ final class Proof {
     private @Nullable Witness witness;
     private volatile boolean stopping;
 
-    Proof(Mayfly mayfly, String isolation, ProofPage page) {
+    /**
+     * @param isolation for {@code mayfly server --isolation}
+     * @param groups what to try
+     */
+    Proof(Mayfly mayfly, BundledProject project, String isolation, Set<Check.Group> groups, ProofPage page) {
         this.mayfly = mayfly;
+        this.project = project;
+        this.groups = groups;
         this.page = page;
         this.checks = new Checks(this::begins, this::done);
         var python = Doctor.onPath(mayfly.surroundings(), "python3")
@@ -72,7 +83,7 @@ final class Proof {
     }
 
     private LeftoverChecks work() throws IOException, InterruptedException {
-        BundledProject.unpack(server.folder(), mark + "-secret");
+        project.unpack(server.folder(), mark + "-secret");
         begins("starting a server");
         server.start();
         begins("deploying");
@@ -83,12 +94,22 @@ final class Proof {
             mayfly.screen().data(page.head(surroundings(ground)));
         }
         var zero = new ZeroChecks(checks, ground);
-        isolation(ground);
-        new LimitChecks(checks, ground).run();
-        zero.before();
-        zero.after();
-        new MeterChecks(checks, ground).run();
-        new KillChecks(checks, ground).run();
+        zero.begin();
+        if (groups.contains(Check.Group.ISOLATION)) {
+            isolation(ground);
+        }
+        if (groups.contains(Check.Group.LIMITS)) {
+            new LimitChecks(checks, ground).run();
+        }
+        if (groups.contains(Check.Group.ZERO)) {
+            zero.run();
+        }
+        if (groups.contains(Check.Group.METER)) {
+            new MeterChecks(checks, ground).run();
+        }
+        if (groups.contains(Check.Group.KILLS)) {
+            new KillChecks(checks, ground).run();
+        }
         var leftovers = new LeftoverChecks(checks, ground);
         leftovers.before();
         return leftovers;
@@ -151,15 +172,29 @@ final class Proof {
         }
     }
 
+    /** Artifacts are read-only, their folders too. */
     private static void delete(Path folder) throws IOException {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try (var walk = Files.walk(folder)) {
-            for (var each : walk.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) throws IOException {
+                Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwx------"));
+                return FileVisitResult.CONTINUE;
             }
-        }
-    }
 
+            @Override
+            public FileVisitResult visitFile(Path each, BasicFileAttributes attributes) throws IOException {
+                Files.delete(each);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path each, @Nullable IOException failed) throws IOException {
+                Files.delete(each);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
 }

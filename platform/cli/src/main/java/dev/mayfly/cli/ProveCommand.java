@@ -1,7 +1,10 @@
 package dev.mayfly.cli;
 
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 final class ProveCommand implements Command {
     private static final List<String> ISOLATIONS = List.of("linux", "process");
@@ -13,6 +16,7 @@ final class ProveCommand implements Command {
                         "prove",
                         "Tries on this machine what Mayfly promises: isolation, limits, true zero, the bill, kill -9 and restart.")
                 .option("KIND", "Try this isolation: linux (default) or process.", "--isolation")
+                .options("GROUP", "Try only this, and what it leaves: isolation, limits, zero, meter or kills.", "--only")
                 .flag("Fail also for what is weak here because the machine lacks something.", "--strict")
                 .footer(
                         "",
@@ -35,7 +39,7 @@ final class ProveCommand implements Command {
         long begun = System.nanoTime();
         var screen = mayfly.screen();
         var page = new ProofPage(screen.outPaint());
-        var proof = new Proof(mayfly, isolation, page);
+        var proof = new Proof(mayfly, BundledProject.own(), isolation, groups(typed.texts("--only")), page);
         var checks = proof.run();
         long seconds = (System.nanoTime() - begun) / 1_000_000_000;
         var sum = ProofPage.Sum.of(checks);
@@ -46,5 +50,18 @@ final class ProveCommand implements Command {
                                 checks, Map.of("isolation", isolation, "strict", strict, "seconds", seconds), passed))
                         : page.foot(sum, passed, seconds));
         return passed ? 0 : 1;
+    }
+
+    private static Set<Check.Group> groups(List<String> words) {
+        var groups = EnumSet.noneOf(Check.Group.class);
+        for (var word : words) {
+            groups.add(Arrays.stream(Check.Group.values())
+                    .filter(group -> group.word().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> Failure.usage(
+                            "--only: " + word + " (expected: isolation, limits, zero, meter or kills)",
+                            "mayfly prove --help")));
+        }
+        return groups.isEmpty() ? EnumSet.allOf(Check.Group.class) : groups;
     }
 }

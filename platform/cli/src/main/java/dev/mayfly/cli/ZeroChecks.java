@@ -17,6 +17,7 @@ final class ZeroChecks {
 
     private final Checks checks;
     private final Ground ground;
+    private Look before = new Look(0, Set.of());
 
     ZeroChecks(Checks checks, Ground ground) {
         this.checks = checks;
@@ -29,9 +30,14 @@ final class ZeroChecks {
      * @param told by the API
      * @param found below the server's process, and not one of the platform's own
      */
-    private record Look(int told, Set<Long> found) {
+    record Look(int told, Set<Long> found) {
         boolean zero() {
             return told == 0 && found.isEmpty();
+        }
+
+        /** Whether one of both ways sees nothing. */
+        boolean blind() {
+            return told == 0 || found.isEmpty();
         }
 
         String inWords() {
@@ -64,25 +70,38 @@ final class ZeroChecks {
         return look;
     }
 
-    /** Deployed, and nobody has called it yet. */
-    void before() throws InterruptedException {
+    /** A look right after deploying, before anything calls a function. */
+    void begin() throws IOException, InterruptedException {
+        before = settled();
+    }
+
+    void run() throws InterruptedException {
+        before();
+        after();
+    }
+
+    private void before() throws InterruptedException {
         checks.check(Check.Group.ZERO, "before", "deployed, before the first call", () -> {
-            var before = settled();
             var call = ground.functions().later("/api/sleep", Map.of("millis", 1000));
             var during = look();
-            while (!call.isDone() && (during.told() == 0 || during.found().isEmpty())) {
+            while (!call.isDone() && during.blind()) {
                 TimeUnit.MILLISECONDS.sleep(20);
                 during = look();
             }
             call.await().json();
-            return during.told() == 0 || during.found().isEmpty()
-                    ? new Verdict.Unproven("control failed, during a call nothing is seen either: " + during.inWords(), FIX)
-                    : Verdict.of(before.zero(), before.inWords() + "; during a call: " + during.inWords(), FIX);
+            return before(before, during);
         });
     }
 
+    /** @param during a look while a function runs: where that sees nothing, the other says nothing */
+    static Verdict before(Look before, Look during) {
+        return during.blind()
+                ? new Verdict.Unproven("control failed, during a call nothing is seen either: " + during.inWords(), FIX)
+                : Verdict.of(before.zero(), before.inWords() + "; during a call: " + during.inWords(), FIX);
+    }
+
     /** Called, and then left alone for longer than {@code idleTimeout}. */
-    void after() throws InterruptedException {
+    private void after() throws InterruptedException {
         var groups = new ControlGroups();
         checks.check(Check.Group.ZERO, "after", "idleTimeout: 1s, after the last call", () -> {
             ground.functions().post("/api/hello", Map.of()).json();
