@@ -9,6 +9,7 @@ package dev.mayfly.cli;
  */
 record Attempted(boolean reached, String saw, boolean failed) {
     static Attempted of(JsonObject answer) {
-        return new Attempted(answer.flag("reached"), answer.text("saw"), answer.flag("broken") || !answer.has("reached"));
+        return new Attempted(
+                answer.flag("reached"), answer.text("saw"), answer.flag("broken") || !answer.has("reached"));
     }
 }

@@ -49,12 +49,14 @@ record Check(Group group, String name, String attempt, Verdict verdict) {
         view.put("group", group.word());
         view.put("name", name);
         view.put("attempt", attempt);
-        view.put("verdict", switch (verdict) {
-            case Verdict.Held held -> "held";
-            case Verdict.Weak weak -> "weak";
-            case Verdict.Broken broken -> "broken";
-            case Verdict.Unproven unproven -> "unproven";
-        });
+        view.put(
+                "verdict",
+                switch (verdict) {
+                    case Verdict.Held held -> "held";
+                    case Verdict.Weak weak -> "weak";
+                    case Verdict.Broken broken -> "broken";
+                    case Verdict.Unproven unproven -> "unproven";
+                });
         view.put("seen", verdict.seen());
         view.put("cost", cost());
         view.put("fix", fix());

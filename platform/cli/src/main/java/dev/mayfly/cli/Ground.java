@@ -32,8 +32,9 @@ record Ground(
 
     /** Has a function make an attempt. */
     Attempted inside(String what, Map<String, Object> details) throws IOException {
-        return Attempted.of(
-                functions.post("/api/attempt", Map.of("try", what, "details", details)).json());
+        return Attempted.of(functions
+                .post("/api/attempt", Map.of("try", what, "details", details))
+                .json());
     }
 
     /** The verdict on a limit: where the server says itself that it cannot enforce it here, it is weak and not broken. */

@@ -42,7 +42,11 @@ final class IsolationChecks {
                 "admin-token",
                 "read the server's admin token",
                 "read",
-                Map.of("paths", List.of(home.resolve("token").toString()), "expect", ground.server().token()));
+                Map.of(
+                        "paths",
+                        List.of(home.resolve("token").toString()),
+                        "expect",
+                        ground.server().token()));
         attempts.stopped("home", "look around in the server's home", "look", Map.of("path", home.toString()));
         attempts.stopped(
                 "shadow",
@@ -61,7 +65,18 @@ final class IsolationChecks {
             return new Verdict.Unproven("not even in /tmp: " + own.saw(), Attempts.CONTROL_FIX);
         }
         var folders = new ArrayList<>(List.of(
-                "/", "/usr", "/usr/bin", "/usr/local/lib", "/etc", "/opt", "/var", "/var/tmp", "/run", "/home", "/dev", "/var/task"));
+                "/",
+                "/usr",
+                "/usr/bin",
+                "/usr/local/lib",
+                "/etc",
+                "/opt",
+                "/var",
+                "/var/tmp",
+                "/run",
+                "/home",
+                "/dev",
+                "/var/task"));
         folders.add(ground.server().home().toString());
         return attempts.verdict(ground.inside("write", Map.of("folders", folders)));
     }
@@ -77,8 +92,7 @@ final class IsolationChecks {
                 "find the server's environment in /proc",
                 "every_process",
                 Map.of("file", "environ", "expect", ground.server().mark()));
-        attempts.check(
-                "first-process", "read /proc/1/environ of this machine", this::firstProcess);
+        attempts.check("first-process", "read /proc/1/environ of this machine", this::firstProcess);
         attempts.check("signal", "signal a process of this machine", this::signal);
         attempts.stopped(
                 "trace",
@@ -146,7 +160,8 @@ final class IsolationChecks {
     }
 
     private void kernel() throws InterruptedException {
-        attempts.stopped("privileges", "hold a privilege, or gain one by a set-user-id program", "privileges", Map.of());
+        attempts.stopped(
+                "privileges", "hold a privilege, or gain one by a set-user-id program", "privileges", Map.of());
         attempts.stopped("ptrace", "trace any process at all", "trace", Map.of("pid", 0));
         attempts.stopped("mount", "mount a file system", "mount", Map.of());
         attempts.stopped("unshare", "enter new namespaces", "unshare", Map.of());

@@ -44,7 +44,9 @@ final class KernelCounter {
 
     /** Where its figure comes from, for people. */
     String source() {
-        return groups.isEmpty() ? "clocks of its processes" : groups.getFirst().getFileName().toString();
+        return groups.isEmpty()
+                ? "clocks of its processes"
+                : groups.getFirst().getFileName().toString();
     }
 
     /** What it may be off by: what is used after the last reading, and what a tick cannot tell. */

@@ -25,7 +25,8 @@ final class LeftoverChecks {
         this.checks = checks;
         this.ground = ground;
         // Servers name what they make outside of their home by these eight digits, which stand for it.
-        this.key = Digest.of(ground.server().home().toRealPath().toString()).hex().substring(0, 8);
+        this.key =
+                Digest.of(ground.server().home().toRealPath().toString()).hex().substring(0, 8);
     }
 
     /** While the server runs. */
@@ -43,11 +44,14 @@ final class LeftoverChecks {
                 left = things();
             }
             if (before.size() < 3) {
-                return new Verdict.Unproven("control failed, while it ran there was only " + before, "mayfly prove again");
+                return new Verdict.Unproven(
+                        "control failed, while it ran there was only " + before, "mayfly prove again");
             }
             return Verdict.of(
                     left.isEmpty(),
-                    left.isEmpty() ? "%d were there while it ran, 0 are left".formatted(before.size()) : "left: " + String.join(", ", left),
+                    left.isEmpty()
+                            ? "%d were there while it ran, 0 are left".formatted(before.size())
+                            : "left: " + String.join(", ", left),
                     "remove it by hand, and report this with the output of mayfly doctor");
         });
     }
@@ -59,7 +63,8 @@ final class LeftoverChecks {
         if (Files.exists(ground.server().folder())) {
             things.add(folder);
         }
-        for (var place : List.of("/run", System.getenv().getOrDefault("XDG_RUNTIME_DIR", "/run"), "/tmp", "/var/lib/mayfly")) {
+        for (var place :
+                List.of("/run", System.getenv().getOrDefault("XDG_RUNTIME_DIR", "/run"), "/tmp", "/var/lib/mayfly")) {
             named(Path.of(place), things);
         }
         for (var line : Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8)) {

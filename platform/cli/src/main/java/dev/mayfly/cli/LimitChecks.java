@@ -27,7 +27,10 @@ final class LimitChecks {
         check("memory", "memory: 64MiB, take 256 MiB", this::memory);
         check("cpu", "cpu: 0.2, use 200 ms of CPU time", this::cpu);
         check("pids", "pids: 32, start 64 processes", this::pids);
-        check("tmp", "tmp: 8MiB, write 16 MiB", () -> filled("tmp", 16 * MEBIBYTE, 0, "bytes", 4 * MEBIBYTE, 8 * MEBIBYTE));
+        check(
+                "tmp",
+                "tmp: 8MiB, write 16 MiB",
+                () -> filled("tmp", 16 * MEBIBYTE, 0, "bytes", 4 * MEBIBYTE, 8 * MEBIBYTE));
         check("inodes", "inodes: 200, make 400 files", () -> filled("inodes", 0, 400, "files", 100, 200));
         check("log", "logRate: 64KiB, print " + LINES + " lines at once", this::log);
         check("timeout", "timeout: 1s, answer after 20 s", this::timeout);
@@ -47,7 +50,9 @@ final class LimitChecks {
         if (answer.status() == 200) {
             return ground.limit("memory", false, "it got them", ground.fix());
         }
-        boolean told = answer.status() >= 500 && answer.message().contains("out of memory") && !answer.message().contains("likely");
+        boolean told = answer.status() >= 500
+                && answer.message().contains("out of memory")
+                && !answer.message().contains("likely");
         if (told && next.status() == 200) {
             return new Verdict.Held(answer.status() + ", out of memory; the next request was served");
         }
@@ -56,16 +61,21 @@ final class LimitChecks {
 
     /** A fifth of a processor: seen in the function's own clocks, and in the same work without a limit being faster in them. */
     private Verdict cpu() throws IOException, InterruptedException {
-        var held = ground.functions().post("/api/fifth", Map.of("millis", BURN_MILLIS)).json();
+        var held = ground.functions()
+                .post("/api/fifth", Map.of("millis", BURN_MILLIS))
+                .json();
         double share = share(held);
         double free = 0;
         for (int i = 0; i < 5 && free < 0.5; i++) {
-            free = Math.max(free, share(ground.outside().run(List.of("prove/api/_burn.py"), Map.of("millis", BURN_MILLIS))));
+            free = Math.max(
+                    free, share(ground.outside().run(List.of("prove/api/_burn.py"), Map.of("millis", BURN_MILLIS))));
         }
-        var seen = "%d ms in %d ms: %.0f %% of a processor".formatted(held.number("cpuMicros") / 1000, held.number("wallMicros") / 1000, share * 100);
+        var seen = "%d ms in %d ms: %.0f %% of a processor"
+                .formatted(held.number("cpuMicros") / 1000, held.number("wallMicros") / 1000, share * 100);
         if (share <= 0.25 && free <= 0.3) {
             return new Verdict.Unproven(
-                    seen + ", but without a limit it is not more: this machine is too busy to tell", "mayfly prove when it is less busy");
+                    seen + ", but without a limit it is not more: this machine is too busy to tell",
+                    "mayfly prove when it is less busy");
         }
         return ground.limit("cpu", share <= 0.25, seen, ground.fix());
     }
@@ -85,28 +95,35 @@ final class LimitChecks {
         }
         var ended = bomb.await().json();
         long made = ended.number("made");
-        var seen = "%d started, then: %s; a neighbour answered %d times meanwhile".formatted(made, ended.text("refused").isEmpty() ? "no end" : ended.text("refused"), answered);
+        var seen = "%d started, then: %s; a neighbour answered %d times meanwhile"
+                .formatted(made, ended.text("refused").isEmpty() ? "no end" : ended.text("refused"), answered);
         if (made < 8) {
-            return new Verdict.Unproven("control failed, not even 8 could be started: " + ended.text("refused"), ground.fix());
+            return new Verdict.Unproven(
+                    "control failed, not even 8 could be started: " + ended.text("refused"), ground.fix());
         }
         return ground.limit("pids", made < 32 && answered > 0, seen, ground.fix());
     }
 
     /** @param least what must have been had before the limit */
     private Verdict filled(String limit, int bytes, int files, String what, long least, long most) throws IOException {
-        var filled = ground.functions().post("/api/fill", Map.of("bytes", bytes, "files", files)).json();
+        var filled = ground.functions()
+                .post("/api/fill", Map.of("bytes", bytes, "files", files))
+                .json();
         long had = filled.number(what);
         var refused = filled.text(what + "Refused");
-        var seen = (what.equals("bytes") ? "%.1f MiB".formatted((double) had / MEBIBYTE) : had + " files") + ", then: " + (refused.isEmpty() ? "no end" : refused);
+        var seen = (what.equals("bytes") ? "%.1f MiB".formatted((double) had / MEBIBYTE) : had + " files") + ", then: "
+                + (refused.isEmpty() ? "no end" : refused);
         if (had < least && !refused.isEmpty()) {
-            return new Verdict.Unproven("control failed, what the limit allows cannot be had either: " + seen, ground.fix());
+            return new Verdict.Unproven(
+                    "control failed, what the limit allows cannot be had either: " + seen, ground.fix());
         }
         return ground.limit(limit, had <= most && refused.equals("No space left on device"), seen, ground.fix());
     }
 
     /** Every line is either in the log or counted as dropped. */
     private Verdict log() throws IOException, InterruptedException {
-        var request = ground.functions().post("/api/flood", Map.of("lines", LINES)).request();
+        var request =
+                ground.functions().post("/api/flood", Map.of("lines", LINES)).request();
         long kept = 0;
         long dropped = 0;
         for (int waited = 0; waited < LOG_PATIENCE_MILLIS && kept + dropped < LINES; waited += 100) {
@@ -118,7 +135,8 @@ final class LimitChecks {
         }
         var seen = "%d kept, %d dropped and counted".formatted(kept, dropped);
         if (kept == 0) {
-            return new Verdict.Unproven("control failed, not one line of request " + request + " is in the log", ground.fix());
+            return new Verdict.Unproven(
+                    "control failed, not one line of request " + request + " is in the log", ground.fix());
         }
         return Verdict.of(dropped > 0 && kept + dropped == LINES, seen, "report this with the output of mayfly doctor");
     }
@@ -150,6 +168,9 @@ final class LimitChecks {
         var answer = ground.functions().post("/api/hurried", Map.of("millis", 20_000));
         var took = (System.nanoTime() - begun) / 1_000_000;
         var seen = "%d %s after %.1f s".formatted(answer.status(), answer.code(), took / 1000.0);
-        return Verdict.of(answer.status() == 504 && answer.code().equals("function_timeout"), seen, "report this with the output of mayfly doctor");
+        return Verdict.of(
+                answer.status() == 504 && answer.code().equals("function_timeout"),
+                seen,
+                "report this with the output of mayfly doctor");
     }
 }

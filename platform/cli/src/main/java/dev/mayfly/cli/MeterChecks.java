@@ -64,7 +64,9 @@ final class MeterChecks {
         for (int i = 0; i < 10; i++) {
             call("/" + FUNCTION, Map.of("millis", 3));
         }
-        long sum = receipts.stream().mapToLong(receipt -> receipt.number("cpuMicros")).sum();
+        long sum = receipts.stream()
+                .mapToLong(receipt -> receipt.number("cpuMicros"))
+                .sum();
         var bill = bill();
         long billed = micros(bill, "cpuMillis");
         var seen = "%d receipts, %d µs; the bill: %d calls, %d µs"
@@ -91,7 +93,8 @@ final class MeterChecks {
             rest = micros(bill, "unmeteredCpuMillis");
         }
         var seen = "calls %.1f ms + starting and idling %.1f ms = %.1f ms; %s: %.1f ms"
-                .formatted(billed / 1000.0, rest / 1000.0, (billed + rest) / 1000.0, counter.source(), counted / 1000.0);
+                .formatted(
+                        billed / 1000.0, rest / 1000.0, (billed + rest) / 1000.0, counter.source(), counted / 1000.0);
         return counted == 0
                 ? new Verdict.Unproven("control failed: " + seen, FIX)
                 : Verdict.of(!off(billed + rest, counted, counter), seen, FIX);
@@ -101,7 +104,8 @@ final class MeterChecks {
         return Math.abs(billed - counted) > counter.toleranceMicros();
     }
 
-    private FunctionCall.Answer call(String path, Map<String, Object> question) throws IOException, InterruptedException {
+    private FunctionCall.Answer call(String path, Map<String, Object> question)
+            throws IOException, InterruptedException {
         var answer = ground.functions().post(path, question);
         answer.json();
         receipts.add(receipt(answer));
@@ -116,10 +120,16 @@ final class MeterChecks {
 
     /** What the bill says of the function that only these checks call. */
     private JsonObject bill() {
-        return ground.server().api().get("/usage?project=prove&function=" + Api.encode(FUNCTION)).object("total");
+        return ground.server()
+                .api()
+                .get("/usage?project=prove&function=" + Api.encode(FUNCTION))
+                .object("total");
     }
 
     private static long micros(JsonObject bill, String millis) {
-        return bill.decimal(millis).multiply(BigDecimal.valueOf(1000)).setScale(0, RoundingMode.HALF_UP).longValue();
+        return bill.decimal(millis)
+                .multiply(BigDecimal.valueOf(1000))
+                .setScale(0, RoundingMode.HALF_UP)
+                .longValue();
     }
 }

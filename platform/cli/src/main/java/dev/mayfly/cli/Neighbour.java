@@ -18,10 +18,6 @@ record Neighbour(long worker, String path, String secret, int port, List<String>
     static Neighbour start(ProofServer server, FunctionCall call, String secret) throws IOException {
         var told = call.post("/" + FUNCTION, Map.of()).json();
         return new Neighbour(
-                server.worker(FUNCTION),
-                told.text("path"),
-                secret,
-                (int) told.number("port"),
-                told.texts("addresses"));
+                server.worker(FUNCTION), told.text("path"), secret, (int) told.number("port"), told.texts("addresses"));
     }
 }

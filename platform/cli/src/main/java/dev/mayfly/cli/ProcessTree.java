@@ -68,7 +68,9 @@ final class ProcessTree {
     /** CPU time of a process and of those it has waited for, in hundredths of a second; 0 when it is gone. */
     static long cpuTicks(long pid) {
         return stat(pid)
-                .map(fields -> fields.subList(11, 15).stream().mapToLong(Long::parseLong).sum())
+                .map(fields -> fields.subList(11, 15).stream()
+                        .mapToLong(Long::parseLong)
+                        .sum())
                 .orElse(0L);
     }
 

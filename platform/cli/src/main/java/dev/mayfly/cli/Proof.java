@@ -73,6 +73,8 @@ final class Proof {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new Failure("stopped", "");
+        } catch (Failure e) {
+            throw stopping ? new Failure("stopped", "") : e; // what fails then, fails because the server has gone
         } finally {
             takeDown();
             if (!stopping) {

@@ -27,10 +27,17 @@ final class ProofPage {
         if (check.group() != group) {
             group = check.group();
             lastFix = "";
-            text.append('\n').append(paint.bold(group.title())).append(paint.dim("  " + group.about())).append('\n');
+            text.append('\n')
+                    .append(paint.bold(group.title()))
+                    .append(paint.dim("  " + group.about()))
+                    .append('\n');
         }
         var gap = " ".repeat(Math.max(2, ATTEMPT_WIDTH - check.attempt().length()));
-        text.append("  ").append(mark(check.verdict())).append(' ').append(check.attempt()).append(gap);
+        text.append("  ")
+                .append(mark(check.verdict()))
+                .append(' ')
+                .append(check.attempt())
+                .append(gap);
         text.append(word(check.verdict())).append(check.verdict().seen());
         if (!check.cost().isEmpty()) {
             text.append("\n      cost: ").append(check.cost());
@@ -71,7 +78,9 @@ final class ProofPage {
         }
 
         private static long count(List<Check> checks, Class<? extends Verdict> kind) {
-            return checks.stream().filter(check -> kind.isInstance(check.verdict())).count();
+            return checks.stream()
+                    .filter(check -> kind.isInstance(check.verdict()))
+                    .count();
         }
 
         /** @param strict whether what is weak fails as well */

@@ -66,7 +66,8 @@ final class ProofServer {
     static Path newFolder() {
         try {
             return Files.createTempDirectory(
-                    "mayfly-prove-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+                    "mayfly-prove-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -93,7 +94,8 @@ final class ProofServer {
 
     /** Ends it as {@code kill -9} does, and waits until it is gone. */
     void kill() throws InterruptedException {
-        var process = ProcessHandle.of(pid()).orElseThrow(() -> new Failure("the server is gone already", "mayfly prove again"));
+        var process = ProcessHandle.of(pid())
+                .orElseThrow(() -> new Failure("the server is gone already", "mayfly prove again"));
         process.destroyForcibly();
         ProcessTree.awaitGone(List.of(pid()), Duration.ofSeconds(10));
     }
@@ -102,7 +104,9 @@ final class ProofServer {
     void stop() {
         var own = "MAYFLY_HOME=" + home();
         try {
-            for (long waited = 0; waited < STOP_MILLIS && !ProcessTree.mentioning(own).isEmpty(); waited += 50) {
+            for (long waited = 0;
+                    waited < STOP_MILLIS && !ProcessTree.mentioning(own).isEmpty();
+                    waited += 50) {
                 try {
                     server.stop();
                 } catch (Failure e) {
@@ -172,7 +176,8 @@ final class ProofServer {
     /** The process that runs a function's code. */
     long worker(String function) {
         return instanceProcesses().stream()
-                .filter(process -> process.text("function").equals(function) && process.text("role").equals("worker"))
+                .filter(process -> process.text("function").equals(function)
+                        && process.text("role").equals("worker"))
                 .mapToLong(process -> process.number("pid"))
                 .findFirst()
                 .orElseThrow(() -> new Failure("no worker of " + function + " runs", "mayfly prove again"));

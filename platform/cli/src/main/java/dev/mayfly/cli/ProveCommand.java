@@ -2,8 +2,8 @@ package dev.mayfly.cli;
 
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 final class ProveCommand implements Command {
@@ -16,7 +16,10 @@ final class ProveCommand implements Command {
                         "prove",
                         "Tries on this machine what Mayfly promises: isolation, limits, true zero, the bill, kill -9 and restart.")
                 .option("KIND", "Try this isolation: linux (default) or process.", "--isolation")
-                .options("GROUP", "Try only this, and what it leaves: isolation, limits, zero, meter or kills.", "--only")
+                .options(
+                        "GROUP",
+                        "Try only this, and what it leaves: isolation, limits, zero, meter or kills.",
+                        "--only")
                 .flag("Fail also for what is weak here because the machine lacks something.", "--strict")
                 .footer(
                         "",
@@ -32,7 +35,8 @@ final class ProveCommand implements Command {
         }
         if (mayfly.address().isPresent()) {
             throw Failure.usage(
-                    "mayfly prove tries the machine it runs on, not " + mayfly.address().get(),
+                    "mayfly prove tries the machine it runs on, not "
+                            + mayfly.address().get(),
                     "leave out --server and MAYFLY_SERVER");
         }
         boolean strict = typed.flag("--strict");
@@ -44,11 +48,15 @@ final class ProveCommand implements Command {
         long seconds = (System.nanoTime() - begun) / 1_000_000_000;
         var sum = ProofPage.Sum.of(checks);
         boolean passed = sum.passed(strict);
-        screen.data(
-                mayfly.json()
-                        ? Json.write(ProofPage.json(
-                                checks, Map.of("isolation", isolation, "strict", strict, "seconds", seconds), passed))
-                        : page.foot(sum, passed, seconds));
+        if (mayfly.json()) {
+            var about = new LinkedHashMap<String, Object>();
+            about.put("isolation", isolation);
+            about.put("strict", strict);
+            about.put("seconds", seconds);
+            screen.data(Json.write(ProofPage.json(checks, about, passed)));
+        } else {
+            screen.data(page.foot(sum, passed, seconds));
+        }
         return passed ? 0 : 1;
     }
 

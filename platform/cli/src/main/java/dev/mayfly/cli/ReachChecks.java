@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -85,14 +86,14 @@ final class ReachChecks {
         if (neighbour.addresses().isEmpty()) {
             return new Verdict.Unproven("control failed, it does not answer itself either", Attempts.CONTROL_FIX);
         }
-        Attempted last = null;
+        var tried = new ArrayList<Attempted>();
         for (var address : neighbour.addresses()) {
-            last = ground.inside("connect", connection(address, neighbour.port(), "", neighbour.secret()));
-            if (last.reached() || last.failed()) {
-                break;
-            }
+            tried.add(ground.inside("connect", connection(address, neighbour.port(), "", neighbour.secret())));
         }
-        return attempts.verdict(last);
+        return attempts.verdict(tried.stream()
+                .filter(each -> each.reached() || each.failed())
+                .findFirst()
+                .orElseGet(tried::getLast));
     }
 
     /** Where nothing answers outside either, silence proves nothing; that the platform refused it, its log says. */

@@ -41,7 +41,8 @@ final class Witness implements AutoCloseable {
         if (first == null) {
             throw new IOException("the process that functions must not reach did not start");
         }
-        var ports = Json.object(first).texts("ports").stream().map(Integer::valueOf).toList();
+        var ports =
+                Json.object(first).texts("ports").stream().map(Integer::valueOf).toList();
         return new Witness(process, mark, ports, says);
     }
 
