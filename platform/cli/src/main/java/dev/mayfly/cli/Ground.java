@@ -37,25 +37,27 @@ record Ground(
                 .json());
     }
 
-    /** The verdict on a limit: where the server says itself that it cannot enforce it here, it is weak and not broken. */
+    /** The verdict on a limit. */
     Verdict limit(String name, boolean held, String seen, String fix) {
-        if (held) {
-            return new Verdict.Held(seen);
-        }
-        var known = sandboxed() ? notEnforced(name) : Optional.<Doctor.Finding>empty();
-        return known.<Verdict>map(finding -> new Verdict.Weak(seen, cost(name), finding.fix()))
-                .orElseGet(() -> new Verdict.Broken(seen, fix));
+        return held ? new Verdict.Held(seen) : limit(provider, findings, name, new Verdict.Broken(seen, fix));
     }
 
-    private Optional<Doctor.Finding> notEnforced(String limit) {
+    /** Where the server says itself that it cannot enforce a limit here, it is weak and not broken. */
+    static Verdict limit(String provider, List<Doctor.Finding> findings, String name, Verdict.Broken broken) {
+        if (provider.equals("process")) {
+            return broken;
+        }
         return findings.stream()
-                .filter(finding -> finding.subject().equals("limits"))
-                .filter(finding -> {
-                    var matcher = NOT_ENFORCED.matcher(finding.detail());
-                    return matcher.find()
-                            && List.of(matcher.group(1).split(", ", -1)).contains(limit);
-                })
-                .findFirst();
+                .filter(finding -> finding.subject().equals("limits")
+                        && notEnforced(finding).contains(name))
+                .findFirst()
+                .<Verdict>map(finding -> new Verdict.Weak(broken.seen(), cost(name), finding.fix()))
+                .orElse(broken);
+    }
+
+    private static List<String> notEnforced(Doctor.Finding finding) {
+        var matcher = NOT_ENFORCED.matcher(finding.detail());
+        return matcher.find() ? List.of(matcher.group(1).split(", ", -1)) : List.of();
     }
 
     private static String cost(String limit) {
