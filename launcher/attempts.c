@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+struct outside attempts_outside;
 
 static void tell(const char *name, int held, const char *tried) {
   char line[200];
@@ -54,13 +57,20 @@ static int dangerous_calls_blocked(void) {
   return blocked(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0) && ioctl(0, TIOCSTI, "x") < 0 && errno == EPERM;
 }
 
-/* Writing anywhere but where it may must fail, and for a reason of the mount or of Landlock and not for want of a user. */
+/* Writing anywhere but where it may must fail, and because of the mount: for want of a user or by Landlock it would fail with EACCES. */
 static int root_is_read_only(void) {
   static const char *const places[] = {"/usr/mayfly-probe", "/mayfly-probe", "/etc/mayfly-probe", "/opt/mayfly-probe", "/dev/mayfly-probe"};
   struct stat status;
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-    if (open(places[i], O_CREAT | O_WRONLY, 0600) >= 0) return 0;
+    if (open(places[i], O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0 || errno != EROFS) return 0;
   return !stat("/tmp", &status) && stat("/etc/shadow", &status) && stat("/home/..", &status) == 0 && stat("/sys/kernel", &status);
+}
+
+/* A device of number 0 is harmless, so that the kernel lets anybody make one, where Landlock does not. */
+static int no_device_can_be_made(void) {
+  int failed = mknod("/tmp/device", S_IFCHR | 0600, 0), reason = errno;
+  if (!failed) unlink("/tmp/device");
+  return failed && reason == EACCES;
 }
 
 static int only_own_processes(void) {
@@ -90,6 +100,8 @@ static int own_user_namespace(void) {
 
 /* Abstract sockets and the loopback of the host are those of another network namespace. */
 static int own_network(void) {
+  struct stat here;
+  if (stat("/proc/self/ns/net", &here) || here.st_ino == attempts_outside.network) return 0;
   char text[2048];
   int fd = open("/proc/net/dev", O_RDONLY);
   ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
@@ -106,6 +118,7 @@ int attempt_barriers(void) {
   tell("no_new_privs", status_word("\nNoNewPrivs:", 10) == 1, "set-user-id programs give nothing");
   tell("seccomp", status_word("\nSeccomp:", 10) == 2 && dangerous_calls_blocked(), "19 calls that reach the kernel's control were refused");
   tell("root", root_is_read_only(), "five places outside of /tmp could not be written, /etc/shadow and /sys are not there");
+  tell("landlock", no_device_can_be_made(), "no device could be made in /tmp");
   tell("processes", only_own_processes(), "only its own processes are to be seen");
   tell("descriptors", only_own_descriptors(), "nothing is open but 0 to 2");
   tell("users", own_user_namespace(), "its user is nobody outside of its user namespace");
@@ -139,6 +152,12 @@ int attempt_cpu(void) {
   do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   while (used.tv_sec == 0 && used.tv_nsec < 12000000);
   return 0;
+}
+
+int attempt_connect(void) {
+  struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = attempts_outside.port, .sin_addr.s_addr = attempts_outside.address};
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  return fd < 0 || !connect(fd, (struct sockaddr *)&there, sizeof there) || errno != ECONNREFUSED;
 }
 
 int attempt_tmp(void) {

@@ -19,6 +19,8 @@ static int watch_oom(int folder) {
   snprintf(words, sizeof words, "%d %d", event, control);
   int failed = event < 0 || control < 0 || file_write_at(folder, "cgroup.event_control", words);
   if (control >= 0) close(control);
+  /* Who is out of memory then waits to be ended, instead of one process of the sandbox being picked while the others go on. */
+  if (!failed) file_write_at(folder, "memory.oom_control", "1");
   if (!failed) return event;
   if (event >= 0) close(event);
   return -1;
@@ -124,6 +126,11 @@ long long cgroup_cpu_micros(const struct cgroups *all, const struct cgroup *grou
 long long cgroup_peak(const struct cgroups *all, const struct cgroup *group) {
   if (all->v2[CG_MEMORY]) return file_number_at(group->unified, "memory.peak", NULL);
   return group->folder[CG_MEMORY] < 0 ? -1 : file_number_at(group->folder[CG_MEMORY], "memory.max_usage_in_bytes", NULL);
+}
+
+long long cgroup_throttled(const struct cgroups *all, const struct cgroup *group) {
+  if (all->v2[CG_CPU]) return file_number_at(group->unified, "cpu.stat", "nr_throttled");
+  return group->folder[CG_CPU] < 0 ? -1 : file_number_at(group->folder[CG_CPU], "cpu.stat", "nr_throttled");
 }
 
 int cgroup_oom(const struct cgroups *all, const struct cgroup *group) {

@@ -36,7 +36,6 @@ struct cgroup {
 
 /* Finds what this process may use, below its own group, and removes what an earlier launcher of this key left. record: a file that keeps where. */
 void cgroups_open(struct cgroups *all, const char *key, const char *record);
-int cgroups_limit(const struct cgroups *all, enum controller controller);
 void cgroups_close(struct cgroups *all);
 
 int cgroup_make(struct cgroups *all, struct cgroup *group);
@@ -48,6 +47,8 @@ int cgroup_join(const struct cgroup *group);
 void cgroup_counter(const struct cgroups *all, const struct cgroup *group, char *path, size_t room);
 long long cgroup_cpu_micros(const struct cgroups *all, const struct cgroup *group);
 long long cgroup_peak(const struct cgroups *all, const struct cgroup *group);
+/* How often it had to wait for its share of the processors; -1 unknown. */
+long long cgroup_throttled(const struct cgroups *all, const struct cgroup *group);
 int cgroup_oom(const struct cgroups *all, const struct cgroup *group);
 void cgroup_kill(const struct cgroup *group);
 /* Removes it; -1 while something is still in it: try again later. */

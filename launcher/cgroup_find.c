@@ -169,7 +169,6 @@ void cgroups_open(struct cgroups *all, const char *key, const char *record) {
   fclose(file);
 }
 
-int cgroups_limit(const struct cgroups *all, enum controller controller) { return all->v2[controller] || all->v1[controller] >= 0; }
 
 void cgroups_close(struct cgroups *all) {
   if (all->unified >= 0) sweep(all->unified_path, 0);

@@ -13,6 +13,7 @@ struct doors {
   int out, err; /* ends of the program's output that the init reads */
   int program_out, program_err;
   int report;   /* until the start has been told */
+  int memory;   /* the whole of what /tmp and /dev/shm are parts of: closing it waits for all processors, so not before the program runs */
 };
 
 /* Connects twice to control.sock and binds http.sock, as the shape says. 0, or -1 with errno. */

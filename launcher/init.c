@@ -128,6 +128,7 @@ static void leave(int relayed) {
 
 void init_run(const struct request *request, struct doors *doors, pid_t program, const char *domain) {
   close(doors->report);
+  close(doors->memory);
   close(doors->program_out);
   close(doors->program_err);
   if (request->shape == SHAPE_WORKER) {

@@ -1,5 +1,6 @@
 /* mayfly-launcher: makes sandboxes for the server. docs/launcher-protocol.md is its contract, launcher/README.md its map. */
 #include "confine.h"
+#include "confine.h"
 #include "options.h"
 #include "probe.h"
 #include "root.h"
@@ -10,9 +11,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -45,12 +48,25 @@ static void prepare_root(struct server *server, const struct options *options) {
     not_ready(why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and without its seccomp and AppArmor profiles.");
 }
 
+/* What the probes used of the stack goes back to the kernel, or every start would copy its page tables. */
+static void release_stack(void) __attribute__((noinline)); /* so that its frame lies below all that is in use */
+static void release_stack(void) {
+  enum { PAGE = 4096, DEEP = 1 << 20 };
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0) / PAGE * PAGE - PAGE;
+  madvise((void *)(here - DEEP), DEEP, MADV_DONTNEED); /* ENOMEM: the stack never went that deep; what there is went back */
+}
+
 int main(int argc, char **argv) {
   static struct server server;
   struct options options;
   const char *wrong = options_parse(&options, argc, argv);
   if (wrong) {
     fprintf(stderr, "mayfly-launcher: %s\n%s", wrong, OPTIONS_USAGE);
+    return 2;
+  }
+  struct stat lifeline;
+  if (fstat(0, &lifeline) || (!S_ISFIFO(lifeline.st_mode) && !S_ISSOCK(lifeline.st_mode) && !isatty(0))) {
+    fprintf(stderr, "mayfly-launcher: standard input is no pipe, whose end would end the launcher\n%s", OPTIONS_USAGE);
     return 2;
   }
   syscall(SYS_close_range, 3, ~0U, 0);
@@ -64,7 +80,7 @@ int main(int argc, char **argv) {
   }
   server.folder = options.folder;
   server.around.domain = options.domain;
-  server.around.users = 1;
+  server.around.users = !sabotaged("users");
   server.around.launcher = (int)syscall(SYS_pidfd_open, getpid(), 0);
   enter_user_namespace(&server);
   char record[128];
@@ -73,11 +89,14 @@ int main(int argc, char **argv) {
   struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
+  sandbox_prepare();
   if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
   if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
-  probe_all(&server, &findings);
+  probe_all(&server, &findings, !options.probed);
   if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
+  server_stock();
   findings_print(&server, &findings);
+  release_stack();
   server_run();
 }

@@ -9,7 +9,7 @@ int mount_copy(const char *path, unsigned long long attributes, int deep);
 /* A new tmpfs, attached nowhere; 0 bytes or inodes: no limit. */
 int mount_memory(long long bytes, long long inodes, unsigned long long attributes);
 int mount_proc(void);
-/* A copy of one folder or file of a mount that may be attached nowhere. */
+/* A copy of one folder or file of a mount that is attached. */
 int mount_part(int mount, const char *name);
 int mount_attach(int mount, const char *target);
 int mount_protect(const char *target, unsigned long long attributes);

@@ -16,6 +16,7 @@ const char *options_parse(struct options *options, int argc, char **argv) {
     else if (!strcmp(argv[i], "--ports")) options->ports = argv[i + 1];
     else if (!strcmp(argv[i], "--domain")) options->domain = argv[i + 1];
     else if (!strcmp(argv[i], "--network-uid")) options->network_uid = (unsigned)strtoul(argv[i + 1], NULL, 10);
+    else if (!strcmp(argv[i], "--probed")) options->probed = !strcmp(argv[i + 1], "yes");
     else return "an option is not known";
   }
   if (!options->folder || options->folder[0] != '/' || strlen(options->folder) > 70) return "--dir is not an absolute path of at most 70 bytes";

@@ -3,10 +3,11 @@
 
 struct options {
   const char *folder, *key, *inside, *ports, *domain;
+  int probed;           /* a launcher before this one has tried the limits of this machine */
   unsigned network_uid; /* what the processes of the network are, as root; 0: nobody */
 };
 
-#define OPTIONS_USAGE "usage: mayfly-launcher serve --dir RUNDIR --key KEY [--inside PATH] [--ports A,B-C] [--domain NAME] [--network-uid N]\n"
+#define OPTIONS_USAGE "usage: mayfly-launcher serve --dir RUNDIR --key KEY [--inside PATH] [--ports A,B-C] [--domain NAME] [--network-uid N] [--probed yes]\n"
 
 /* NULL, or what is wrong. */
 const char *options_parse(struct options *options, int argc, char **argv);

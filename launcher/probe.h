@@ -19,7 +19,8 @@ struct findings {
   int count;
 };
 
-void probe_all(struct server *server, struct findings *findings);
+/* limits: whether those are tried as well, which takes a tenth of a second. */
+void probe_all(struct server *server, struct findings *findings, int limits);
 /* One line of JSON on standard output. */
 void findings_print(const struct server *server, const struct findings *findings);
 

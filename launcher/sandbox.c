@@ -112,53 +112,57 @@ static int make_places(const struct request *request) {
   return 0;
 }
 
-/* One tmpfs holds /tmp and /dev/shm, so that one limit of bytes and of inodes covers both. */
-static int attach_memory(const struct plan *plan) {
+/* One tmpfs holds /tmp and /dev/shm, so that one limit of bytes and of inodes covers both. Its parts can be copied once it is attached, on
+ * kernels before 6.15: it is, where its own part covers it. */
+static int attach_memory(const struct plan *plan, struct doors *doors) {
   const struct request *request = plan->request;
   int tmp = sabotaged("tmp");
   int memory = mount_memory(tmp ? 0 : request->tmp ? request->tmp : 4096, tmp ? 0 : request->inodes, PLAIN);
-  if (memory < 0) return -1;
-  static const char *const names[] = {"tmp", "shm"}, *const targets[] = {"/tmp", "/dev/shm"};
+  if (memory < 0 || mount_attach(memory, "/tmp")) return -1;
+  static const char *const names[] = {"shm", "tmp"}, *const targets[] = {"/dev/shm", "/tmp"};
   for (int i = 0; i < 2; i++) {
     if (mkdirat(memory, names[i], 01777) || fchmodat(memory, names[i], 01777, 0) || fchownat(memory, names[i], plan->uid, plan->gid, 0)) return -1;
     int part = mount_part(memory, names[i]);
     if (part < 0 || mount_attach(part, targets[i])) return -1;
     close(part);
   }
-  close(memory);
+  doors->memory = memory;
   return 0;
 }
 
-static int attach_proc(void) {
-  static const char *const hidden[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats"};
-  int proc = mount_proc();
+static const char *const HIDDEN[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats"};
+static unsigned absent; /* bit i: this kernel has no HIDDEN[i] */
+
+void sandbox_prepare(void) {
+  for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++)
+    if (!is_there(HIDDEN[i])) absent |= 1U << i;
+}
+
+static int attach_proc(int shown) {
+  int proc = shown >= 0 ? shown : mount_proc();
   if (proc < 0 || mount_attach(proc, "/proc")) return -1;
   close(proc);
   int settings = mount_copy("/proc/sys", MOUNT_ATTR_RDONLY, 0);
   if (settings < 0 || mount_attach(settings, "/proc/sys")) return -1;
   close(settings);
-  int null = -1; /* a copy of the root's, with the attributes it has there */
-  for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
-    if (null < 0 && (null = mount_part(AT_FDCWD, "/dev/null")) < 0) return -1;
-    if (mount_attach(null, hidden[i])) {
-      if (errno == ENOENT) continue;
-      return -1;
-    }
+  for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++) {
+    if (absent >> i & 1) continue;
+    int null = mount_part(AT_FDCWD, "/dev/null"); /* with the attributes it has in the root */
+    if (null < 0 || mount_attach(null, HIDDEN[i])) return -1;
     close(null);
-    null = -1;
   }
-  if (null >= 0) close(null);
   return 0;
 }
 
-static void enter_root(struct start *start) {
+static void enter_root(struct start *start, struct doors *doors) {
   const struct plan *plan = start->plan;
   const struct request *request = plan->request;
   int copies[MOST_MOUNTS];
   open_sources(start, copies);
+  int shown = sabotaged("processes") ? mount_copy("/proc", PLAIN, 0) : -1;
   if (setns(plan->around->root_namespace, CLONE_NEWNS) || unshare(CLONE_NEWNS)) fail(start, "root", "");
-  if (attach_memory(plan)) fail(start, "tmp", "");
-  if (attach_proc()) fail(start, "proc", "");
+  if (attach_memory(plan, doors)) fail(start, "tmp", "");
+  if (attach_proc(shown)) fail(start, "proc", "");
   if (make_places(request)) fail(start, "places", "");
   for (int i = 0; i < request->mountc; i++) {
     if (mount_attach(copies[i], request->mounts[i].target)) fail(start, "mount", request->mounts[i].target);
@@ -190,9 +194,9 @@ static void give_up_rights(struct start *start) {
   }
   /* In its own user namespace: set before, it would bind all processes of this user on the machine together. */
   if (confine_resources(plan->request->pids)) fail(start, "limits", "");
-  if (confine_capabilities()) fail(start, "capabilities", "");
+  if (!sabotaged("no_new_privs") && confine_capabilities()) fail(start, "capabilities", "");
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
+  if (!sabotaged("no_new_privs") && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
   const char *writable[MOST_MOUNTS];
   int count = 0;
   for (int i = 0; i < plan->request->mountc; i++)
@@ -218,11 +222,12 @@ void sandbox_become(const struct plan *plan) {
   if (plan->control >= 0) doors_of_probe(&doors, plan->control);
   else if (dial(request, &doors)) fail(&start, "sockets", request->run);
   step(&start, "sockets");
-  if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
+  if (sabotaged("network")) close(plan->network);
+  else if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
   doors.names = dns_open(&doors);
   step(&start, "network");
   umask(0022); /* places for mounts, and what the program makes, are for its user to read; the sockets above were not */
-  enter_root(&start);
+  enter_root(&start, &doors);
   step(&start, "mounts");
   if (unshare(CLONE_NEWCGROUP) && errno != EINVAL) fail(&start, "cgroup namespace", "");
   if (sethostname(request->hostname, strlen(request->hostname))) fail(&start, "hostname", "");
@@ -237,6 +242,7 @@ void sandbox_become(const struct plan *plan) {
   start.plan = &settled;
   if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
+  if (sabotaged("no_new_privs") && confine_capabilities()) fail(&start, "capabilities", ""); /* which the steps between need in its stead */
   pid_t program = init_start(request, &doors, plan->probe);
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");

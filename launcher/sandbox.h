@@ -44,6 +44,9 @@ struct plan {
   int control;        /* of a probe: its channel, which nobody has to dial; else -1 */
 };
 
+/* In the launcher, once: finds out what every start would find out again. */
+void sandbox_prepare(void);
+
 /* In the child of clone3. Never returns. */
 void sandbox_become(const struct plan *plan) __attribute__((noreturn));
 

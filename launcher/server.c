@@ -98,13 +98,13 @@ static void child_ready(struct watch *watch, unsigned events) {
   wire_field(&writer, "oom", "%d", oom);
   wire_field(&writer, "cpu", "%lld", cpu);
   wire_field(&writer, "peak", "%lld", cgroup_peak(&state.server->groups, &life->group));
+  if (life->trial) life->trial->throttled = cgroup_throttled(&state.server->groups, &life->group);
   give_back(life);
   if (life->started && life->connection.fd >= 0) wire_send(&writer, life->connection.fd);
   life->ended = 1;
   if (!life->trial) return forget(life);
   life->trial->status = life->started ? life->status : -1;
   life->trial->oom = oom;
-  life->trial->nanos += nanos_now();
 }
 
 /* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. The event comes before the kernel has chosen
@@ -149,10 +149,11 @@ static int prepare(struct life *life, const struct request *request, const char 
   return 0;
 }
 
-static unsigned choose_user(const struct request *request, long named) {
+/* Where no user is named: one of those that instances get. Tools have the launcher's own, because the folders they write to are its. */
+static unsigned choose_user(const struct request *request, long named, int probing) {
   const struct surroundings *around = &state.server->around;
-  (void)request;
   if (named >= 0) return (unsigned)named;
+  if (request->shape == SHAPE_TOOL && !probing) return geteuid();
   return around->uid_count ? around->first_uid + state.starts % around->uid_count : geteuid();
 }
 
@@ -164,7 +165,7 @@ static int start(struct life *life, const struct request *request, int (*probe)(
   if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC)) goto failed;
   state.starts++;
   struct plan plan = {.request = request, .around = &state.server->around, .group = &life->group, .network = life->has_slot ? life->slot.netns : -1,
-                      .report = report[1], .uid = choose_user(request, request->uid), .gid = choose_user(request, request->gid), .started = begun, .probe = probe, .control = control};
+                      .report = report[1], .uid = choose_user(request, request->uid, probe != NULL), .gid = choose_user(request, request->gid, probe != NULL), .started = begun, .probe = probe, .control = control};
   step = "clone";
   life->pid = sandbox_clone(&life->group, &pidfd);
   if (life->pid == 0) sandbox_become(&plan);
@@ -351,6 +352,10 @@ int server_open(struct server *server) {
   return 0;
 }
 
+void server_stock(void) {
+  for (int i = 0; i < 8 && group_tend(state.server, &state.groups); i++) {}
+}
+
 void server_run(void) {
   int more = 1;
   /* Groups and namespaces are made in quiet moments: that holds locks and processors that a sandbox needs to start. */
@@ -368,7 +373,6 @@ void server_try(struct trial *trials, int count, int milliseconds) {
   int64_t until = nanos_now() + milliseconds * 1000000LL;
   for (int i = 0; i < count; i++) {
     trials[i].status = -1;
-    trials[i].nanos = -nanos_now();
     lives[i] = life_new(-1);
     if (!lives[i]) continue;
     lives[i]->trial = &trials[i];

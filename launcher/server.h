@@ -20,12 +20,14 @@ struct trial {
   int (*attempt)(void);
   int control; /* its init's channel; -1: nobody listens */
   int status, oom; /* status -1: it did not start, and why says why not */
-  int64_t nanos;
+  long long throttled; /* times */
   char why[200];
 };
 
 /* Prepares the loop and listens on launcher.sock in the folder; -1 with errno. */
 int server_open(struct server *server);
+/* Makes ahead what the first starts need, so that they are like all others. */
+void server_stock(void);
 /* Until the lifeline on standard input ends, or SIGTERM; then nothing of it is left. */
 void server_run(void) __attribute__((noreturn));
 /* Runs all of them at once and waits for the last. Each is killed after so many milliseconds. */

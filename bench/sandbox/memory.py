@@ -28,14 +28,11 @@ def measure(folder, rounds, say):
 
 
 def rows(place, launcher, rounds):
-    inits, programs, groups, kernel, all_in = [], [], [], [], []
+    inits, programs, groups, kernel = [], [], [], []
     launcher.measure("sandbox program")
     for _ in range(rounds):
-        time.sleep(1)
-        before = available()
         pids = [int(launcher.measure("stay program")[4][0]) for _ in range(AT_ONCE)]
         time.sleep(1)
-        all_in.append((before - available()) / AT_ONCE)
         for pid in pids:
             inits.append(pss(pid))
             programs += [pss(child) for child in descendants(pid)[1:]]
@@ -48,11 +45,6 @@ def rows(place, launcher, rounds):
     yield row(f"init of one of {AT_ONCE} sandboxes, PSS, {place}", "MiB", inits, "the idle program in it", programs)
     if groups:
         yield row(f"all that its memory cgroup is charged with, {place}", "MiB", groups, "of it for the kernel's own", kernel)
-    yield row(f"what MemAvailable lost for each, {place}", "MiB", all_in)
-
-
-def available():
-    return next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")) / 1024
 
 
 def group_memory(pid):

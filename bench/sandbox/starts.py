@@ -49,9 +49,9 @@ class Samples(dict):
 
 
 def take(places, wanted, samples, gap):
-    """One of each, in random order. CPU of the launcher is read around the whole, so that what it does afterwards counts too."""
+    """One of each, in random order. CPU of the launcher and its helpers is read around all: what they do afterwards, for the next, counts too."""
     for place, launcher in places.items():
-        before, sandboxes, cpu = launcher.cpu(), 0, 0.0
+        before, sandboxes, inside = launcher.cpu(), 0, None
         for name in random.sample(list(wanted), len(wanted)):
             pause = gap * random.uniform(1 - JITTER, 1 + JITTER)
             if name in ENGINES and place != "root":
@@ -63,13 +63,13 @@ def take(places, wanted, samples, gap):
                 samples.add((place, name, "cpu"), used)
             if steps:
                 sandboxes += 1
-                cpu += used if used is not None else float("nan")
                 if name == "sandbox":
+                    inside = used
                     for step, took in steps.items():
                         samples.add((place, "step", step), took)
-                    samples.add((place, "step", "in the launcher"), sum(steps.values()))
-        if sandboxes and cpu == cpu:
-            samples.add((place, "sandbox", "cpu"), (cpu + launcher.cpu() - before) / sandboxes)
+                    samples.add((place, "step", "all of them"), sum(steps.values()))
+        if inside is not None:
+            samples.add((place, "sandbox", "cpu"), inside + (launcher.cpu() - before) / sandboxes)
 
 
 def subjects(folder, engines, quick=False):
@@ -128,12 +128,12 @@ def rows(places, engines, sparse, back_to_back):
         yield row(f"start→ready, {place}, back to back", "ms", back_to_back[place, "sandbox"], NAMES["exec"], back_to_back[place, "exec"])
         bare = back_to_back[place, "sandbox bare"], back_to_back[place, "exec bare"]
         yield row(f"the same, program without libc, {place}, back to back", "ms", bare[0], NAMES["exec bare"], bare[1])
-        yield row(f"ended→gone, {place}, sparse", "ms", sparse[place, "sandbox", "end"], NAMES["exec"], sparse[place, "exec", "end"])
+        yield row(f"first byte→nothing left, {place}, sparse", "ms", sparse[place, "sandbox", "end"], NAMES["exec"], sparse[place, "exec", "end"])
     for place in places:
         for key in [key for key in sparse if key[:2] == (place, "step")]:
             yield row(f"step {key[2]}, {place}, sparse", "ms", sparse[key], "back to back", back_to_back[key])
     for place in places:
         key = place, "sandbox", "cpu"
         if key in sparse:
-            yield row(f"CPU of a start, launcher, helpers, init and end, {place}, sparse", "ms", sparse[key], NAMES["exec"], sparse[place, "exec", "cpu"])
-            yield row(f"CPU of a start, {place}, back to back", "ms", back_to_back[key], NAMES["exec"], back_to_back[place, "exec", "cpu"])
+            yield row(f"CPU of a start and its end: launcher, network, init, program; {place}, sparse", "ms", sparse[key], NAMES["exec"], sparse[place, "exec", "cpu"])
+            yield row(f"the same, {place}, back to back", "ms", back_to_back[key], NAMES["exec"], back_to_back[place, "exec", "cpu"])

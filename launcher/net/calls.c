@@ -39,7 +39,7 @@ static const int allowed[] = {
 
 #define COUNT (sizeof allowed / sizeof *allowed)
 
-void confine_calls(void) {
+void helper_calls(void) {
     struct sock_filter filter[COUNT + 6];
     size_t length = 0;
     filter[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
@@ -58,6 +58,6 @@ void confine_calls(void) {
 
 #else
 
-void confine_calls(void) {}
+void helper_calls(void) {}
 
 #endif

@@ -38,7 +38,7 @@ static void close_others(const int *keep, int count) {
     }
 }
 
-void confine(const int *keep, int count) {
+void helper_confine(const char *name, const int *keep, int count) {
     /* They end with the launcher, so that sandboxes have a network until the last of them is gone; not with a terminal or a service stop. */
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
     sigset_t none;
@@ -48,11 +48,12 @@ void confine(const int *keep, int count) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     close_others(keep, count);
+    prctl(PR_SET_NAME, name);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         give_up("prctl");
 }
 
-void net_drop_capabilities(unsigned long long mask) {
+void helper_capabilities(unsigned long long mask) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {
         {.effective = (uint32_t)mask, .permitted = (uint32_t)mask},

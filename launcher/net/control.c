@@ -19,25 +19,25 @@ static int slot_open(const struct wire_slot *message, int *descriptors) {
         return -1;
     slot->number = message->number;
     memcpy(slot->address, message->address, 4);
-    list_init(&slot->connections);
-    list_init(&slot->flows);
+    net_list_init(&slot->connections);
+    net_list_init(&slot->flows);
     slot->raw[0] = descriptors[2];
     slot->raw[1] = descriptors[4];
-    int failed = watch(&slot->queue, SOURCE_QUEUE, descriptors[0], slot, EPOLLIN) != 0;
-    failed |= watch(&slot->listeners[0], SOURCE_LISTENER, descriptors[1], slot, EPOLLIN) != 0;
+    int failed = egress_watch(&slot->queue, SOURCE_QUEUE, descriptors[0], slot, EPOLLIN) != 0;
+    failed |= egress_watch(&slot->listeners[0], SOURCE_LISTENER, descriptors[1], slot, EPOLLIN) != 0;
     if (descriptors[3] >= 0)
-        failed |= watch(&slot->listeners[1], SOURCE_LISTENER, descriptors[3], slot, EPOLLIN) != 0;
+        failed |= egress_watch(&slot->listeners[1], SOURCE_LISTENER, descriptors[3], slot, EPOLLIN) != 0;
     egress.slots[slot->number] = slot;
     if (failed)
-        slot_end(slot);
+        egress_slot_end(slot);
     return 0;
 }
 
-void maker_read(void) {
+void egress_maker_read(void) {
     for (;;) {
         struct wire_slot message;
         int descriptors[WIRE_DESCRIPTORS];
-        ssize_t size = wire_receive(egress.maker, &message, sizeof message, descriptors, WIRE_DESCRIPTORS, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(egress.maker, &message, sizeof message, descriptors, WIRE_DESCRIPTORS, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             return;
         /* No descriptors were left to receive it with: its sandbox's packets are dropped by the kernel, for nobody answers. */
@@ -55,26 +55,26 @@ void maker_read(void) {
     }
 }
 
-void slot_end(struct slot *slot) {
-    while (!list_empty(&slot->connections))
+void egress_slot_end(struct slot *slot) {
+    while (!net_list_empty(&slot->connections))
         tcp_end(OWNER(slot->connections.next, struct connection, in_slot), 1);
-    while (!list_empty(&slot->flows))
+    while (!net_list_empty(&slot->flows))
         udp_end(OWNER(slot->flows.next, struct flow, in_slot));
-    unwatch(&slot->queue);
-    unwatch(&slot->listeners[0]);
-    unwatch(&slot->listeners[1]);
+    egress_unwatch(&slot->queue);
+    egress_unwatch(&slot->listeners[0]);
+    egress_unwatch(&slot->listeners[1]);
     for (int six = 0; six <= 1; six++)
         if (slot->raw[six] >= 0)
             close(slot->raw[six]);
     egress.slots[slot->number] = NULL;
-    list_add(&egress.dead_slots, &slot->grave);
+    net_list_add(&egress.dead_slots, &slot->grave);
 }
 
 static void set_policy(const struct wire_control_message *message, size_t size) {
     size_t head = offsetof(struct wire_control_message, policy.entries);
     /* The maker has sent the slot before the launcher could know it, but on another socket. */
     if (find(message->number) == NULL)
-        maker_read();
+        egress_maker_read();
     struct slot *slot = find(message->number);
     if (slot == NULL || slot->has_policy || size < head || message->policy.count > POLICY_ENTRIES ||
         size != offsetof(struct wire_control_message, policy) + policy_size(&message->policy))
@@ -86,10 +86,10 @@ static void set_policy(const struct wire_control_message *message, size_t size) 
     slot->has_policy = 1;
 }
 
-void control_read(void) {
+void egress_control_read(void) {
     for (;;) {
         struct wire_control_message message = {0};
-        ssize_t size = wire_receive(egress.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(egress.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             return;
         if (size <= 0)
@@ -98,9 +98,9 @@ void control_read(void) {
             set_policy(&message, (size_t)size);
         } else if (message.kind == WIRE_RELEASE) {
             if (find(message.number) == NULL)
-                maker_read();
+                egress_maker_read();
             if (find(message.number) != NULL)
-                slot_end(find(message.number));
+                egress_slot_end(find(message.number));
         }
     }
 }
@@ -115,7 +115,7 @@ static int reported(struct slot *slot, const struct key *key) {
     return 0;
 }
 
-void report(struct slot *slot, const struct key *key, const char *setting) {
+void egress_report(struct slot *slot, const struct key *key, const char *setting) {
     struct wire_refused message = {.number = slot->number};
     if (reported(slot, key))
         return;

@@ -12,8 +12,8 @@ static int connect_outside(struct connection *connection, int family, const void
     int one = 1, descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         return -1;
-    if (watch(&connection->outside, SOURCE_OUTSIDE, descriptor, connection, STREAM_EVENTS) != 0) {
-        unwatch(&connection->outside);
+    if (egress_watch(&connection->outside, SOURCE_OUTSIDE, descriptor, connection, STREAM_EVENTS) != 0) {
+        egress_unwatch(&connection->outside);
         return -1;
     }
     if (family != AF_UNIX) {
@@ -25,7 +25,7 @@ static int connect_outside(struct connection *connection, int family, const void
     if (errno == EINPROGRESS)
         return 0;
     int error = errno;
-    unwatch(&connection->outside);
+    egress_unwatch(&connection->outside);
     errno = error;
     return -1;
 }
@@ -45,7 +45,7 @@ static int connect_platform(struct connection *connection) {
     return send(connection->outside.descriptor, line, (size_t)length, MSG_NOSIGNAL) == length ? 1 : -1;
 }
 
-int net_dial(struct connection *connection) {
+int tcp_dial(struct connection *connection) {
     struct sockaddr_storage address;
     unsigned length;
     if (connection->platform)

@@ -17,18 +17,18 @@
 
 struct egress egress;
 
-void list_init(struct list *list) { list->next = list->previous = list; }
+void net_list_init(struct list *list) { list->next = list->previous = list; }
 
-int list_empty(const struct list *list) { return list->next == list; }
+int net_list_empty(const struct list *list) { return list->next == list; }
 
-void list_add(struct list *list, struct list *item) {
+void net_list_add(struct list *list, struct list *item) {
     item->next = list;
     item->previous = list->previous;
     list->previous->next = item;
     list->previous = item;
 }
 
-void list_remove(struct list *item) {
+void net_list_remove(struct list *item) {
     if (item->next == NULL)
         return;
     item->next->previous = item->previous;
@@ -36,14 +36,14 @@ void list_remove(struct list *item) {
     item->next = item->previous = NULL;
 }
 
-int watch(struct source *source, enum source_kind kind, int descriptor, void *owner, uint32_t events) {
+int egress_watch(struct source *source, enum source_kind kind, int descriptor, void *owner, uint32_t events) {
     struct epoll_event event = {.events = events, .data.ptr = source};
     *source = (struct source){.kind = kind, .descriptor = descriptor, .owner = owner};
     return epoll_ctl(egress.epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
 /* Closing takes a descriptor out of epoll: none of them is held twice. */
-void unwatch(struct source *source) {
+void egress_unwatch(struct source *source) {
     if (source->kind != SOURCE_DEAD && source->descriptor >= 0)
         close(source->descriptor);
     source->kind = SOURCE_DEAD;
@@ -59,10 +59,10 @@ static int64_t monotonic(void) {
 static void dispatch(struct source *source, uint32_t events) {
     switch (source->kind) {
     case SOURCE_DEAD: return;
-    case SOURCE_CONTROL: control_read(); return;
-    case SOURCE_MAKER: maker_read(); return;
+    case SOURCE_CONTROL: egress_control_read(); return;
+    case SOURCE_MAKER: egress_maker_read(); return;
     case SOURCE_ADDRESSES: hosts_changed(source->descriptor); return;
-    case SOURCE_QUEUE: queue_read(source->owner); return;
+    case SOURCE_QUEUE: egress_queue_read(source->owner); return;
     case SOURCE_LISTENER: tcp_accept(source->owner, source); return;
     case SOURCE_INSIDE:
     case SOURCE_OUTSIDE: tcp_event(source->owner, source, events); return;
@@ -77,37 +77,37 @@ static void earlier(int64_t *first, int64_t deadline) {
 
 static int first_deadline(void) {
     int64_t first = INT64_MAX;
-    if (!list_empty(&egress.ready))
+    if (!net_list_empty(&egress.ready))
         return 0;
     /* Within a list all wait equally long, so the first in it is the next due. */
-    if (!list_empty(&egress.connecting))
+    if (!net_list_empty(&egress.connecting))
         earlier(&first, OWNER(egress.connecting.next, struct connection, by_deadline)->deadline);
-    if (!list_empty(&egress.redialling))
+    if (!net_list_empty(&egress.redialling))
         earlier(&first, OWNER(egress.redialling.next, struct connection, by_deadline)->redial);
-    if (!list_empty(&egress.accepting))
+    if (!net_list_empty(&egress.accepting))
         earlier(&first, OWNER(egress.accepting.next, struct connection, by_deadline)->deadline);
-    if (!list_empty(&egress.flows))
+    if (!net_list_empty(&egress.flows))
         earlier(&first, OWNER(egress.flows.next, struct flow, by_deadline)->deadline);
-    if (!list_empty(&egress.queries))
+    if (!net_list_empty(&egress.queries))
         earlier(&first, OWNER(egress.queries.next, struct flow, by_deadline)->deadline);
     int64_t left = first - monotonic();
     return first == INT64_MAX ? -1 : left < 0 ? 0 : (int)left + 1;
 }
 
 static void bury(void) {
-    while (!list_empty(&egress.dead_connections)) {
+    while (!net_list_empty(&egress.dead_connections)) {
         struct connection *dead = OWNER(egress.dead_connections.next, struct connection, grave);
-        list_remove(&dead->grave);
+        net_list_remove(&dead->grave);
         free(dead);
     }
-    while (!list_empty(&egress.dead_flows)) {
+    while (!net_list_empty(&egress.dead_flows)) {
         struct flow *dead = OWNER(egress.dead_flows.next, struct flow, grave);
-        list_remove(&dead->grave);
+        net_list_remove(&dead->grave);
         free(dead);
     }
-    while (!list_empty(&egress.dead_slots)) {
+    while (!net_list_empty(&egress.dead_slots)) {
         struct slot *dead = OWNER(egress.dead_slots.next, struct slot, grave);
-        list_remove(&dead->grave);
+        net_list_remove(&dead->grave);
         free(dead->policy);
         free(dead);
     }
@@ -129,10 +129,10 @@ void egress_run(const struct helpers *helpers, int launcher, int maker) {
     int keep[] = {launcher, maker, helpers->keep};
     struct list *lists[] = {&egress.connecting, &egress.redialling, &egress.accepting, &egress.flows, &egress.queries,
                             &egress.ready,     &egress.dead_connections, &egress.dead_flows, &egress.dead_slots};
-    confine(keep, 3);
+    helper_confine("mayfly-egress", keep, 3);
     use_all_descriptors();
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        list_init(lists[i]);
+        net_list_init(lists[i]);
     egress.helpers = helpers;
     egress.launcher = launcher;
     egress.maker = maker;
@@ -141,15 +141,15 @@ void egress_run(const struct helpers *helpers, int launcher, int maker) {
     egress.reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int addresses = hosts_open();
     if (egress.slots == NULL || egress.epoll < 0 || addresses < 0 ||
-        watch(&control_source, SOURCE_CONTROL, launcher, NULL, EPOLLIN) != 0 ||
-        watch(&maker_source, SOURCE_MAKER, maker, NULL, EPOLLIN) != 0 ||
-        watch(&address_source, SOURCE_ADDRESSES, addresses, NULL, EPOLLIN) != 0) {
+        egress_watch(&control_source, SOURCE_CONTROL, launcher, NULL, EPOLLIN) != 0 ||
+        egress_watch(&maker_source, SOURCE_MAKER, maker, NULL, EPOLLIN) != 0 ||
+        egress_watch(&address_source, SOURCE_ADDRESSES, addresses, NULL, EPOLLIN) != 0) {
         fprintf(stderr, "net: egress: %s\n", strerror(errno));
         _exit(1);
     }
     /* The kernel's queue of a namespace answers only to whom administers that namespace. */
-    net_drop_capabilities(1ULL << CAP_NET_ADMIN);
-    confine_calls();
+    helper_capabilities(1ULL << CAP_NET_ADMIN);
+    helper_calls();
     for (;;) {
         struct epoll_event events[EVENTS];
         int count = epoll_wait(egress.epoll, events, EVENTS, first_deadline());

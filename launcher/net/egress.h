@@ -23,10 +23,10 @@ struct list {
 
 #define OWNER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
-void list_init(struct list *list);
-void list_add(struct list *list, struct list *item); /* at the end */
-void list_remove(struct list *item);                 /* harmless when in none */
-int list_empty(const struct list *list);
+void net_list_init(struct list *list);
+void net_list_add(struct list *list, struct list *item); /* at the end */
+void net_list_remove(struct list *item);                 /* harmless when in none */
+int net_list_empty(const struct list *list);
 
 /* What an epoll event points to. A dead one is passed over until the end of its round, when its memory goes. */
 enum source_kind { SOURCE_DEAD, SOURCE_CONTROL, SOURCE_MAKER, SOURCE_ADDRESSES, SOURCE_QUEUE, SOURCE_LISTENER, SOURCE_INSIDE,
@@ -82,7 +82,6 @@ struct flow {
     struct slot *slot;
     struct key key;
     struct source source;
-    int refused; /* the other side has said that nobody listens */
     uint8_t *query;
     size_t query_size;
     int server, tries; /* of a DNS query, which is a flow of its own; server -1: not one */
@@ -108,19 +107,19 @@ extern struct egress egress;
 #define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
 /* egress.c */
-int watch(struct source *source, enum source_kind kind, int descriptor, void *owner, uint32_t events);
-void unwatch(struct source *source);
+int egress_watch(struct source *source, enum source_kind kind, int descriptor, void *owner, uint32_t events);
+void egress_unwatch(struct source *source);
 
 /* control.c */
-void control_read(void);
-void maker_read(void);
-void slot_end(struct slot *slot);
-void report(struct slot *slot, const struct key *key, const char *setting);
+void egress_control_read(void);
+void egress_maker_read(void);
+void egress_slot_end(struct slot *slot);
+void egress_report(struct slot *slot, const struct key *key, const char *setting);
 
 /* queue.c */
-void queue_read(struct slot *slot);
+void egress_queue_read(struct slot *slot);
 enum answer { ANSWER_TAKE, ANSWER_REFUSE, ANSWER_DROP };
-void queue_answer(struct slot *slot, uint32_t packet, enum answer answer);
+void egress_queue_answer(struct slot *slot, uint32_t packet, enum answer answer);
 unsigned key_bucket(const struct key *key);
 
 /* tcp.c: opening connections */
@@ -131,7 +130,7 @@ void tcp_expire(void);
 void tcp_end(struct connection *connection, int reset);
 
 /* dial.c: 1 connected, 0 under way or (nothing watched) to be tried again, -1 failed */
-int net_dial(struct connection *connection);
+int tcp_dial(struct connection *connection);
 
 /* relay.c: connections that stand */
 void relay_start(struct connection *connection);

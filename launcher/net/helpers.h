@@ -19,12 +19,12 @@ _Noreturn void maker_run(const struct helpers *helpers, int launcher, int egress
 _Noreturn void egress_run(const struct helpers *helpers, int launcher, int maker);
 
 /* What both do first: no descriptors but those named, no privileges to gain, an end with the parent. */
-void confine(const int *keep, int count);
+void helper_confine(const char *name, const int *keep, int count);
 
 /* Drops every capability but those in `mask` (bits of CAP_*) for good. */
-void net_drop_capabilities(unsigned long long mask);
+void helper_capabilities(unsigned long long mask);
 
 /* Leaves egress the system calls it needs, on the architectures known here: no program can be started and no namespace entered. */
-void confine_calls(void);
+void helper_calls(void);
 
 #endif

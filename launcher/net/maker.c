@@ -52,8 +52,11 @@ static int hand_over(const struct rules *rules, uint32_t number, int *descriptor
         result = net_wire_send(maker.launcher, &ready, sizeof ready, &namespace, 1, 0);
     int error = errno;
     close(namespace);
+    /* Nobody is there to make namespaces for. */
+    if (result != 0 && (error == EPIPE || error == ECONNRESET))
+        _exit(0);
     errno = error;
-    return result;
+    return result == 0 ? 0 : way_fails("handing a namespace over");
 }
 
 static int make(void) {
@@ -96,7 +99,7 @@ static void hear(int wait) {
         _exit(0);
     for (;;) {
         struct wire_pool_message message;
-        ssize_t size = wire_receive(maker.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(maker.launcher, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             return;
         if (size != sizeof message)
@@ -140,8 +143,8 @@ void maker_run(const struct helpers *helpers, int launcher, int egress) {
     maker.helpers = helpers;
     maker.launcher = launcher;
     maker.egress = egress;
-    confine(keep, 2);
-    net_drop_capabilities(1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_ADMIN);
+    helper_confine("mayfly-netmaker", keep, 2);
+    helper_capabilities(1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW | 1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SYS_ADMIN);
     probe();
     for (;;) {
         int wait = -1;

@@ -17,7 +17,7 @@
 #include "helpers.h"
 #include "wire.h"
 
-#define POOL_MOST 512
+#define POOL_MOST 128 /* ready ones wait in a socket, whose buffer holds some 280 */
 #define TAKE_MILLISECONDS 5000
 #define START_MILLISECONDS 15000 /* the first use of nftables may load modules */
 #define UNPRIVILEGED 65534
@@ -105,7 +105,7 @@ static int await_first(struct net *net) {
         errno = ETIMEDOUT;
         return -1;
     }
-    ssize_t size = wire_receive(net->slots, &ready, sizeof ready, NULL, 0, 0);
+    ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, NULL, 0, 0);
     if (size != sizeof ready) {
         errno = EPIPE;
         return -1;
@@ -217,7 +217,7 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
         errno = readable == 0 ? ETIMEDOUT : errno;
         return -1;
     }
-    ssize_t size = wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);
+    ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);
     slot->number = (int)ready.number;
     if (size != sizeof ready || slot->netns < 0) {
         /* Its descriptor found no place in this process: the slot is gone, and another takes its turn. */
@@ -265,7 +265,7 @@ int net_events(struct net *net, void (*refused)(void *arg, int number, const cha
     struct pollfd slots = {.fd = net->slots, .events = 0};
     for (;;) {
         struct wire_refused message;
-        ssize_t size = wire_receive(net->control, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
+        ssize_t size = net_wire_receive(net->control, &message, sizeof message, NULL, 0, MSG_DONTWAIT);
         if (size < 0 && errno == EAGAIN)
             break;
         if (size != sizeof message)

@@ -10,7 +10,7 @@ struct net_config {
     const char *inside;        /* Unix socket of the gateway; NULL or "": platform ports are refused */
     const char *ports;         /* "7070,7101-7999": loopback ports that lead to `inside`; NULL or "": none */
     const char *domain;        /* the platform's domain; unused here, the init answers names */
-    int pool;                  /* ready namespaces kept; 0: 8 */
+    int pool;                  /* ready namespaces kept, at most 128; 0: 8 */
     int root;                  /* 1: the caller is root of the initial user namespace; 0: root of one of its own */
     unsigned unprivileged_uid; /* as root: what the helpers are outside; 0: 65534 */
 };

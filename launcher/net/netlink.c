@@ -101,13 +101,22 @@ void netlink_end(struct netlink *batch, size_t nest) {
 int netlink_read(const void *answer, size_t size, int *error) {
     int answers = 0;
     *error = 0;
-    for (const struct nlmsghdr *header = answer; NLMSG_OK(header, size); header = NLMSG_NEXT(header, size)) {
-        if (header->nlmsg_type != NLMSG_ERROR || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
-            continue;
-        int code = ((const struct nlmsgerr *)NLMSG_DATA(header))->error;
-        if (code != 0 && *error == 0)
-            *error = code < 0 && code > -4096 ? -code : EPROTO;
-        answers++;
+    /* Not with NLMSG_NEXT: it takes the padded length from the size, which wraps round when the last message is not padded. */
+    for (size_t at = 0; size - at >= NLMSG_HDRLEN;) {
+        struct nlmsghdr header;
+        struct nlmsgerr result;
+        memcpy(&header, (const uint8_t *)answer + at, sizeof header);
+        if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > size - at)
+            break;
+        if (header.nlmsg_type == NLMSG_ERROR && header.nlmsg_len >= NLMSG_LENGTH(sizeof result)) {
+            memcpy(&result, (const uint8_t *)answer + at + NLMSG_HDRLEN, sizeof result);
+            if (result.error != 0 && *error == 0)
+                *error = result.error < 0 && result.error > -4096 ? -result.error : EPROTO;
+            answers++;
+        }
+        if (NLMSG_ALIGN(header.nlmsg_len) >= size - at)
+            break;
+        at += NLMSG_ALIGN(header.nlmsg_len);
     }
     return answers;
 }

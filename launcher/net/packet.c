@@ -94,42 +94,73 @@ static uint32_t sum(uint32_t start, const uint8_t *bytes, size_t size) {
     return size == 1 ? start + ((uint32_t)*bytes << 8) : start;
 }
 
+/* At most some 32,800 words are summed, so that 32 bits hold the sum before it is folded. */
+static uint16_t checksum(uint32_t total) {
+    while (total >> 16 != 0)
+        total = (total & 0xffff) + (total >> 16);
+    return (uint16_t)~total;
+}
+
+/* Writes an IP header in front of `payload`; the kernel fills in the checksum of IPv4's. */
+static uint8_t *put_ip(uint8_t *payload, size_t size, uint8_t protocol, const struct address *from, const struct address *to) {
+    if (address_is_v4(from)) {
+        uint8_t *ip = payload - 20;
+        memset(ip, 0, 20);
+        ip[0] = 0x45;
+        put16(ip + 2, size + 20);
+        ip[6] = 0x40; /* don't fragment */
+        ip[8] = 64;
+        ip[9] = protocol;
+        memcpy(ip + 12, from->bytes + 12, 4);
+        memcpy(ip + 16, to->bytes + 12, 4);
+        return ip;
+    }
+    uint8_t *ip = payload - 40;
+    memset(ip, 0, 8);
+    ip[0] = 0x60;
+    put16(ip + 4, size);
+    ip[6] = protocol;
+    ip[7] = 64;
+    memcpy(ip + 8, from->bytes, 16);
+    memcpy(ip + 24, to->bytes, 16);
+    return ip;
+}
+
+static void put_udp(uint8_t *udp, uint16_t from, uint16_t to, size_t length) {
+    put16(udp, from);
+    put16(udp + 2, to);
+    put16(udp + 4, length);
+    put16(udp + 6, 0);
+}
+
 uint8_t *packet_answer(const struct key *key, uint8_t *payload, size_t size, size_t *whole) {
-    uint8_t *udp = payload - 8, *ip;
+    uint8_t *udp = payload - 8;
     size_t length = size + 8;
     int four = address_is_v4(&key->destination);
     if (length + (four ? 20 : 0) > 65535)
         return NULL;
-    put16(udp, key->destination_port);
-    put16(udp + 2, key->source_port);
-    put16(udp + 4, length);
-    put16(udp + 6, 0);
-    if (four) {
-        ip = udp - 20;
-        memset(ip, 0, 20);
-        ip[0] = 0x45;
-        put16(ip + 2, length + 20);
-        ip[6] = 0x40; /* don't fragment */
-        ip[8] = 64;
-        ip[9] = IPPROTO_UDP;
-        memcpy(ip + 12, key->destination.bytes + 12, 4);
-        memcpy(ip + 16, key->source.bytes + 12, 4);
-        *whole = length + 20;
-        return ip;
+    put_udp(udp, key->destination_port, key->source_port, length);
+    uint8_t *ip = put_ip(udp, length, IPPROTO_UDP, &key->destination, &key->source);
+    *whole = (size_t)(udp - ip) + length;
+    if (!four) {
+        /* IPv6 demands a checksum, over addresses, length and protocol too; IPv4 does without. */
+        uint16_t check = checksum(sum((uint32_t)length + IPPROTO_UDP, ip + 8, 32 + length));
+        put16(udp + 6, check == 0 ? 0xffff : check);
     }
-    ip = udp - 40;
-    memset(ip, 0, 8);
-    ip[0] = 0x60;
-    put16(ip + 4, length);
-    ip[6] = IPPROTO_UDP;
-    ip[7] = 64;
-    memcpy(ip + 8, key->destination.bytes, 16);
-    memcpy(ip + 24, key->source.bytes, 16);
-    /* IPv6 demands a checksum, over addresses, length and protocol too; at most 32,768 words, so 32 bits hold the sum. */
-    uint32_t total = sum((uint32_t)length + IPPROTO_UDP, ip + 8, 32 + length);
-    while (total >> 16 != 0)
-        total = (total & 0xffff) + (total >> 16);
-    put16(udp + 6, total == 0xffff ? 0xffff : ~total & 0xffff);
-    *whole = length + 40;
+    return ip;
+}
+
+uint8_t *packet_unreachable(const struct key *key, uint8_t room[UNREACHABLE_BYTES], size_t *whole) {
+    int four = address_is_v4(&key->destination);
+    uint8_t *icmp = room + 40, *quoted = icmp + 8, *udp = quoted + (four ? 20 : 40);
+    size_t length = (size_t)(udp + 8 - icmp);
+    put_udp(udp, key->source_port, key->destination_port, 8);
+    put_ip(udp, 8, IPPROTO_UDP, &key->source, &key->destination);
+    memset(icmp, 0, 8);
+    icmp[0] = four ? 3 : 1; /* destination unreachable: */
+    icmp[1] = four ? 3 : 4; /* port */
+    uint8_t *ip = put_ip(icmp, length, four ? IPPROTO_ICMP : IPPROTO_ICMPV6, &key->destination, &key->source);
+    put16(icmp + 2, four ? checksum(sum(0, icmp, length)) : checksum(sum((uint32_t)length + IPPROTO_ICMPV6, ip + 8, 32 + length)));
+    *whole = (size_t)(icmp - ip) + length;
     return ip;
 }

@@ -31,4 +31,8 @@ int packet_read(const void *message, size_t size, struct packet *packet);
  * room in front. Returns the first byte of the packet and its whole size, or NULL when it is too long for one. */
 uint8_t *packet_answer(const struct key *key, uint8_t *payload, size_t size, size_t *whole);
 
+/* Writes the ICMP message that says that nobody listens at a datagram's destination, into `room`. Returns its first byte. */
+#define UNREACHABLE_BYTES 96
+uint8_t *packet_unreachable(const struct key *key, uint8_t room[UNREACHABLE_BYTES], size_t *whole);
+
 #endif

@@ -20,7 +20,7 @@ unsigned key_bucket(const struct key *key) {
     return hash % BUCKETS;
 }
 
-void queue_answer(struct slot *slot, uint32_t packet, enum answer answer) {
+void egress_queue_answer(struct slot *slot, uint32_t packet, enum answer answer) {
     struct {
         struct nlmsghdr header;
         struct nfgenmsg queue;
@@ -43,7 +43,7 @@ void queue_answer(struct slot *slot, uint32_t packet, enum answer answer) {
     while (sent < 0 && errno == EINTR);
 }
 
-void queue_read(struct slot *slot) {
+void egress_queue_read(struct slot *slot) {
     static _Alignas(8) uint8_t buffer[80 * 1024];
     for (int i = 0; i < PACKETS_A_ROUND; i++) {
         struct packet packet;
@@ -54,7 +54,7 @@ void queue_read(struct slot *slot) {
             continue;
         /* The policy was sent before the sandbox was, but perhaps not read yet. */
         if (!slot->has_policy)
-            control_read();
+            egress_control_read();
         if (slot->queue.kind == SOURCE_DEAD)
             return;
         if (packet.protocol == PROTOCOL_TCP)
@@ -62,6 +62,6 @@ void queue_read(struct slot *slot) {
         else if (packet.protocol == PROTOCOL_UDP)
             udp_send(slot, &packet);
         else
-            queue_answer(slot, packet.id, ANSWER_REFUSE);
+            egress_queue_answer(slot, packet.id, ANSWER_REFUSE);
     }
 }

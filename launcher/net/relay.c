@@ -92,13 +92,13 @@ static enum progress carry(struct half *half, struct source *from, struct source
 static void work(struct connection *connection) {
     enum progress up = carry(&connection->up, &connection->inside, &connection->outside);
     enum progress down = up == FAILED ? FAILED : carry(&connection->down, &connection->outside, &connection->inside);
-    list_remove(&connection->ready);
+    net_list_remove(&connection->ready);
     if (up == FAILED || down == FAILED)
         tcp_end(connection, 1);
     else if (connection->up.finished && connection->down.finished)
         tcp_end(connection, 0);
     else if (up == HAS_MORE || down == HAS_MORE)
-        list_add(&egress.ready, &connection->ready);
+        net_list_add(&egress.ready, &connection->ready);
 }
 
 void relay_start(struct connection *connection) {
@@ -121,18 +121,18 @@ void relay_event(struct connection *connection) { work(connection); }
 
 void relay_continue(void) {
     struct list round;
-    if (list_empty(&egress.ready))
+    if (net_list_empty(&egress.ready))
         return;
     /* Those that still have more go behind the events of the next round. */
-    list_init(&round);
-    while (!list_empty(&egress.ready)) {
+    net_list_init(&round);
+    while (!net_list_empty(&egress.ready)) {
         struct list *item = egress.ready.next;
-        list_remove(item);
-        list_add(&round, item);
+        net_list_remove(item);
+        net_list_add(&round, item);
     }
-    while (!list_empty(&round)) {
+    while (!net_list_empty(&round)) {
         struct connection *connection = OWNER(round.next, struct connection, ready);
-        list_remove(&connection->ready);
+        net_list_remove(&connection->ready);
         work(connection);
     }
 }

@@ -35,34 +35,34 @@ static void forget_opening(struct connection *connection) {
         *at = connection->next;
         connection->slot->opening_count--;
     }
-    list_remove(&connection->by_deadline);
+    net_list_remove(&connection->by_deadline);
 }
 
 static void close_reset(struct source *source) {
     struct linger at_once = {.l_onoff = 1};
     if (source->kind != SOURCE_DEAD)
         setsockopt(source->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    unwatch(source);
+    egress_unwatch(source);
 }
 
 void tcp_end(struct connection *connection, int reset) {
     struct slot *slot = connection->slot;
     if (connection->stage == STAGE_CONNECTING)
-        queue_answer(slot, connection->packet, ANSWER_REFUSE);
+        egress_queue_answer(slot, connection->packet, ANSWER_REFUSE);
     if (connection->stage != STAGE_RELAYING)
         forget_opening(connection);
     if (reset) {
         close_reset(&connection->inside);
         close_reset(&connection->outside);
     }
-    unwatch(&connection->inside);
-    unwatch(&connection->outside);
+    egress_unwatch(&connection->inside);
+    egress_unwatch(&connection->outside);
     free(connection->up.bytes);
     free(connection->down.bytes);
-    list_remove(&connection->in_slot);
-    list_remove(&connection->ready);
+    net_list_remove(&connection->in_slot);
+    net_list_remove(&connection->ready);
     slot->connection_count--;
-    list_add(&egress.dead_connections, &connection->grave);
+    net_list_add(&egress.dead_connections, &connection->grave);
 }
 
 /* The outside answers: now the sandbox's connection may come to be. */
@@ -71,9 +71,9 @@ static void established(struct connection *connection) {
     int six = !address_is_v4(&connection->key.destination);
     connection->stage = STAGE_ACCEPTING;
     connection->deadline = egress.now + ACCEPT_MILLISECONDS;
-    list_remove(&connection->by_deadline);
-    list_add(&egress.accepting, &connection->by_deadline);
-    queue_answer(slot, connection->packet, ANSWER_TAKE);
+    net_list_remove(&connection->by_deadline);
+    net_list_add(&egress.accepting, &connection->by_deadline);
+    egress_queue_answer(slot, connection->packet, ANSWER_TAKE);
     /* The handshake runs within the answer, so it is there to be accepted already. */
     if (slot->listeners[six].kind == SOURCE_LISTENER)
         tcp_accept(slot, &slot->listeners[six]);
@@ -86,8 +86,8 @@ static void dialled(struct connection *connection, int result) {
         established(connection);
     } else if (connection->outside.kind == SOURCE_DEAD) {
         /* The gateway's backlog is full for the moment. */
-        list_remove(&connection->by_deadline);
-        list_add(&egress.redialling, &connection->by_deadline);
+        net_list_remove(&connection->by_deadline);
+        net_list_add(&egress.redialling, &connection->by_deadline);
         connection->redial = egress.now + REDIAL_MILLISECONDS;
     }
 }
@@ -107,7 +107,7 @@ static int allowed(struct slot *slot, const struct key *key, int platform, int r
         why = "egress: internet";
     }
     if (!allowed)
-        report(slot, key, why);
+        egress_report(slot, key, why);
     return allowed;
 }
 
@@ -115,13 +115,13 @@ void tcp_open(struct slot *slot, const struct packet *packet) {
     struct connection *connection = find(slot, &packet->key);
     if (connection != NULL) {
         /* Sent again: the first is still held, or its handshake got lost. */
-        queue_answer(slot, packet->id, connection->stage == STAGE_CONNECTING ? ANSWER_DROP : ANSWER_TAKE);
+        egress_queue_answer(slot, packet->id, connection->stage == STAGE_CONNECTING ? ANSWER_DROP : ANSWER_TAKE);
         return;
     }
     int platform = is_platform(&packet->key.destination);
     int resolver = hosts_is_resolver(&packet->key);
     if (!allowed(slot, &packet->key, platform, resolver) || (connection = calloc(1, sizeof *connection)) == NULL) {
-        queue_answer(slot, packet->id, ANSWER_REFUSE);
+        egress_queue_answer(slot, packet->id, ANSWER_REFUSE);
         return;
     }
     *connection = (struct connection){.slot = slot, .key = packet->key, .packet = packet->id, .platform = platform,
@@ -131,9 +131,9 @@ void tcp_open(struct slot *slot, const struct packet *packet) {
     slot->opening[bucket] = connection;
     slot->opening_count++;
     slot->connection_count++;
-    list_add(&slot->connections, &connection->in_slot);
-    list_add(&egress.connecting, &connection->by_deadline);
-    dialled(connection, net_dial(connection));
+    net_list_add(&slot->connections, &connection->in_slot);
+    net_list_add(&egress.connecting, &connection->by_deadline);
+    dialled(connection, tcp_dial(connection));
 }
 
 static struct key accepted_key(const struct sockaddr_storage *peer, const struct sockaddr_storage *self) {
@@ -161,7 +161,7 @@ static void accepted(struct slot *slot, int descriptor, const struct sockaddr_st
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     forget_opening(connection);
     connection->stage = STAGE_RELAYING;
-    if (watch(&connection->inside, SOURCE_INSIDE, descriptor, connection, STREAM_EVENTS) != 0)
+    if (egress_watch(&connection->inside, SOURCE_INSIDE, descriptor, connection, STREAM_EVENTS) != 0)
         tcp_end(connection, 1);
     else
         relay_start(connection);
@@ -199,11 +199,11 @@ static void connected_or_not(struct connection *connection, uint32_t events) {
         established(connection);
         return;
     }
-    unwatch(&connection->outside);
+    egress_unwatch(&connection->outside);
     int result = -1;
     if (connection->server >= 0) {
         connection->server++;
-        result = net_dial(connection);
+        result = tcp_dial(connection);
     }
     dialled(connection, result);
 }
@@ -219,11 +219,11 @@ void tcp_event(struct connection *connection, struct source *source, uint32_t ev
 }
 
 static void redial(void) {
-    while (!list_empty(&egress.redialling)) {
+    while (!net_list_empty(&egress.redialling)) {
         struct connection *connection = OWNER(egress.redialling.next, struct connection, by_deadline);
         if (connection->redial > egress.now)
             return;
-        dialled(connection, connection->deadline <= egress.now ? -1 : net_dial(connection));
+        dialled(connection, connection->deadline <= egress.now ? -1 : tcp_dial(connection));
     }
 }
 
@@ -231,6 +231,6 @@ void tcp_expire(void) {
     redial();
     struct list *lists[] = {&egress.connecting, &egress.accepting};
     for (int i = 0; i < 2; i++)
-        while (!list_empty(lists[i]) && OWNER(lists[i]->next, struct connection, by_deadline)->deadline <= egress.now)
+        while (!net_list_empty(lists[i]) && OWNER(lists[i]->next, struct connection, by_deadline)->deadline <= egress.now)
             tcp_end(OWNER(lists[i]->next, struct connection, by_deadline), 1);
 }

@@ -27,22 +27,22 @@ void udp_end(struct flow *flow) {
         at = &(*at)->next;
     if (*at != NULL)
         *at = flow->next;
-    unwatch(&flow->source);
+    egress_unwatch(&flow->source);
     free(flow->query);
     flow->query = NULL;
-    list_remove(&flow->in_slot);
-    list_remove(&flow->by_deadline);
+    net_list_remove(&flow->in_slot);
+    net_list_remove(&flow->by_deadline);
     flow->slot->flow_count--;
-    list_add(&egress.dead_flows, &flow->grave);
+    net_list_add(&egress.dead_flows, &flow->grave);
 }
 
 static void use(struct flow *flow) {
     struct list *list = flow->server < 0 ? &egress.flows : &egress.queries;
     flow->deadline = egress.now + (flow->server < 0 ? FLOW_MILLISECONDS : QUERY_MILLISECONDS);
-    list_remove(&flow->by_deadline);
-    list_add(list, &flow->by_deadline);
-    list_remove(&flow->in_slot);
-    list_add(&flow->slot->flows, &flow->in_slot);
+    net_list_remove(&flow->by_deadline);
+    net_list_add(list, &flow->by_deadline);
+    net_list_remove(&flow->in_slot);
+    net_list_add(&flow->slot->flows, &flow->in_slot);
 }
 
 static struct flow *flow_new(struct slot *slot, const struct key *key, int server) {
@@ -64,10 +64,10 @@ static int flow_connect(struct flow *flow, const struct sockaddr_storage *addres
     int descriptor = socket(address->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         return -1;
-    if (watch(&flow->source, SOURCE_FLOW, descriptor, flow, EPOLLIN) == 0 &&
+    if (egress_watch(&flow->source, SOURCE_FLOW, descriptor, flow, EPOLLIN) == 0 &&
         connect(descriptor, (const struct sockaddr *)address, length) == 0)
         return 0;
-    unwatch(&flow->source);
+    egress_unwatch(&flow->source);
     return -1;
 }
 
@@ -75,7 +75,7 @@ static int flow_connect(struct flow *flow, const struct sockaddr_storage *addres
 static int query_next(struct flow *flow) {
     struct sockaddr_storage address;
     unsigned length;
-    unwatch(&flow->source);
+    egress_unwatch(&flow->source);
     for (;;) {
         if (hosts_resolver(flow->server, &address, &length) != 0) {
             if (flow->server == 0 || ++flow->tries == QUERY_ROUNDS)
@@ -87,7 +87,7 @@ static int query_next(struct flow *flow) {
         if (flow_connect(flow, &address, length) == 0) {
             if (send(flow->source.descriptor, flow->query, flow->query_size, MSG_NOSIGNAL) >= 0)
                 break;
-            unwatch(&flow->source);
+            egress_unwatch(&flow->source);
         }
     }
     use(flow);
@@ -128,9 +128,9 @@ static enum answer flow_send(struct slot *slot, const struct packet *packet) {
         }
     }
     use(flow);
-    if (!flow->refused && (send(flow->source.descriptor, packet->payload, packet->size, MSG_NOSIGNAL) >= 0 || errno == EAGAIN))
+    if (send(flow->source.descriptor, packet->payload, packet->size, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
         return ANSWER_DROP;
-    /* The refusal of an earlier datagram is told with the next one, as a host's own socket would. */
+    /* Too large for the way, no way, or the refusal of an earlier datagram that was not read yet. */
     udp_end(flow);
     return ANSWER_REFUSE;
 }
@@ -145,18 +145,29 @@ void udp_send(struct slot *slot, const struct packet *packet) {
     if (allowed)
         answer = resolver ? query_send(slot, packet) : flow_send(slot, packet);
     else
-        report(slot, &packet->key, resolver ? "egress: internet" : NULL);
-    queue_answer(slot, packet->id, answer);
+        egress_report(slot, &packet->key, resolver ? "egress: internet" : NULL);
+    egress_queue_answer(slot, packet->id, answer);
 }
 
-static void inject(struct flow *flow, uint8_t *payload, size_t size) {
+static void inject(struct flow *flow, const uint8_t *packet, size_t size) {
     struct sockaddr_storage to;
-    size_t whole;
-    uint8_t *packet = packet_answer(&flow->key, payload, size, &whole);
-    if (packet == NULL)
-        return;
     unsigned length = hosts_socket_address(&to, &flow->key.source, 0);
-    sendto(flow->slot->raw[to.ss_family == AF_INET6], packet, whole, MSG_NOSIGNAL, (struct sockaddr *)&to, length);
+    if (packet != NULL)
+        sendto(flow->slot->raw[to.ss_family == AF_INET6], packet, size, MSG_NOSIGNAL, (struct sockaddr *)&to, length);
+}
+
+static void inject_answer(struct flow *flow, uint8_t *payload, size_t size) {
+    size_t whole = 0;
+    uint8_t *packet = packet_answer(&flow->key, payload, size, &whole);
+    inject(flow, packet, whole);
+}
+
+/* Nobody listens there, or no way leads there: what the host's own socket would be told. */
+static void inject_unreachable(struct flow *flow) {
+    uint8_t room[UNREACHABLE_BYTES];
+    size_t whole;
+    uint8_t *packet = packet_unreachable(&flow->key, room, &whole);
+    inject(flow, packet, whole);
 }
 
 void udp_event(struct flow *flow) {
@@ -170,17 +181,18 @@ void udp_event(struct flow *flow) {
             return;
         if (flow->server < 0) {
             if (size < 0) {
-                flow->refused = 1;
+                inject_unreachable(flow);
+                udp_end(flow);
                 return;
             }
             use(flow);
-            inject(flow, payload, (size_t)size);
+            inject_answer(flow, payload, (size_t)size);
         } else if (size < 0) {
             if (query_next(flow) != 0)
                 udp_end(flow);
             return;
         } else if (size >= QUERY_HEADER && memcmp(payload, flow->query, 2) == 0) {
-            inject(flow, payload, (size_t)size);
+            inject_answer(flow, payload, (size_t)size);
             udp_end(flow);
             return;
         }
@@ -188,9 +200,9 @@ void udp_event(struct flow *flow) {
 }
 
 void udp_expire(void) {
-    while (!list_empty(&egress.flows) && OWNER(egress.flows.next, struct flow, by_deadline)->deadline <= egress.now)
+    while (!net_list_empty(&egress.flows) && OWNER(egress.flows.next, struct flow, by_deadline)->deadline <= egress.now)
         udp_end(OWNER(egress.flows.next, struct flow, by_deadline));
-    while (!list_empty(&egress.queries) && OWNER(egress.queries.next, struct flow, by_deadline)->deadline <= egress.now) {
+    while (!net_list_empty(&egress.queries) && OWNER(egress.queries.next, struct flow, by_deadline)->deadline <= egress.now) {
         struct flow *flow = OWNER(egress.queries.next, struct flow, by_deadline);
         if (query_next(flow) != 0)
             udp_end(flow);

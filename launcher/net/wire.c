@@ -27,7 +27,7 @@ int net_wire_send(int socket, const void *message, size_t size, const int *descr
     return sent == (ssize_t)size ? 0 : -1;
 }
 
-ssize_t wire_receive(int socket, void *message, size_t size, int *descriptors, int count, int flags) {
+ssize_t net_wire_receive(int socket, void *message, size_t size, int *descriptors, int count, int flags) {
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int) * WIRE_DESCRIPTORS)];

@@ -47,6 +47,6 @@ int net_wire_send(int socket, const void *message, size_t size, const int *descr
 
 /* Bytes of the message, 0 at the end, -1 with errno. Descriptors that did not come are -1; all are O_CLOEXEC. A message that was cut, or
  * brought more descriptors than asked for, is EPROTO and leaves none open. */
-ssize_t wire_receive(int socket, void *message, size_t size, int *descriptors, int count, int flags);
+ssize_t net_wire_receive(int socket, void *message, size_t size, int *descriptors, int count, int flags);
 
 #endif

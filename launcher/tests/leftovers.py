@@ -109,6 +109,19 @@ def settle(condition, what, seconds=10.0):
         time.sleep(0.01)
 
 
+def stable(state, seconds=10.0):
+    """What state() answers once it answers the same for a while: pools are filled and swept beside the work."""
+    deadline, last, times = time.monotonic() + seconds, None, 0
+    while times < 5:
+        now = state()
+        times = times + 1 if now == last else 0
+        last = now
+        if time.monotonic() > deadline:
+            raise AssertionError("it does not come to rest: %s" % now)
+        time.sleep(0.03)
+    return last
+
+
 def none(launcher):
     """Nothing at all, after the launcher's own end."""
     settle(lambda: processes(launcher), "processes are left")

@@ -1,6 +1,8 @@
 """A small internet for the tests of launcher/net: a host and a world in network namespaces of their own, and the program that takes slots."""
 
+import atexit
 import ctypes
+import errno
 import os
 import pickle
 import queue
@@ -9,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-import traceback
+import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -37,24 +39,20 @@ class Elsewhere:
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
-            status = 1
+            os.close(reader)
             try:
-                os.close(reader)
                 descriptor = os.open(self.path, os.O_RDONLY)
                 if LIBC.setns(descriptor, CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
                 os.close(descriptor)
-                with os.fdopen(writer, "wb") as answer:
-                    pickle.dump((True, function(*arguments)), answer)
-                status = 0
-            except BaseException as problem:  # what the function raised is handed to the test
-                try:
-                    with os.fdopen(writer, "wb") as answer:
-                        pickle.dump((False, problem), answer)
-                except OSError:
-                    traceback.print_exc()
+                answer = True, function(*arguments)
+            except BaseException as problem:  # the test raises it again
+                answer = False, problem
+            try:
+                with os.fdopen(writer, "wb") as pipe:
+                    pickle.dump(answer, pipe)
             finally:
-                os._exit(status)
+                os._exit(0)
         os.close(writer)
         return pid, reader
 
@@ -75,6 +73,15 @@ class Elsewhere:
 
 class World:
     """The namespace behind the host's one link; it has every address of EVERYWHERE."""
+
+    _only = None
+
+    @classmethod
+    def get(cls):
+        if cls._only is None:
+            cls._only = cls()
+            atexit.register(cls._only.close)
+        return cls._only
 
     def __init__(self):
         enter_new_network()
@@ -97,6 +104,19 @@ class World:
         ip("-6", "route", "add", "default", "via", WORLD6)
         self.inside = Elsewhere(f"/proc/{self.pid}/ns/net")
         self.inside.run(self._set_up)
+        self._await(socket.AF_INET, WORLD)
+        self._await(socket.AF_INET6, WORLD6)
+
+    @staticmethod
+    def _await(family, address):
+        """A link that is up carries packets some time later."""
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with socket.socket(family, socket.SOCK_STREAM) as made:
+                made.settimeout(1)
+                if made.connect_ex((address, 1)) == errno.ECONNREFUSED:
+                    return
+        raise TimeoutError(f"{address} does not answer")
 
     @staticmethod
     def _set_up():
@@ -137,6 +157,16 @@ class Slot(Elsewhere):
         super().__init__(f"/proc/{net.process.pid}/fd/{descriptor}")
         self.net, self.number, self.descriptor, self.address, self.micros = net, number, descriptor, address, micros
 
+    def refusal(self, timeout=10):
+        """The next refused destination of this slot with its setting, or None."""
+        while True:
+            try:
+                number, *told = self.net.refusals.get(timeout=timeout)[1:]
+            except queue.Empty:
+                return None
+            if int(number) == self.number:
+                return told
+
     def close(self):
         self.net.ask("close", self.descriptor)
         self.net.ask("release", self.number)
@@ -145,10 +175,10 @@ class Slot(Elsewhere):
 class Net:
     """net_try, as a launcher."""
 
-    def __init__(self, program, inside="", ports="", pool=2, root=None):
-        root = os.environ.get("NET_ROOT") == "1" if root is None else root
+    def __init__(self, program, inside="", ports="", pool=2, **options):
+        root = os.environ.get("NET_ROOT", str(int(os.geteuid() == 0))) == "1"
         self.process = subprocess.Popen([program, "1" if root else "0", inside, ports, str(pool)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, text=True, **options)
         self.answers, self.refusals = queue.Queue(), queue.Queue()
         first = self.process.stdout.readline().rstrip("\n").split("\t")
         if first[0] != "ready":
@@ -173,12 +203,8 @@ class Net:
             raise OSError(answer[1])
         return Slot(self, int(answer[1]), int(answer[2]), answer[3], int(answer[4]))
 
-    def refusal(self):
-        return self.refusals.get(timeout=10)[1:]
-
     def egress_pid(self):
-        with open(f"/proc/{self.maker}/task/{self.maker}/children", encoding="ascii") as children:
-            return int(children.read().split()[0])
+        return children(self.maker)[0]
 
     def close(self):
         self.process.stdin.close()
@@ -191,26 +217,18 @@ def resident(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as text:
+        return [int(child) for child in text.read().split()]
+
+
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def namespaces():
-    """Network namespaces that some process of this pid namespace holds open or lives in."""
-    found = set()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            found.add(os.readlink(f"/proc/{pid}/ns/net"))
-        except OSError:
-            continue
-    return found
-
-
-def main_reenter(needed=("--net", "--mount")):
-    """Runs this program again in namespaces of its own, so that nothing it does can touch the machine's network."""
-    if os.environ.get("NET_WORLD"):
-        return
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    os.environ["NET_WORLD"] = "1"
-    os.environ["NET_ROOT"] = "1" if os.geteuid() == 0 else "0"
-    os.execvp("unshare", ["unshare", *user, *needed, "--", sys.executable, *sys.argv])
+def net_counter(protocol, name):
+    """A counter of the current namespace, by the names of /proc/net/snmp and netstat."""
+    table_name = "netstat" if protocol == "TcpExt" else "snmp"
+    with open(f"/proc/thread-self/net/{table_name}", encoding="ascii") as table:
+        names, values = (line.split() for line in table if line.startswith(f"{protocol}:"))
+    return int(values[names.index(name)])

@@ -1,10 +1,12 @@
-"""Runs the tests of this folder and says how each went, for LauncherTest:  run.py root|user|subuid LAUNCHER [MODULE…]
+"""Runs the tests of this folder and says how each went, for LauncherTest:  run.py root|user|subuid|sanitized|uml LAUNCHER [MODULE…]
 
-    root    as root, as which it must be started
-    user    as a user of no name and no other rights, whom root becomes for it; or as the ordinary user who started it
-    subuid  as a user to whom /etc/subuid grants a range; root makes one up, in a mount namespace that ends with the run
+    root       as root, as which it must be started
+    user       as a user of no name and no other rights, whom root becomes for it; or as the ordinary user who started it
+    subuid     as a user to whom /etc/subuid grants a range; root makes one up, in a mount namespace that ends with the run
+    sanitized  as whoever started it, with a launcher under AddressSanitizer and UBSan in place of the one that is named
+    uml        on another kernel, with cgroup v2 alone, see tests/uml
 
-Each test is one line on standard output: `ok ID` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of them longer.
+Each test is one line on standard output: `ok ID SECONDS` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of them longer.
 """
 
 import base64
@@ -13,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
-AS_USER = ("test_inside", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
+COMMON = ("test_inside", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
+ON_UML = ("test_limits", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
 
 
 class Report(unittest.TestResult):
@@ -26,8 +30,12 @@ class Report(unittest.TestResult):
         self.mode = mode
         self.out = os.fdopen(os.dup(1), "w")
 
+    def startTest(self, test):
+        super().startTest(test)
+        self.begun = time.monotonic()
+
     def addSuccess(self, test):
-        self.say("ok", test.id())
+        print("ok %s %.2f" % (test.id(), time.monotonic() - self.begun), file=self.out, flush=True)
 
     def addFailure(self, test, error):
         super().addFailure(test, error)
@@ -44,19 +52,17 @@ class Report(unittest.TestResult):
         if error is not None:
             self.addError(subtest, error)
 
-    def say(self, word, name, detail=None):
-        line = "%s %s" % (word, name.replace(" ", "_"))
-        print(line if detail is None else line + " " + base64.b64encode(detail.encode()).decode(), file=self.out, flush=True)
+    def say(self, word, name, detail):
+        print(word, name.replace(" ", "_"), base64.b64encode(detail.encode()).decode(), file=self.out, flush=True)
 
 
 def run_here(mode, modules):
-    os.environ["MAYFLY_TEST_AS"] = mode
     sys.path.insert(0, HERE)
     sys.dont_write_bytecode = True
     import warnings
 
     warnings.simplefilter("ignore", ResourceWarning)  # failed tests hold sockets
-    names = modules or (None if mode == "root" else AS_USER)
+    names = modules or (None if mode == "root" else COMMON)
     loader = unittest.defaultTestLoader
     suite = loader.loadTestsFromNames(names) if names else loader.discover(HERE)
     result = Report(mode)
@@ -69,14 +75,13 @@ def as_another(mode, launcher, modules):
     work = tempfile.mkdtemp(prefix="mlu-", dir="/tmp")
     try:
         tests = shutil.copytree(HERE, os.path.join(work, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(os.path.dirname(HERE), os.path.join(work, "sources"), ignore=shutil.ignore_patterns("target", "tests", "__pycache__"))
         copy = shutil.copy(launcher, os.path.join(work, "mayfly-launcher"))
         subprocess.run(["chmod", "-R", "a+rX", work], check=True)
         command = ["setpriv", "--reuid=%d" % ORDINARY, "--regid=%d" % ORDINARY, "--clear-groups", "--inh-caps=-all", "--bounding-set=+all",
                    sys.executable if sys.executable.startswith("/usr/") else "/usr/bin/python3", os.path.join(tests, "run.py"), mode, copy, *modules]
         if mode == "subuid":
             command = ["unshare", "--mount", "--propagation=private", "sh", "-euc", grant_range(work) + 'exec "$@"', "sh", *command]
-        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_LAUNCHER_SOURCES": os.path.join(work, "sources")}
+        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_TEST_AS": mode}
         return subprocess.run(command, env=environment).returncode
     finally:
         shutil.rmtree(work)
@@ -96,18 +101,23 @@ def grant_range(work):
 
 
 def main(arguments):
-    if len(arguments) < 2 or arguments[0] not in ("root", "user", "subuid"):
+    if len(arguments) < 2 or arguments[0] not in ("root", "user", "subuid", "sanitized", "uml"):
         sys.exit(__doc__)
     mode, launcher, *modules = arguments
     launcher = os.path.abspath(launcher)
     os.environ["MAYFLY_LAUNCHER"] = launcher
-    if mode == "root" or (mode == "user" and os.geteuid() != 0) or "MAYFLY_LAUNCHER_SOURCES" in os.environ:
-        if mode == "root" and os.geteuid() != 0:
-            sys.exit("root: started as user %d (expected: 0)" % os.geteuid())
+    if mode == "uml":
+        return subprocess.run([os.path.join(HERE, "uml"), launcher, *(modules or ON_UML)]).returncode
+    if mode == "sanitized":
+        import builds
+
+        os.environ.update(MAYFLY_LAUNCHER=builds.sanitized(), MAYFLY_TEST_SANITIZED="1", ASAN_OPTIONS="detect_leaks=0:exitcode=99", UBSAN_OPTIONS="print_stacktrace=1")
+        return run_here(mode, modules)
+    if (mode == "user" and os.geteuid() != 0) or os.environ.get("MAYFLY_TEST_AS") == mode:
         return run_here(mode, modules)
     if os.geteuid() != 0:
         sys.exit("%s: started as user %d (expected: 0)" % (mode, os.geteuid()))
-    return as_another(mode, launcher, modules)
+    return run_here(mode, modules) if mode == "root" else as_another(mode, launcher, modules)
 
 
 if __name__ == "__main__":

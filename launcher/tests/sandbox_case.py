@@ -11,6 +11,7 @@ from mayfly_launcher import Launcher
 
 AS = os.environ.get("MAYFLY_TEST_AS", "root" if os.geteuid() == 0 else "user")
 SOAK = os.environ.get("MAYFLY_SOAK") == "1"
+SLOW = float(os.environ.get("MAYFLY_TEST_SLOWNESS", "1")) > 1  # less of what takes long elsewhere
 SANITIZED = os.environ.get("MAYFLY_TEST_SANITIZED") == "1"
 
 

@@ -7,7 +7,7 @@ import unittest
 
 import leftovers
 from mayfly_launcher import PATIENCE, Launcher, fields_frame
-from sandbox_case import SandboxCase, py, sh
+from sandbox_case import SLOW, SandboxCase, py, sh
 
 # Leaves processes behind in every way there is: a child, a grandchild in a session of its own, one that ignores every signal.
 SPREAD = """
@@ -205,7 +205,7 @@ class Deaths(unittest.TestCase):
         leftovers.none(launcher)
 
     def test_kill_9_at_any_moment_of_a_start_leaves_no_process(self):
-        for moment in range(12):
+        for moment in range(3 if SLOW else 12):
             launcher = Launcher()
             self.addCleanup(launcher.close)
             starting = [launcher.request(argv=py(STAY)) for _ in range(4)]

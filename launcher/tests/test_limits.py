@@ -121,7 +121,7 @@ class Processes(SandboxCase):
         self.assertEqual(made < 21, self.launcher.proved("pids"), made)
 
     def test_a_fork_bomb_stays_in_its_sandbox_and_can_be_ended(self):
-        bomb = self.spawn(argv=sh("bomb() { bomb | bomb & }; bomb; sleep 60"), pids=30)
+        bomb = self.spawn(argv=sh("bomb() { bomb | bomb & }; (bomb); exec sleep 60"), pids=30)
         self.assertEqual(self.printed(py(self.FORK), pids=20) != "0", True)
         bomb.kill()
         bomb.wait_end()
@@ -148,7 +148,7 @@ class Processor(SandboxCase):
         """), cpu=200)
         sandbox.wait_end()
         if self.launcher.proved("cpu"):
-            self.assertGreater(float(sandbox.text()), 0.4)
+            self.assertGreater(float(sandbox.text()), 0.24)  # at a fifth it would be 0.75, counted in ticks as coarse as 10 ms
 
     def test_children_share_it(self):
         if not self.launcher.proved("cpu"):
@@ -219,7 +219,7 @@ class Tmp(SandboxCase):
                 except OSError:
                     pass
         """))
-        self.assertEqual(sorted(printed.split()), ["/dev/shm", "/tmp"])
+        self.assertEqual(set(printed.split()), {"/dev/shm", "/tmp"})
 
 
 if __name__ == "__main__":

@@ -237,7 +237,7 @@ class Leftovers(SandboxCase):
 
         for _ in range(5):
             fail_in_every_way()
-        before = self.state()
+        before = leftovers.stable(self.state)
         for _ in range(40):
             fail_in_every_way()
         leftovers.settle(lambda: None if self.state() == before else (before, self.state()), "the launcher holds more than before")

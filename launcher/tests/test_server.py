@@ -5,7 +5,7 @@ import socket
 import unittest
 
 from mayfly_launcher import ENDED, HELLO, READY, STARTED, DRAIN, worker_frame
-from sandbox_case import SandboxCase, py, sh
+from sandbox_case import SLOW, SandboxCase, py, sh
 
 # Answers each connection with what it got, in full, and closes; `stay` in the request keeps it open.
 ECHO = """
@@ -81,8 +81,11 @@ class Server(SandboxCase):
         self.assertEqual(sandbox.worker.frames[0][1][0], 2)
 
     def test_any_address_and_any_port_are_found(self):
+        six = os.path.exists("/proc/net/if_inet6")
         for address, port, family in (("127.0.0.1", "8080", "AF_INET"), ("0.0.0.0", "8080", "AF_INET"), ("127.0.0.1", "3000", "AF_INET"), ("::1", "8080", "AF_INET6"),
                                       ("::", "8080", "AF_INET6"), ("::", "5000", "AF_INET6")):
+            if family == "AF_INET6" and not six:
+                continue
             with self.subTest(address=address, port=port):
                 sandbox = self.serve(listening(address, port, family))
                 self.assertEqual(self.ask(sandbox, b"GET / HTTP/1.1\r\n\r\n"), b"GET / HTTP/1.1\r\n\r\n")
@@ -133,7 +136,7 @@ class Server(SandboxCase):
 
     def test_a_large_body_passes_both_ways_whole(self):
         sandbox = self.serve(listening("127.0.0.1"), memory=256 << 20)
-        body = os.urandom(6 << 20)
+        body = os.urandom(1 << 20 if SLOW else 6 << 20)
         request = b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(body) + body
         connection = self.connect(sandbox)
         connection.sendall(request)

@@ -184,7 +184,7 @@ class DependenciesTest extends BuildTest {
 
         builder(environment, systemPythons()).build(project.source(), events::add);
 
-        var report = Files.readString(folder.resolve("work/pip-cache/report"));
+        var report = Files.readString(folder.resolve("work/pip-cache/demo/report"));
         if ("root".equals(System.getProperty("user.name"))) {
             assertThat(report).startsWith("64321 ");
         }
@@ -215,7 +215,7 @@ class DependenciesTest extends BuildTest {
                 thrown.set(e);
             }
         });
-        var pids = folder.resolve("work/pip-cache/pids");
+        var pids = folder.resolve("work/pip-cache/demo/pids");
         await().until(() -> Files.exists(pids) || !building.isAlive());
 
         building.interrupt();

@@ -36,8 +36,12 @@ class BoundaryKilledTest {
         var random = new Random(seed);
         var over = new AtomicBoolean();
         try (var home = Home.started()) {
-            var url = home.deploy(
-                            home.project("target", "api/f.py", Home.handler("time.sleep(0.005)\nself.say('whole')")))
+            var url = home.deploy(home.project(
+                            "target",
+                            "api/f.py",
+                            Home.handler("time.sleep(0.005)\nself.say('whole')"),
+                            "mayfly.yaml",
+                            ServerlessTest.settings("idleTimeout: 2s")))
                     + "api/f";
             assertThat(Http.get(url).body()).isEqualTo("whole");
             var before = processesOfPlatform(home, "launcher");

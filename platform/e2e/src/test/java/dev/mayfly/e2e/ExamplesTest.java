@@ -119,6 +119,44 @@ class ExamplesTest {
         assertThat(Http.get(Http.join(caller, "/api/call")).body()).isEqualTo("Hello, world!\n");
     }
 
+    @Test
+    void a_node_server_is_found_on_the_port_it_chose_itself() {
+        var url = deploy("node-server");
+
+        assertThat(Http.get(Http.join(url, "/?name=Ada")).body()).startsWith("Hello, Ada, from Node v");
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> home.mayflyRun("logs", "node-server").ok().out().contains("listening on port 3000"));
+    }
+
+    @Test
+    void a_program_in_shell_and_perl_sees_a_world_of_its_own() {
+        var url = deploy("provided-shell");
+
+        var answer = Http.get(Http.join(url, "/some/path"));
+
+        assertThat(answer.body()).startsWith("Hello from sh on ").contains("path: /some/path\n", "user: mayfly\n");
+    }
+
+    @Test
+    void a_script_of_any_language_is_served_whatever_port_it_names() throws IOException {
+        var file = home.project("lesson", "lesson.pl", """
+                use strict; use IO::Socket::INET;
+                my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 4567, Listen => 5, ReuseAddr => 1) or die $!;
+                while (my $client = $server->accept) {
+                  my $line = <$client>;
+                  while (my $header = <$client>) { last if $header =~ /^\\r?$/ }
+                  my $body = "perl saw $line";
+                  print $client "HTTP/1.0 200 OK\\r\\nContent-Length: " . length($body) . "\\r\\n\\r\\n" . $body;
+                  close $client;
+                }
+                """).resolve("lesson.pl");
+
+        var url = home.mayflyRun("deploy", file.toString(), "--prod").ok().line();
+
+        assertThat(Http.get(Http.join(url, "/a?b=c")).body()).startsWith("perl saw GET /a?b=c HTTP/1.1");
+        assertThat(Http.get(Http.join(url, "/again")).statusCode()).isEqualTo(200);
+    }
+
     private static String deploy(String example) {
         return home.mayflyIn(Shell.ROOT, "deploy", "examples/" + example, "--prod")
                 .ok()

@@ -32,21 +32,42 @@ final class Home implements AutoCloseable {
 
     private final Shell shell;
 
+    /** What turns a command into one of this home's user. */
+    private final List<String> as;
+
     Home() throws IOException {
         this(Map.of());
     }
 
     Home(Map<String, String> more) throws IOException {
+        this(more, List.of());
+    }
+
+    private Home(Map<String, String> more, List<String> as) throws IOException {
+        this.as = as;
         folder = Files.createTempDirectory("mayfly-e2e-");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         projects = Files.createDirectory(folder.resolve("projects"));
         port = freePort();
         firstPort = 10_000 + ThreadLocalRandom.current().nextInt(20_000);
         var environment = new HashMap<>(more);
+        environment.put("HOME", folder.toString());
         environment.put("MAYFLY_HOME", folder.resolve("home").toString());
         environment.putIfAbsent("MAYFLY_PORT", Integer.toString(port));
         environment.putAll(settings());
         shell = new Shell(environment);
+    }
+
+    /** A home of a user who is not root and owns nothing else; the test itself is root. */
+    static Home ofOrdinaryUser() throws IOException {
+        var user = Integer.toString(ThreadLocalRandom.current().nextInt(300_000, 400_000));
+        var as = List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--");
+        var home = new Home(Map.of(), as);
+        for (var each : List.of(home.folder, home.projects)) {
+            Files.setAttribute(each, "unix:uid", Integer.valueOf(user));
+            Files.setAttribute(each, "unix:gid", Integer.valueOf(user));
+        }
+        return home;
     }
 
     /** A home whose server runs. */
@@ -58,6 +79,7 @@ final class Home implements AutoCloseable {
         var log = folder.resolve("server.out").toFile();
         var builder = new ProcessBuilder(mayfly("server")).directory(folder.toFile());
         builder.environment().putAll(environment());
+        builder.environment().put("HOME", folder.toString());
         builder.redirectOutput(log).redirectError(log).start();
         await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
@@ -148,11 +170,13 @@ final class Home implements AutoCloseable {
         await().atMost(Duration.ofSeconds(60)).until(() -> instanceProcesses().isEmpty());
     }
 
-    /** What a function may find at the top of its file: {@code class handler} with this body of {@code do_GET}. */
+    /** A function's file: {@code class handler} with this body of {@code do_GET}. {@code ME} tells instances apart; in sandboxes pids do not. */
     static String handler(String body) {
         return """
                 import json, os, sys, time
                 from http.server import BaseHTTPRequestHandler
+
+                ME = os.urandom(8).hex()
 
                 class handler(BaseHTTPRequestHandler):
                     def do_GET(self):
@@ -215,8 +239,8 @@ final class Home implements AutoCloseable {
         }
     }
 
-    private static List<String> mayfly(String... arguments) {
-        var command = new ArrayList<String>();
+    private List<String> mayfly(String... arguments) {
+        var command = new ArrayList<>(as);
         command.add(Shell.ROOT.resolve("mayfly").toString());
         command.addAll(List.of(arguments));
         return command;

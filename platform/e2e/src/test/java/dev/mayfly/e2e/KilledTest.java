@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -68,7 +69,7 @@ class KilledTest {
             home.project("steady", "requirements.txt", "flask==3.1.2\n", "api/v.py", Home.handler("self.say('two')"));
             var deploy = home.mayflyStart(project, "deploy", "--prod");
             var err = Shell.read(deploy.getErrorStream());
-            await().atMost(Duration.ofSeconds(60)).until(() -> processesMatching(home, "pip") > 0 || !deploy.isAlive());
+            var tools = tools(home, deploy);
 
             kill9(home);
 
@@ -79,7 +80,7 @@ class KilledTest {
                             .body())
                     .isEqualTo("one");
             assertThat(home.json("inspect", "steady").get("deployments")).hasSize(1);
-            await().atMost(Duration.ofSeconds(20)).until(() -> processesMatching(home, "pip") == 0);
+            await().atMost(Duration.ofSeconds(20)).until(() -> tools.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 
@@ -90,11 +91,11 @@ class KilledTest {
             home.deploy(project);
             home.project("calm", "requirements.txt", "flask==3.1.2\n", "api/v.py", Home.handler("self.say('two')"));
             var deploy = home.mayflyStart(project, "deploy", "--prod");
-            await().atMost(Duration.ofSeconds(60)).until(() -> processesMatching(home, "pip") > 0 || !deploy.isAlive());
+            var tools = tools(home, deploy);
 
             deploy.destroyForcibly();
 
-            await().atMost(Duration.ofSeconds(20)).until(() -> processesMatching(home, "pip") == 0);
+            await().atMost(Duration.ofSeconds(20)).until(() -> tools.stream().noneMatch(ProcessHandle::isAlive));
             assertThat(home.json("inspect", "calm").get("deployments")).hasSize(1);
             assertThat(Http.get(Http.join(home.mayflyRun("url", "calm").ok().line(), "/api/v"))
                             .body())
@@ -117,20 +118,22 @@ class KilledTest {
         Files.deleteIfExists(home.home().resolve("server.json"));
     }
 
-    private static long processesMatching(Home home, String word) throws IOException {
-        long found = 0;
-        try (var pids = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (var pid : pids) {
-                try {
-                    var command = Files.readString(pid.resolve("cmdline"));
-                    if (command.contains(word) && command.contains(home.folder.toString())) {
-                        found++;
-                    }
-                } catch (IOException gone) {
-                    // ended meanwhile
-                }
-            }
+    /** The processes that install packages for a deploy, when there are some, in sandboxes or not. */
+    private static List<ProcessHandle> tools(Home home, Process deploy) throws IOException {
+        var server = ProcessHandle.of(home.serverPid()).orElseThrow();
+        return await().atMost(Duration.ofSeconds(60))
+                .until(
+                        () -> server.descendants()
+                                .filter(each -> commandOf(each).contains("\0install\0"))
+                                .toList(),
+                        found -> !found.isEmpty() || !deploy.isAlive());
+    }
+
+    private static String commandOf(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+        } catch (IOException gone) {
+            return ""; // ended meanwhile
         }
-        return found;
     }
 }

@@ -46,7 +46,7 @@ class ServerlessTest {
         var url = home.deploy(home.project(
                 "wide",
                 "api/who.py",
-                Home.handler("time.sleep(0.7)\nself.say(str(os.getpid()))"),
+                Home.handler("time.sleep(0.7)\nself.say(ME)"),
                 "mayfly.yaml",
                 settings("maxInstances: 3\n    idleTimeout: 20s")));
         var calls = new ArrayList<CompletableFuture<HttpResponse<String>>>();
@@ -91,7 +91,7 @@ class ServerlessTest {
         var url = home.deploy(home.project(
                 "late",
                 "api/late.py",
-                Home.handler("if 'slow' in self.path: time.sleep(60)\nself.say(str(os.getpid()))"),
+                Home.handler("if 'slow' in self.path: time.sleep(60)\nself.say(ME)"),
                 "mayfly.yaml",
                 settings("timeout: 700ms")));
         var before = Http.get(Http.join(url, "/api/late")).body();

@@ -1,6 +1,7 @@
 package dev.mayfly.provider;
 
 import dev.mayfly.model.Limits;
+import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,25 @@ public interface ToolRuns {
      * @throws IOException when it could not be run, in words
      */
     Outcome run(Tool tool, Consumer<String> lines) throws IOException, InterruptedException;
+
+    /** Whether tools reach anything outside at all. */
+    boolean egress();
+
+    /**
+     * A Python as a tool finds it.
+     *
+     * @throws IOException when it cannot be given to one, in words
+     */
+    Language language(Interpreter python) throws IOException;
+
+    /**
+     * A language inside.
+     *
+     * @param executable its program
+     * @param mounts what it needs to be given
+     * @param environment what it needs to be told, with a PATH
+     */
+    record Language(String executable, List<Mount> mounts, Map<String, String> environment) {}
 
     /**
      * What is to be run.

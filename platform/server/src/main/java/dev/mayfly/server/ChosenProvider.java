@@ -64,7 +64,8 @@ record ChosenProvider(Provider provider, Optional<ToolRuns> tools, Isolation iso
             provider.close();
             throw new Problem(ErrorCode.FORBIDDEN, "--require-isolation: " + weakness, fix).asException();
         }
-        return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, weakness, fix);
+        var sentence = fix.isEmpty() ? weakness : weakness.substring(0, weakness.length() - 1) + "; " + fix + ")";
+        return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, sentence, fix);
     }
 
     private static ChosenProvider processes(Provider provider, String reason, String fix) {

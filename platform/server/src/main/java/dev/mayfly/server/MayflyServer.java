@@ -43,6 +43,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
@@ -86,7 +87,8 @@ final class MayflyServer implements AutoCloseable {
 
         var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
         var catalog = store.catalog();
-        var pythons = new Interpreters(environment, root ? Reach.ofOthers() : Reach.ofThisUser());
+        var reach = new CompletableFuture<Reach>();
+        var pythons = new Interpreters(environment, file -> reach.join().obstacle(file));
         var ports = new LoopbackPorts(options.firstPort());
         // Trying every barrier takes as long as all else here, and must wait for the store, whose lock says that the
         // home is ours.
@@ -106,6 +108,8 @@ final class MayflyServer implements AutoCloseable {
         var addresses = new Addresses(options.hosts().domain(), port, get(resolves));
         var builds = new PipSettings(environment);
         var chosen = get(choosing);
+        // In a sandbox a Python is mounted wherever it lies; a plain process must get there by itself.
+        reach.complete(root && chosen.isolation() == Isolation.NONE ? Reach.ofOthers() : Reach.ofThisUser());
         var provider = chosen.provider();
         requireLoopback(options, chosen);
         var engine = opened(new FunctionEngine(
@@ -124,7 +128,7 @@ final class MayflyServer implements AutoCloseable {
         var builder = new PythonBuilder(
                 store.artifacts(),
                 pythons,
-                new Workshop(places.builds(), account(root, runtime.key())),
+                new Workshop(places.builds(), account(root, runtime.key()), chosen.tools()),
                 builds,
                 SourceTree.Bounds.DEFAULT,
                 clock);

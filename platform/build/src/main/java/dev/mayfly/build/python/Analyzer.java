@@ -56,7 +56,7 @@ final class Analyzer {
     private Analysis ask(Map<String, Object> request) throws IOException, InterruptedException {
         var command =
                 List.of(scratch.tools().resolve(TOOL).toString(), scratch.tree().toString());
-        var answer = scratch.ask(python.executable(), command, JSON.writeValueAsBytes(request));
+        var answer = scratch.ask(python, command, JSON.writeValueAsBytes(request));
         return JSON.readValue(answer, Analysis.class);
     }
 }

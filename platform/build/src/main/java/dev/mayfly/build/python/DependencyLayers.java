@@ -6,6 +6,7 @@ import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.build.tool.Takeover;
 import dev.mayfly.build.tool.Workshop;
 import dev.mayfly.model.Digest;
+import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.SourceFile;
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
@@ -20,13 +21,15 @@ import java.util.function.Consumer;
 /** Makes what a manifest names into a layer, once: the same manifest for the same Python finds the layer it made before. */
 final class DependencyLayers {
     /** Changes when layers are made in another way. */
-    private static final String FORMAT = "python-dependencies/1";
+    private static final String FORMAT = "python-dependencies/2";
 
     private final Blobs blobs;
     private final Workshop workshop;
     private final PipSettings settings;
+    private final ProjectName project;
 
-    DependencyLayers(Blobs blobs, Workshop workshop, PipSettings settings) {
+    DependencyLayers(Blobs blobs, Workshop workshop, PipSettings settings, ProjectName project) {
+        this.project = project;
         this.blobs = blobs;
         this.workshop = workshop;
         this.settings = settings;
@@ -52,6 +55,9 @@ final class DependencyLayers {
 
     private Digest key(Manifest manifest, Interpreter python) throws IOException {
         var text = new StringBuilder(FORMAT).append('\n');
+        // What is installed may come from the project's own cache, which its builds can write; no other project may be
+        // given that.
+        text.append(project.value()).append('\n');
         text.append(python.runtime()).append(' ').append(python.platform()).append('\n');
         text.append(manifest.folder()).append('\n').append(settings.influence());
         new TreeMap<>(manifest.texts())
@@ -68,7 +74,7 @@ final class DependencyLayers {
 
     private void install(SourceTree tree, Manifest manifest, Interpreter python, Path folder, Consumer<BuildEvent> log)
             throws IOException, InterruptedException {
-        try (var scratch = workshop.open()) {
+        try (var scratch = workshop.open(project)) {
             blobs.write(tree.files(), scratch.tree());
             for (var file : manifest.rewritten().entrySet()) {
                 Files.writeString(scratch.tree().resolve(file.getKey()), file.getValue());
@@ -80,11 +86,7 @@ final class DependencyLayers {
             command.addAll(List.of(
                     "install", "--target", scratch.out().toString(), "--no-compile", "-r", manifest.listName()));
             int status = scratch.run(
-                    python.executable(),
-                    command,
-                    pip.environment(),
-                    scratch.tree().resolve(manifest.folder()),
-                    line -> {
+                    python, command, pip.environment(), scratch.tree().resolve(manifest.folder()), line -> {
                         problem.hear(line);
                         output.accept(line);
                     });

@@ -42,7 +42,7 @@ record Pip(Workshop workshop, Scratch scratch, Interpreter python, Map<String, S
     }
 
     int run(List<String> command, Consumer<String> lines) throws IOException, InterruptedException {
-        return scratch.run(python.executable(), command, environment, scratch.tree(), lines);
+        return scratch.run(python, command, environment, scratch.tree(), lines);
     }
 
     private static boolean recent(String line) {
@@ -53,7 +53,7 @@ record Pip(Workshop workshop, Scratch scratch, Interpreter python, Map<String, S
     private Path wheel(Consumer<String> lines) throws IOException, InterruptedException {
         var kept = workshop.kept(WHEEL);
         if (Files.isRegularFile(kept)) {
-            return kept;
+            return visible(kept);
         }
         lines.accept("This Python has no pip; fetching " + WHEEL);
         scratch.tool(FETCH, Objects.requireNonNull(Pip.class.getResourceAsStream(FETCH), FETCH));
@@ -86,6 +86,11 @@ record Pip(Workshop workshop, Scratch scratch, Interpreter python, Map<String, S
         if (!Digest.of(content).equals(WHEEL_DIGEST)) {
             throw new IOException(WHEEL + ": sha256 " + Digest.of(content) + " (expected: " + WHEEL_DIGEST + ")");
         }
-        return workshop.keep(WHEEL, content);
+        return visible(workshop.keep(WHEEL, content));
+    }
+
+    /** Tools in a sandbox see only what is in their own folder. */
+    private Path visible(Path kept) throws IOException {
+        return scratch.sandboxed() ? scratch.tool(WHEEL, Files.newInputStream(kept)) : kept;
     }
 }

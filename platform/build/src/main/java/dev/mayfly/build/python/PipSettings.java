@@ -1,9 +1,12 @@
 package dev.mayfly.build.python;
 
+import dev.mayfly.build.source.Modes;
 import dev.mayfly.build.tool.Scratch;
 import dev.mayfly.model.Digest;
 import dev.mayfly.provider.python.Reach;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 
 /**
@@ -118,19 +122,28 @@ public final class PipSettings {
             var name = variable.getKey();
             boolean pip = name.startsWith("PIP_") && !OURS.contains(name);
             if (pip || SHARED.contains(name.toLowerCase(Locale.ROOT))) {
-                environment.put(name, readable(name, variable.getValue(), scratch));
+                environment.put(
+                        name,
+                        scratch.sandboxed()
+                                ? new Operator(scratch).inside(name, variable.getValue())
+                                : readable(name, variable.getValue(), scratch));
             }
         }
         for (var file : userFiles().entrySet()) {
             if (Files.isReadable(file.getValue())) {
                 var copy = scratch.home().resolve(file.getKey());
                 Files.createDirectories(copy.getParent());
-                Files.copy(file.getValue(), copy);
+                Files.write(copy, content(file.getValue(), scratch));
             }
         }
-        for (Path file : systemFiles) {
-            if (Files.isReadable(file) && unreadable(file, scratch)) {
-                environment.putIfAbsent("PIP_CONFIG_FILE", copy(file, scratch).toString());
+        if (scratch.sandboxed()) {
+            environment.put("XDG_CONFIG_DIRS", systemFolders(scratch));
+        } else {
+            for (Path file : systemFiles) {
+                if (Files.isReadable(file) && unreadable(file, scratch)) {
+                    environment.putIfAbsent(
+                            "PIP_CONFIG_FILE", copy(file, scratch).toString());
+                }
             }
         }
         environment.putAll(Map.of(
@@ -153,6 +166,33 @@ public final class PipSettings {
                 : value;
     }
 
+    /** Folders that hold what this machine says to every user, which no sandbox sees in its place. A PIP_CONFIG_FILE would hide the user's own. */
+    private String systemFolders(Scratch scratch) throws IOException {
+        var folders = new StringJoiner(":");
+        for (Path file : systemFiles) {
+            if (Files.isReadable(file)) {
+                var name = "pip-" + Digest.of(file.toString()).hex().substring(0, 8);
+                var inner =
+                        Files.createDirectories(scratch.tools().resolve(name).resolve("pip"));
+                for (Path each : List.of(inner, scratch.tools().resolve(name))) {
+                    Files.setPosixFilePermissions(each, Modes.PROGRAM);
+                }
+                var inside = scratch.inside(name + "/pip/pip.conf", new ByteArrayInputStream(content(file, scratch)));
+                folders.add(inside.substring(0, inside.length() - "/pip/pip.conf".length()));
+            }
+        }
+        return folders.toString();
+    }
+
+    private static byte[] content(Path configuration, Scratch scratch) throws IOException {
+        var bytes = Files.readAllBytes(configuration);
+        return scratch.sandboxed()
+                ? new Operator(scratch)
+                        .inside(configuration.toString(), new String(bytes, StandardCharsets.UTF_8))
+                        .getBytes(StandardCharsets.UTF_8)
+                : bytes;
+    }
+
     private static boolean unreadable(Path file, Scratch scratch) {
         // Of a folder and its parents the way in counts; of the file that it can be read.
         return scratch.isolated() && !Reach.othersCanRead(file);
@@ -161,7 +201,7 @@ public final class PipSettings {
     private static Path copy(Path file, Scratch scratch) throws IOException {
         return scratch.tool(
                 Digest.of(file.toString()).hex().substring(0, 8) + "-" + file.getFileName(),
-                Files.newInputStream(file));
+                new ByteArrayInputStream(content(file, scratch)));
     }
 
     /** The user's configuration, by its place below a home. */

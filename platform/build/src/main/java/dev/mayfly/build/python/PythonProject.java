@@ -11,6 +11,7 @@ import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.ProjectName;
 import dev.mayfly.provider.python.Interpreter;
 import dev.mayfly.provider.python.Interpreters;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class PythonProject {
      * @throws dev.mayfly.model.ProblemException build_failed with the author's mistake and its fix
      */
     public Understood understand(
+            ProjectName project,
             SourceTree tree,
             Blobs blobs,
             ProjectSettings settings,
@@ -70,7 +72,7 @@ public final class PythonProject {
         }
         var chosen = choice.choose(tree, blobs, settings, pyproject);
         var python = chosen.python();
-        try (var scratch = workshop.open()) {
+        try (var scratch = workshop.open(project)) {
             blobs.write(
                     tree.files().stream()
                             .filter(file -> file.path().endsWith(".py"))
@@ -96,7 +98,7 @@ public final class PythonProject {
             if (plan.functions().isEmpty()) {
                 return understood(plan, "");
             }
-            return install(tree, blobs, plan, python, manifests, new Undeclared(analyzer, skipped), log);
+            return install(project, tree, blobs, plan, python, manifests, new Undeclared(analyzer, skipped), log);
         }
     }
 
@@ -118,6 +120,7 @@ public final class PythonProject {
     }
 
     private Understood install(
+            ProjectName project,
             SourceTree tree,
             Blobs blobs,
             Plan plan,
@@ -126,7 +129,7 @@ public final class PythonProject {
             Undeclared undeclared,
             Consumer<BuildEvent> log)
             throws IOException, InterruptedException {
-        var layers = new DependencyLayers(blobs, workshop, pip);
+        var layers = new DependencyLayers(blobs, workshop, pip, project);
         var byManifest = new LinkedHashMap<Optional<Manifest>, Map<FunctionName, String>>();
         plan.functions()
                 .forEach((name, entrypoint) -> byManifest

@@ -1,6 +1,10 @@
 package dev.mayfly.build.tool;
 
 import dev.mayfly.build.source.Modes;
+import dev.mayfly.model.Egress;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.provider.ToolRuns;
+import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;
@@ -26,15 +30,25 @@ public final class Scratch implements AutoCloseable {
     /** The folder that they may only read. */
     static final String TOOLS = "tools";
 
+    /** An empty folder, where tools in a sandbox find the cache. */
+    static final String CACHE = "cache";
+
     private static final Duration LONGEST_ANSWER = Duration.ofMinutes(2);
 
     private final Workshop workshop;
     private final Path folder;
+    private final ProjectName project;
+    private final Lent lent = new Lent();
     private boolean handedOver;
 
-    Scratch(Workshop workshop, Path folder) {
+    Scratch(Workshop workshop, Path folder, ProjectName project) {
         this.workshop = workshop;
         this.folder = folder;
+        this.project = project;
+    }
+
+    Path folder() {
+        return folder;
     }
 
     /** Where the project's files go. */
@@ -56,14 +70,30 @@ public final class Scratch implements AutoCloseable {
         return folder.resolve(TOOLS);
     }
 
-    /** pip's cache, shared by all builds of this server. */
+    /** pip's cache, shared by all builds of one project. */
     public Path cache() throws IOException {
-        return workshop.cache();
+        return workshop.cache(project);
     }
 
     /** Whether tools run as somebody else, who cannot read what only the server's user can. */
     public boolean isolated() {
-        return workshop.account().isPresent();
+        return workshop.account().isPresent() || sandboxed();
+    }
+
+    /** Whether tools that need the network run where they see nothing of this machine but the system and what they are given. */
+    public boolean sandboxed() {
+        return workshop.sandboxes().filter(ToolRuns::egress).isPresent();
+    }
+
+    /** Lays a file of the operator's beside the tools; its path as tools in a sandbox see it. */
+    public String inside(String name, InputStream content) throws IOException {
+        tool(name, content);
+        return SandboxedTool.BUILD + "/" + TOOLS + "/" + name;
+    }
+
+    /** What tools in a sandbox are given of this machine besides. */
+    public Lent lent() {
+        return lent;
     }
 
     /** Lays a tool of the platform into the folder. */
@@ -83,9 +113,20 @@ public final class Scratch implements AutoCloseable {
      * @param lines gets its output, one line after the other, while this waits
      * @return its exit code
      */
-    public int run(Path python, List<String> command, Map<String, String> environment, Path cwd, Consumer<String> lines)
+    public int run(
+            Interpreter interpreter,
+            List<String> command,
+            Map<String, String> environment,
+            Path cwd,
+            Consumer<String> lines)
             throws IOException, InterruptedException {
         handOver();
+        var sandboxes = workshop.sandboxes().filter(ToolRuns::egress);
+        if (sandboxes.isPresent()) {
+            return new SandboxedTool(sandboxes.get(), this, interpreter, user())
+                    .run(command, environment, cwd, new Egress.Internet(), lines);
+        }
+        var python = interpreter.executable();
         var supervised = new ArrayList<String>();
         supervised.addAll(List.of(
                 python.toString(), "-I", "-S", tools().resolve("mayfly_tool.py").toString()));
@@ -99,8 +140,13 @@ public final class Scratch implements AutoCloseable {
      * @param question its standard input
      * @return its standard output
      */
-    public byte[] ask(Path python, List<String> command, byte[] question) throws IOException, InterruptedException {
+    public byte[] ask(Interpreter interpreter, List<String> command, byte[] question)
+            throws IOException, InterruptedException {
         handOver();
+        if (workshop.sandboxes().isPresent()) {
+            return new SandboxedTool(workshop.sandboxes().get(), this, interpreter, user()).ask(command, question);
+        }
+        var python = interpreter.executable();
         var asked = Files.write(tools().resolve("question"), question);
         var answer = tools().resolve("answer");
         var trouble = tools().resolve("trouble");
@@ -123,6 +169,10 @@ public final class Scratch implements AutoCloseable {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
+    }
+
+    private @Nullable Integer user() {
+        return workshop.account().map(Account::uid).orElse(null);
     }
 
     /** Gives the open folders to the account, once; the server writes nothing into them afterwards. */
@@ -165,7 +215,11 @@ public final class Scratch implements AutoCloseable {
         try {
             while (true) {
                 try {
-                    workshop.remove(folder);
+                    if (handedOver) {
+                        workshop.remove(folder);
+                    } else {
+                        Workshop.removeOwn(folder);
+                    }
                     return;
                 } catch (InterruptedException e) {
                     interrupted = true;

@@ -1,6 +1,8 @@
 package dev.mayfly.build.tool;
 
 import dev.mayfly.build.source.Modes;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.provider.ToolRuns;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,15 +25,24 @@ public final class Workshop {
 
     private final Path folder;
     private final Optional<Account> account;
+    private final Optional<ToolRuns> sandboxes;
+
+    /** One whose tools run as processes. */
+    public Workshop(Path folder, Optional<Account> account) throws IOException, InterruptedException {
+        this(folder, account, Optional.empty());
+    }
 
     /**
      * Makes the folder and removes what killed builds left in it.
      *
      * @param account of the tools; empty: that of the server, which is not root then
+     * @param sandboxes where tools run; empty: as processes of this machine
      */
-    public Workshop(Path folder, Optional<Account> account) throws IOException, InterruptedException {
+    public Workshop(Path folder, Optional<Account> account, Optional<ToolRuns> sandboxes)
+            throws IOException, InterruptedException {
         this.folder = Files.createDirectories(folder).toRealPath();
         this.account = account;
+        this.sandboxes = sandboxes;
         Files.setPosixFilePermissions(this.folder, PosixFilePermissions.fromString("rwx--x--x"));
         try (var stale = Files.newDirectoryStream(this.folder, PREFIX + "*")) {
             for (Path each : stale) {
@@ -45,25 +56,33 @@ public final class Workshop {
         }
     }
 
-    /** A fresh scratch folder; closing it removes it with all that tools made in it. */
-    public Scratch open() throws IOException {
+    /** A fresh scratch folder for a build of that project; closing it removes it with all that tools made in it. */
+    public Scratch open(ProjectName project) throws IOException {
         var scratch = Files.createTempDirectory(folder, PREFIX);
         for (String name : Scratch.OPEN) {
             Files.createDirectory(scratch.resolve(name));
         }
         Files.setPosixFilePermissions(Files.createDirectory(scratch.resolve(Scratch.TOOLS)), Modes.PROGRAM);
+        Files.createDirectory(scratch.resolve(Scratch.CACHE));
         if (account.isPresent()) {
             Files.setAttribute(scratch, "unix:gid", account.get().gid());
             Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxr-x---"));
         }
-        return new Scratch(this, scratch);
+        return new Scratch(this, scratch, project);
     }
 
-    /** pip's cache, kept between builds. */
-    Path cache() throws IOException {
-        var cache = folder.resolve("pip-cache");
+    Optional<ToolRuns> sandboxes() {
+        return sandboxes;
+    }
+
+    /** pip's cache, kept between builds of one project: what its builds run could leave anything in there for the next one. */
+    Path cache(ProjectName project) throws IOException {
+        var caches = folder.resolve("pip-cache");
+        var cache = caches.resolve(project.value());
         if (!Files.isDirectory(cache, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectories(cache);
+            Files.createDirectories(caches);
+            Files.setPosixFilePermissions(caches, PosixFilePermissions.fromString("rwx--x--x"));
+            Files.createDirectory(cache);
             own(cache);
         }
         return cache;
@@ -120,7 +139,8 @@ public final class Workshop {
         removeOwn(scratch);
     }
 
-    private static void removeOwn(Path folder) throws IOException {
+    /** Removes what no tool has written to. */
+    static void removeOwn(Path folder) throws IOException {
         if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             try (var entries = Files.newDirectoryStream(folder)) {
                 for (Path entry : entries) {

@@ -64,7 +64,7 @@ record Findings(Readiness.Able able, Optional<UserRange> users) {
         return new Finding(
                 "egress",
                 true,
-                "functions reach nothing outside"
+                "functions reach nothing outside, and what builds install is installed by plain processes"
                         + check.map(each -> ": " + missing(each)).orElse(""),
                 check.map(Readiness.Check::fix).orElse(""));
     }

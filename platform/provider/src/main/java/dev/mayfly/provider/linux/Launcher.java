@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,12 +30,15 @@ final class Launcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final Duration LONGEST_START = Duration.ofSeconds(20);
     private static final Duration LONGEST_END = Duration.ofSeconds(15);
-    private static final long LONG_LIFE_NANOS = 10_000_000_000L;
+    private static final long LONG_LIFE_NANOS = 1_000_000_000L;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
     private static final int LONGEST_LINE = 64 * 1024;
 
     private final List<String> command;
+    /** The same, where it may set limits. */
+    private List<String> scoped;
+
     private final RuntimeDirectory directory;
     private final Spawner spawner;
     private final JsonMapper json;
@@ -44,8 +48,15 @@ final class Launcher implements AutoCloseable {
     private @Nullable Thread keeper;
     private boolean closed;
 
-    Launcher(List<String> command, RuntimeDirectory directory, Spawner spawner, JsonMapper json, LongSupplier nanos) {
+    Launcher(
+            List<String> command,
+            DelegatedScope scope,
+            RuntimeDirectory directory,
+            Spawner spawner,
+            JsonMapper json,
+            LongSupplier nanos) {
         this.command = List.copyOf(command);
+        this.scoped = scope.around(this.command);
         this.directory = directory;
         this.spawner = spawner;
         this.json = json;
@@ -54,19 +65,32 @@ final class Launcher implements AutoCloseable {
 
     /** Starts it for the first time and waits for what it says; keeps it running from then on, unless it is unable. */
     Readiness start() throws InterruptedException {
-        var first = spawn();
+        var first = spawn(scoped);
+        if (first.readiness() instanceof Readiness.Unable && !scoped.equals(command)) {
+            LOG.info("no control group could be had of systemd; starting without");
+            scoped = command;
+            first = spawn(scoped);
+        }
         if (first.readiness() instanceof Readiness.Able able) {
             admit(able);
             synchronized (this) {
-                keeper = Thread.ofVirtual().name("launcher").start(() -> keep(first));
+                var started = first;
+                keeper = Thread.ofVirtual().name("launcher").start(() -> keep(started, able));
             }
         }
         return first.readiness();
     }
 
+    /** How its successors start: sooner. */
+    private List<String> nextCommand() {
+        var words = new ArrayList<>(scoped);
+        words.addAll(List.of("--probed", "yes"));
+        return words;
+    }
+
     private record Started(@Nullable Process process, Readiness readiness, long nanos) {}
 
-    private Started spawn() throws InterruptedException {
+    private Started spawn(List<String> command) throws InterruptedException {
         long now = nanos.getAsLong();
         Process started;
         try {
@@ -128,7 +152,7 @@ final class Launcher implements AutoCloseable {
     }
 
     /** Waits for its end, again and again, and starts another. */
-    private void keep(Started first) {
+    private void keep(Started first, Readiness.Able known) {
         var current = first;
         long pause = 0;
         try {
@@ -152,9 +176,9 @@ final class Launcher implements AutoCloseable {
                 if (isClosed()) {
                     return;
                 }
-                current = spawn();
+                current = spawn(nextCommand());
                 switch (current.readiness()) {
-                    case Readiness.Able able -> admit(able);
+                    case Readiness.Able again -> admit(known); // the limits of this machine were tried once
                     case Readiness.Unable(var reason, var fix) ->
                         LOG.error("no sandbox can be made: {} {}", reason, fix);
                 }

@@ -81,7 +81,7 @@ public final class LinuxProvider implements Provider {
         this.launcher = launcher;
         this.able = able;
         this.bytecode = new Bytecode(directory.worker(), spawner);
-        this.tools = new SandboxRuns(directory, platform, launcher, numbers);
+        this.tools = new SandboxRuns(directory, platform, launcher, numbers, able);
     }
 
     /**
@@ -107,7 +107,13 @@ public final class LinuxProvider implements Provider {
         var spawner = new Spawner();
         var range = user == 0 ? UserRange.of(directory.key(), Path.of("/proc")) : Optional.<UserRange>empty();
         var network = range.flatMap(UserRange::take);
-        var launcher = new Launcher(command.words(directory, network), directory, spawner, platform.json(), nanos);
+        var launcher = new Launcher(
+                command.words(directory, network),
+                DelegatedScope.ofThisMachine(user),
+                directory,
+                spawner,
+                platform.json(),
+                nanos);
         return switch (launcher.start()) {
             case Readiness.Unable(var reason, var fix) -> {
                 launcher.close();

@@ -6,6 +6,7 @@ import dev.mayfly.provider.host.Platform;
 import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.ControlListener;
 import dev.mayfly.provider.instance.ToolOutput;
+import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -27,13 +28,16 @@ final class SandboxRuns implements ToolRuns {
     private final Platform platform;
     private final Launcher launcher;
     private final AtomicLong numbers;
+    private final Readiness.Able able;
     private final Map<String, Long> inits = new ConcurrentHashMap<>();
 
-    SandboxRuns(RuntimeDirectory directory, Platform platform, Launcher launcher, AtomicLong numbers) {
+    SandboxRuns(
+            RuntimeDirectory directory, Platform platform, Launcher launcher, AtomicLong numbers, Readiness.Able able) {
         this.directory = directory;
         this.platform = platform;
         this.launcher = launcher;
         this.numbers = numbers;
+        this.able = able;
     }
 
     Collection<Long> inits() {
@@ -65,6 +69,22 @@ final class SandboxRuns implements ToolRuns {
         } finally {
             folder.delete();
         }
+    }
+
+    @Override
+    public boolean egress() {
+        return able.egress();
+    }
+
+    @Override
+    public Language language(Interpreter python) throws IOException {
+        var place = Place.of(python);
+        return new Language(
+                place.executable(),
+                place.prefix()
+                        .map(prefix -> List.of(new Mount(prefix, Place.RUNTIME, false)))
+                        .orElse(List.of()),
+                place.environment());
     }
 
     private static java.nio.ByteBuffer request(String id, RunFolder folder, Tool tool, Readiness.Able able)

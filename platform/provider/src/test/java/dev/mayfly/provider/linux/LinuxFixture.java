@@ -27,9 +27,14 @@ final class LinuxFixture {
 
     /** Aborts the test where there was no C compiler, or where this user can have no sandbox. */
     LinuxProvider provider() throws InterruptedException {
+        return provider("/usr/bin");
+    }
+
+    /** @param pythonsFolder where of the one Python that functions run with */
+    LinuxProvider provider(String pythonsFolder) throws InterruptedException {
         var program = Path.of(System.getProperty("mayfly.launcher", "launcher/target/mayfly-launcher"));
         Assumptions.assumeTrue(Files.isExecutable(program), "there is no launcher");
-        var pythons = new Interpreters(Map.of("PATH", "/usr/bin"), Reach.ofThisUser());
+        var pythons = new Interpreters(Map.of("PATH", pythonsFolder), Reach.ofThisUser());
         var opening = LinuxProvider.open(
                 new LauncherCommand(program, "", "localhost"),
                 directory,

@@ -16,6 +16,8 @@ import dev.mayfly.provider.ProviderContract;
 import dev.mayfly.provider.ReportLog;
 import dev.mayfly.provider.ToolRuns;
 import dev.mayfly.provider.UnixHttp;
+import dev.mayfly.provider.python.Interpreters;
+import dev.mayfly.provider.python.Reach;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,6 +173,33 @@ final class LinuxProviderTest extends ProviderContract {
     }
 
     @Test
+    void aPythonOutsideOfTheSystemIsGivenToItsFunctions() throws Exception {
+        var system = new Interpreters(Map.of("PATH", "/usr/bin"), Reach.ofThisUser())
+                .preferred()
+                .orElseThrow();
+        var prefix = folder.resolve("prefix");
+        Files.createDirectories(prefix.resolve("bin"));
+        Files.createDirectories(prefix.resolve("lib"));
+        copy(system.executable(), prefix.resolve("bin/python3"));
+        copy(system.library(), prefix.resolve("lib").resolve(system.library().getFileName()));
+        provider.close();
+        fixture = new LinuxFixture(folder);
+        provider = fixture.provider(prefix.resolve("bin").toString());
+
+        var instance = started(handler("answer = sys.executable + ' ' + os.__file__"), new ReportLog());
+
+        assertThat(UnixHttp.get(instance.address(), "/", 1).body())
+                .startsWith("/opt/runtime/bin/python3 /opt/runtime/lib/");
+    }
+
+    private static void copy(Path from, Path to) throws Exception {
+        assertThat(new ProcessBuilder("cp", "-rL", from.toString(), to.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
     void aKilledLauncherIsBackAndItsInstancesAreReported() throws Exception {
         var reports = new ReportLog();
         started(handler("pass"), reports);
@@ -223,7 +252,8 @@ final class LinuxProviderTest extends ProviderContract {
                 usual.logRate(),
                 null,
                 usual.isolation());
-        return new ToolRuns.Tool(command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, null, limits, List.of());
+        Integer user = "root".equals(System.getProperty("user.name")) ? 64_322 : null;
+        return new ToolRuns.Tool(command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, user, limits, List.of());
     }
 
     @Test

@@ -1,0 +1,11 @@
+package dev.mayfly.e2e;
+
+import java.io.IOException;
+
+/** Against a server of an ordinary user. */
+class HostileFunctionWithoutRootTest extends HostileFunction {
+    @Override
+    Home started() throws IOException {
+        return Home.ofOrdinaryUser().startServer();
+    }
+}
