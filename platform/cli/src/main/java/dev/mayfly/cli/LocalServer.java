@@ -59,6 +59,16 @@ final class LocalServer {
      * @param port the one to listen on; empty: 7070 or the next one that is free
      */
     Home.Written start(Optional<Integer> port) {
+        return start(port, List.of(), Map.of());
+    }
+
+    /**
+     * The same with more.
+     *
+     * @param options of {@code mayfly server}
+     * @param variables of its environment, before those that this command has
+     */
+    Home.Written start(Optional<Integer> port, List<String> options, Map<String, String> variables) {
         if (port.isPresent() && !free(port.get())) {
             throw new Failure("port " + port.get() + " is in use", "mayfly up --port " + nextFree(port.get() + 1));
         }
@@ -66,10 +76,11 @@ final class LocalServer {
             Files.createDirectories(
                     home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
             var said = home.path().resolve("server.out");
-            var builder = new ProcessBuilder(command(port))
+            var builder = new ProcessBuilder(command(port, options))
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectOutput(said.toFile())
                     .redirectErrorStream(true);
+            builder.environment().putAll(variables);
             builder.environment().put("MAYFLY_HOME", home.path().toString());
             builder.environment().put("MAYFLY_BUILT", "1");
             builder.environment().remove("MAYFLY_PORT");
@@ -100,7 +111,7 @@ final class LocalServer {
     }
 
     /** In a session of its own, so that Ctrl-C reaches this command alone, which then ends the server in order. */
-    private List<String> command(Optional<Integer> port) {
+    private List<String> command(Optional<Integer> port, List<String> options) {
         var launcher = mayfly.surroundings().variable("MAYFLY_LAUNCHER");
         if (launcher.isEmpty()) {
             throw new Failure("MAYFLY_LAUNCHER is not set", "run the mayfly script, which sets it");
@@ -111,6 +122,7 @@ final class LocalServer {
         if (port.isEmpty()) {
             command.add("--port-search");
         }
+        command.addAll(options);
         return command;
     }
 

@@ -33,6 +33,7 @@ final class Program {
         commands.put("env", EnvCommand::new);
         commands.put("rm", RmCommand::new);
         commands.put("doctor", DoctorCommand::new);
+        commands.put("prove", ProveCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;
     }

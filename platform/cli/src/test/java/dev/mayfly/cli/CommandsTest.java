@@ -346,7 +346,7 @@ class CommandsTest {
     void every_command_has_help() {
         for (var command : new String[] {
             "up", "down", "server", "deploy", "ls", "ps", "inspect", "url", "invoke", "logs", "usage", "env", "rm",
-            "doctor", "version"
+            "doctor", "prove", "version"
         }) {
             var outcome = typist.type(command, "--help");
             assertThat(outcome.code()).isZero();

@@ -1,0 +1,172 @@
+package dev.mayfly.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** {@code mayfly prove} where things hold, and where a barrier is missing from the launcher or there are no sandboxes at all. */
+class ProveTest {
+    private static final Path LAUNCHER = Shell.ROOT.resolve("target/run/current/launcher/mayfly-launcher");
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void on_this_machine_everything_holds_and_nothing_is_left() throws IOException {
+        sandboxes();
+
+        var run = prove(Map.of());
+
+        assertThat(run.exit()).as(run.out() + run.err()).isZero();
+        var page = Home.JSON.readTree(run.out());
+        assertThat(names(page, "broken")).isEmpty();
+        assertThat(names(page, "unproven")).isEmpty();
+        assertThat(page.get("checks").size()).isGreaterThanOrEqualTo(45);
+        assertThat(proofs()).isEmpty();
+    }
+
+    @Test
+    void plain_processes_are_no_boundary_and_prove_says_so() throws IOException {
+        var run = prove(Map.of(), "--isolation", "process");
+
+        assertThat(run.exit()).as(run.out() + run.err()).isEqualTo(1);
+        var page = Home.JSON.readTree(run.out());
+        assertThat(names(page, "broken"))
+                .contains(
+                        "write",
+                        "processes",
+                        "neighbour-code",
+                        "ptrace",
+                        "mount",
+                        "unshare",
+                        "kernel",
+                        "management-api",
+                        "loopback",
+                        "abstract-socket",
+                        "neighbour-port",
+                        "memory",
+                        "cpu",
+                        "tmp",
+                        "inodes")
+                .doesNotContain("before", "after", "burn", "receipts", "counter", "worker", "server", "swept", "left");
+        assertThat(proofs()).isEmpty();
+    }
+
+    /** Limits that are missing the launcher finds itself, so that they are weak; other barriers are broken. */
+    @ParameterizedTest
+    @CsvSource({
+        "capabilities, isolation, privileges",
+        "seccomp, isolation, ptrace mount unshare kernel",
+        "egress, isolation, private-address metadata",
+        "memory, limits, memory",
+        "cpu, limits, cpu",
+        "pids, limits, pids",
+        "tmp, limits, tmp inodes",
+    })
+    void a_barrier_that_the_launcher_leaves_out_is_missed(String barrier, String group, String checks)
+            throws IOException {
+        sandboxes();
+        var launcher = sabotaged();
+
+        var run = prove(
+                Map.of("MAYFLY_SABOTAGE", barrier, "MAYFLY_JAVA_OPTIONS", "-Dmayfly.launcher=" + launcher),
+                "--only",
+                group,
+                "--strict");
+
+        assertThat(run.exit()).as(run.out() + run.err()).isEqualTo(1);
+        var page = Home.JSON.readTree(run.out());
+        var missed = names(page, "broken");
+        missed.addAll(names(page, "weak"));
+        missed.addAll(names(page, "unproven"));
+        assertThat(missed).containsExactlyInAnyOrder(checks.split(" "));
+    }
+
+    @Test
+    void interrupted_it_takes_everything_away() throws IOException, InterruptedException {
+        var before = proofs();
+        var process = new Shell(environment(Map.of())).start(folder, command());
+        Shell.read(process.getInputStream());
+        Shell.read(process.getErrorStream());
+        await().atMost(Duration.ofSeconds(60)).until(() -> proofs().size() > before.size() && serves());
+
+        process.destroy();
+
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(143);
+        await().atMost(Duration.ofSeconds(20)).until(() -> proofs().equals(before));
+    }
+
+    private static boolean serves() throws IOException {
+        for (var proof : proofs()) {
+            if (Files.exists(Path.of(proof, "home/server.json"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void sandboxes() {
+        Assumptions.assumeTrue(Files.isExecutable(LAUNCHER), "there is no launcher of sandboxes");
+    }
+
+    private Path sabotaged() {
+        var output = folder.resolve("launcher");
+        var shell = new Shell(Map.of("CFLAGS", "-DMAYFLY_SABOTAGE"));
+        shell.run(folder, List.of(Shell.ROOT.resolve("launcher/build").toString(), output.toString(), "strict"))
+                .ok();
+        return output;
+    }
+
+    private Run prove(Map<String, String> more, String... options) {
+        return new Shell(environment(more)).run(folder, command(options));
+    }
+
+    private static List<String> command(String... options) {
+        var command =
+                new java.util.ArrayList<>(List.of(Shell.ROOT.resolve("mayfly").toString(), "prove", "--json"));
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    private Map<String, String> environment(Map<String, String> more) {
+        var environment = new HashMap<>(more);
+        environment.putAll(Map.of("MAYFLY_AOT", "off", "NO_COLOR", "1", "TMPDIR", "/tmp"));
+        return environment;
+    }
+
+    private static Set<String> names(JsonNode page, String verdict) {
+        var names = new TreeSet<String>();
+        for (var check : page.get("checks")) {
+            if (check.get("verdict").asString().equals(verdict)) {
+                names.add(check.get("name").asString());
+            }
+        }
+        return names;
+    }
+
+    /** Folders of proofs that are there. */
+    private static Set<String> proofs() throws IOException {
+        var found = new TreeSet<String>();
+        try (var names = Files.newDirectoryStream(Path.of("/tmp"), "mayfly-prove-*")) {
+            names.forEach(each -> found.add(each.toString()));
+        }
+        return found;
+    }
+}
