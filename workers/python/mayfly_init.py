@@ -76,8 +76,11 @@ def become(command, out, err):
             os.dup2(source, target)
         os.set_inheritable(3, True)
         os.set_inheritable(4, True)
-        for name in ("SIGPIPE", "SIGXFSZ"):
-            _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
+        for number in range(1, 65):  # what whoever started the server had it ignore, this would: an interrupt, below nohup or a script's &
+            try:
+                _signal.signal(number, _signal.SIG_DFL)
+            except (OSError, ValueError):
+                pass  # the two that nothing may change, and libc's own
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
         if "LD_LIBRARY_PATH" in os.environ:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]

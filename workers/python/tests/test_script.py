@@ -1,5 +1,6 @@
 """Scripts that start their own server, unmodified."""
 
+import signal
 import socket
 import threading
 import unittest
@@ -125,6 +126,15 @@ class ScriptTest(unittest.TestCase):
         connection = instance.connect()
         connection.request("GET", "/%d" % number, headers={"x-mayfly-invocation": "%016x" % number})
         connection.getresponse().read()
+
+    def test_an_interrupt_ends_a_server_whose_platform_was_started_to_ignore_it(self):
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+        with script("import signal\nprint(signal.getsignal(signal.SIGINT))\n" + HANDLER + "HTTPServer(('', 8080), GetHandler).serve_forever()") as instance:
+            instance.ready()
+            instance.logged("default_int_handler")
+            instance.drain()
+            self.assertEqual(instance.exit()[0], 0)
 
     def test_two_instances_of_one_port_run_side_by_side(self):
         source = HANDLER + "HTTPServer(('localhost', 8080), GetHandler).serve_forever()"
