@@ -21,8 +21,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void not_ready(const char *reason, const char *fix) __attribute__((noreturn));
-static void not_ready(const char *reason, const char *fix) {
+/* Ends the launcher, and the groups it made, of which nobody may know where the runtime directory is at fault. */
+static void not_ready(struct server *server, const char *reason, const char *fix) __attribute__((noreturn));
+static void not_ready(struct server *server, const char *reason, const char *fix) {
+  if (server) cgroups_close(&server->groups);
   printf("{\"ready\":false,\"reason\":\"%s\",\"fix\":\"%s\"}\n", reason, fix);
   fflush(stdout);
   exit(1);
@@ -33,7 +35,7 @@ static void enter_user_namespace(struct server *server) {
   unsigned users = 0;
   server->rootless = geteuid() != 0;
   if (!server->rootless) return;
-  if (rootless_enter(&users, why, sizeof why, fix, sizeof fix)) not_ready(why, fix);
+  if (rootless_enter(&users, why, sizeof why, fix, sizeof fix)) not_ready(NULL, why, fix);
   server->around.first_uid = 1;
   server->around.uid_count = users;
 }
@@ -41,10 +43,10 @@ static void enter_user_namespace(struct server *server) {
 static void prepare_root(struct server *server, const struct options *options) {
   char staging[128], why[300] = "it could not be tried";
   snprintf(staging, sizeof staging, "%s/root", options->folder);
-  if (mkdir(staging, 0700) && errno != EEXIST) not_ready("the runtime directory cannot be written", "mayfly doctor");
+  if (mkdir(staging, 0700) && errno != EEXIST) not_ready(server, "the runtime directory cannot be written", "mayfly doctor");
   server->around.root_namespace = root_make(staging, options->domain, why, sizeof why);
   if (server->around.root_namespace < 0)
-    not_ready(why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and without its seccomp and AppArmor profiles.");
+    not_ready(server, why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and without its seccomp and AppArmor profiles.");
 }
 
 /* What the probes used of the stack goes back to the kernel, or every start would copy its page tables. */
@@ -91,11 +93,11 @@ int main(int argc, char **argv) {
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
   sandbox_prepare();
-  if (confine_prepare()) not_ready("the filter of system calls cannot be made", "Report this.");
-  if (server_open(&server)) not_ready("launcher.sock cannot be made in the runtime directory", "mayfly doctor");
+  if (confine_prepare()) not_ready(&server, "the filter of system calls cannot be made", "Report this.");
+  if (server_open(&server)) not_ready(&server, "launcher.sock cannot be made in the runtime directory", "mayfly doctor");
   struct findings findings;
   probe_all(&server, &findings, !options.probed);
-  if (!findings.sandbox) not_ready(findings.why, "mayfly doctor");
+  if (!findings.sandbox) not_ready(&server, findings.why, "mayfly doctor");
   server_stock();
   findings_print(&server, &findings);
   release_stack();

@@ -79,6 +79,8 @@ class Options(unittest.TestCase):
         done = self.run_with("serve", "--dir", "/proc/nowhere", "--key", "01234567")
         self.assertEqual(done.returncode, 1)
         self.assertIn('"ready":false', done.stdout)
+        made = [path for root in leftovers.cgroup_roots() for path, _, _ in os.walk(root) if path.endswith("/mayfly-01234567")]
+        self.assertEqual(made, [])
 
     def test_a_lifeline_that_has_ended_already_ends_it_at_once(self):
         with tempfile.TemporaryDirectory(dir="/tmp") as folder:

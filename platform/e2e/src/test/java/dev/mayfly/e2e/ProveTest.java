@@ -102,13 +102,13 @@ class ProveTest {
     void interrupted_it_takes_everything_away() throws IOException, InterruptedException {
         var before = proofs();
         var process = new Shell(environment(Map.of())).start(folder, command());
-        Shell.read(process.getInputStream());
-        Shell.read(process.getErrorStream());
+        var said = List.of(Shell.read(process.getInputStream()), Shell.read(process.getErrorStream()));
         await().atMost(Duration.ofSeconds(60)).until(() -> proofs().size() > before.size() && serves());
 
         process.destroy();
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(said).allSatisfy(each -> assertThat(each.join()).doesNotContain("Exception"));
         assertThat(process.exitValue()).isEqualTo(143);
         await().atMost(Duration.ofSeconds(20)).until(() -> proofs().equals(before));
     }
