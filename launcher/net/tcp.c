@@ -92,6 +92,12 @@ static void dialled(struct connection *connection, int result) {
     }
 }
 
+void tcp_bound(const struct connection *connection, int descriptor) {
+    int bytes = connection->slot->connection_count < LARGE_A_SLOT ? LARGE_BUFFER : SMALL_BUFFER;
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 /* Whether it leads to the gateway by an address of the host, where the gateway would not know whom it serves. */
 static int outer_face(const struct key *key) {
     return ports_have(&egress.helpers->ports, key->destination_port) && policy_is_own(&egress.own, &key->destination);
@@ -167,6 +173,7 @@ static void accepted(struct slot *slot, int descriptor, const struct sockaddr_st
         return;
     }
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    tcp_bound(connection, descriptor);
     forget_opening(connection);
     connection->stage = STAGE_RELAYING;
     if (egress_watch(&connection->inside, SOURCE_INSIDE, descriptor, connection, STREAM_EVENTS) != 0)
