@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,7 +104,7 @@ class ProveTest {
         var said = List.of(Shell.read(process.getInputStream()), Shell.read(process.getErrorStream()));
         await().atMost(Duration.ofSeconds(60)).until(() -> proofs().size() > before.size() && serves());
 
-        process.destroy();
+        process.toHandle().destroy();
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(said).allSatisfy(each -> assertThat(each.join()).doesNotContain("Exception"));
@@ -123,7 +122,7 @@ class ProveTest {
     }
 
     private static void sandboxes() {
-        Assumptions.assumeTrue(Files.isExecutable(LAUNCHER), "there is no launcher of sandboxes");
+        assertThat(LAUNCHER).as("the launcher of sandboxes: apt install gcc libc6-dev").isExecutable();
     }
 
     private Path sabotaged() {
