@@ -14,6 +14,7 @@ final class MeterChecks {
     private static final String FUNCTION = "api/burn";
     /** Has one instance in its life, whose counter is read. */
     private static final String COUNTED = "api/counted";
+
     private static final long BURN_MILLIS = 500;
     private static final long SLEEP_MILLIS = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(15);

@@ -39,7 +39,9 @@ record Sabotage(Set<String> checks, String file, UnaryOperator<String> change) {
             attempt("loopback", "-witness\", \"host\": \"127\\.0\\.0\\.1\""),
             attempt("abstract-socket", "\"path\": \"@"),
             attempt("neighbour-port", "\"connect\".*-secret\""),
-            attempt("private-address", "\"connect\", \\{\"expect\": \"(|[^\"]*-witness)\", \"host\": \"(?!127\\.|169\\.)"),
+            attempt(
+                    "private-address",
+                    "\"connect\", \\{\"expect\": \"(|[^\"]*-witness)\", \"host\": \"(?!127\\.|169\\.)"),
             attempt("metadata", "\"169\\.254\\.169\\.254\""),
             replace("memory", "mayfly.yaml", "memory: 64MiB", "memory: 1GiB"),
             replace("cpu", "mayfly.yaml", "cpu: 0.2", "cpu: 2"),
@@ -79,13 +81,17 @@ record Sabotage(Set<String> checks, String file, UnaryOperator<String> change) {
                       (env -i "LEFT=$MAYFLY_HOME" sh -c 'while [ -e "$1" ]; do sleep 0.1; done' left "$0" </dev/null >/dev/null 2>&1 &)
                     """));
 
-    /** An instance that does not end. */
-    static final Sabotage IDLE = new Sabotage(
-            Set.of("after", "groups"), "mayfly.yaml", text -> text.replace("idleTimeout: 1s", "idleTimeout: 60s"));
+    /** What fails where an instance does not end. */
+    static final Set<String> IDLE = Set.of("after", "groups");
 
-    /** Probes that find nothing wherever they look, outside as well. */
-    static final List<Sabotage> BLIND = List.of(
-            replace("", "api/_attempts.py", "        return ATTEMPTS[what](**details)", "        return missed('nothing')"),
+    /** Probes that find nothing wherever they look, outside as well, and instances that do not end. */
+    static final List<Sabotage> BLIND_AND_IDLE = List.of(
+            new Sabotage(IDLE, "mayfly.yaml", text -> text.replace("idleTimeout: 1s", "idleTimeout: 60s")),
+            replace(
+                    "",
+                    "api/_attempts.py",
+                    "        return ATTEMPTS[what](**details)",
+                    "        return missed('nothing')"),
             replace("", "api/attempt.py", "\"now\": descriptors()", "\"now\": INHERITED"),
             replace("", "neighbour/api/secret.py", "if answers(each)", "if False"));
 
@@ -98,9 +104,14 @@ record Sabotage(Set<String> checks, String file, UnaryOperator<String> change) {
         });
     }
 
-    /** A function that gets where it should not. @param asked a pattern of what it is asked for, as JSON with sorted names */
+    /**
+     * A function that gets where it should not.
+     *
+     * @param asked a pattern of what it is asked for, as JSON with sorted names
+     */
     private static Sabotage attempt(String check, String asked) {
-        return new Sabotage(Set.of(check), "api/attempt.py", text -> text.replace("class handler", """
+        return new Sabotage(
+                Set.of(check), "api/attempt.py", text -> text.replace("class handler", """
                 def getting_there(asked, before=answer):
                     import json, re
                     if re.search(r'''%s''', json.dumps([asked["try"], asked.get("details")], sort_keys=True)):
@@ -116,7 +127,10 @@ record Sabotage(Set<String> checks, String file, UnaryOperator<String> change) {
 
     /** A call more than anybody knows of, in another instance. */
     private static Sabotage again(String check, String file, String when) {
-        return new Sabotage(Set.of(check), file, text -> text.replace("class handler", """
+        return new Sabotage(
+                Set.of(check),
+                file,
+                text -> text.replace("class handler", """
                 def calling_itself(asked, before=burn):
                     import json, os, urllib.request
                     if "again" not in asked and %s:
