@@ -86,7 +86,7 @@ record Sabotage(Set<String> checks, String file, UnaryOperator<String> change) {
 
     /** Probes that find nothing wherever they look, outside as well, and instances that do not end. */
     static final List<Sabotage> BLIND_AND_IDLE = List.of(
-            new Sabotage(IDLE, "mayfly.yaml", text -> text.replace("idleTimeout: 1s", "idleTimeout: 60s")),
+            new Sabotage(IDLE, "mayfly.yaml", text -> text + "  api/hello:\n    idleTimeout: 60s\n"),
             replace(
                     "",
                     "api/_attempts.py",

@@ -47,7 +47,8 @@ class SabotagedProofTest {
     }
 
     @Test
-    void a_probe_that_works_nowhere_proves_no_barrier_and_an_instance_that_does_not_end_is_no_zero() throws IOException {
+    void a_probe_that_works_nowhere_proves_no_barrier_and_an_instance_that_does_not_end_is_no_zero()
+            throws IOException {
         var page = prove(Sabotage.BLIND_AND_IDLE, "--only", "isolation", "--only", "zero");
 
         assertThat(page.with("unproven")).hasSizeGreaterThanOrEqualTo(25);

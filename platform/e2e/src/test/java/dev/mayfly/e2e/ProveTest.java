@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ import tools.jackson.databind.JsonNode;
 /** {@code mayfly prove} where things hold, and where a barrier is missing from the launcher or there are no sandboxes at all. */
 class ProveTest {
     private static final Path LAUNCHER = Shell.ROOT.resolve("target/run/current/launcher/mayfly-launcher");
+
+    @TempDir
+    private static Path builds = Path.of("");
 
     @TempDir
     private Path folder = Path.of("");
@@ -129,10 +133,11 @@ class ProveTest {
                 .isExecutable();
     }
 
-    private Path sabotaged() {
-        var output = folder.resolve("launcher");
+    /** Built once. */
+    private static Path sabotaged() {
+        var output = builds.resolve("launcher");
         var shell = new Shell(Map.of("CFLAGS", "-DMAYFLY_SABOTAGE"));
-        shell.run(folder, List.of(Shell.ROOT.resolve("launcher/build").toString(), output.toString(), "strict"))
+        shell.run(builds, List.of(Shell.ROOT.resolve("launcher/build").toString(), output.toString(), "strict"))
                 .ok();
         return output;
     }
@@ -142,8 +147,7 @@ class ProveTest {
     }
 
     private static List<String> command(String... options) {
-        var command =
-                new java.util.ArrayList<>(List.of(Shell.ROOT.resolve("mayfly").toString(), "prove", "--json"));
+        var command = new ArrayList<>(List.of(Shell.ROOT.resolve("mayfly").toString(), "prove", "--json"));
         command.addAll(List.of(options));
         return command;
     }
