@@ -148,8 +148,7 @@ final class KillChecks {
         }
 
         String inWords() {
-            return "%d calls: %d served, %d clean errors, %d connections lost"
-                    .formatted(served + told + lost, served, told, lost);
+            return "%d calls: %d served, %d clean errors, %d lost".formatted(served + told + lost, served, told, lost);
         }
     }
 

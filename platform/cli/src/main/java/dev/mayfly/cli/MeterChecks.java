@@ -95,9 +95,8 @@ final class MeterChecks {
             billed = micros(bill, "cpuMillis");
             rest = micros(bill, "unmeteredCpuMillis");
         }
-        var seen = "calls %.1f ms + starting and idling %.1f ms = %.1f ms; %s: %.1f ms"
-                .formatted(
-                        billed / 1000.0, rest / 1000.0, (billed + rest) / 1000.0, counter.source(), counted / 1000.0);
+        var seen = "%.1f ms of calls + %.1f ms unmetered; %s: %.1f ms"
+                .formatted(billed / 1000.0, rest / 1000.0, counter.source(), counted / 1000.0);
         return counted == 0
                 ? new Verdict.Unproven("control failed: " + seen, FIX)
                 : Verdict.of(!off(billed + rest, counted, counter), seen, FIX);

@@ -66,7 +66,7 @@ final class ProofServer {
     static Path newFolder() {
         try {
             return Files.createTempDirectory(
-                    "mayfly-prove-",
+                    "mayfly-prove-" + ProcessHandle.current().pid() + "-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

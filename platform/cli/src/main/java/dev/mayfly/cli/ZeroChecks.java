@@ -41,7 +41,7 @@ final class ZeroChecks {
         }
 
         String inWords() {
-            return "mayfly ps: " + told + ", /proc: " + found.size() + (found.size() == 1 ? " process" : " processes");
+            return "mayfly ps: " + told + ", /proc: " + found.size();
         }
     }
 

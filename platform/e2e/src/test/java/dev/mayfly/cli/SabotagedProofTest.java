@@ -19,11 +19,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Proofs in which some checks were made to fail, so that just these must: one that cannot fail proves nothing. */
+/** Proofs in which some checks were made to fail, so that just these must: one that cannot fail proves nothing. At once, as they may be run. */
 class SabotagedProofTest {
     private static final Path ROOT = root();
 
@@ -31,6 +33,7 @@ class SabotagedProofTest {
     private Path folder = Path.of("");
 
     /** Every other sabotage in one proof, the rest in the next: each check fails in one of them and holds in the other. */
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void what_is_sabotaged_fails_and_nothing_else(int first) throws IOException {
@@ -46,6 +49,7 @@ class SabotagedProofTest {
         assertThat(page.names()).as("what can be sabotaged").isEqualTo(all());
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void a_probe_that_works_nowhere_proves_no_barrier_and_an_instance_that_does_not_end_is_no_zero()
             throws IOException {
