@@ -47,7 +47,8 @@ static int limit(int resource, rlim_t value) {
 int confine_files(long files) { return limit(RLIMIT_NOFILE, (rlim_t)files); }
 
 int confine_resources(long pids) {
-  if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
+  /* 1: the kernel starts no helper of the host's for a crash, as it does with 0 where core_pattern is a pipe. */
+  if (limit(RLIMIT_CORE, 1) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
   if (limit(RLIMIT_MSGQUEUE, 819200) || limit(RLIMIT_SIGPENDING, 4096) || limit(RLIMIT_RTPRIO, 0)) return -1;
   return sabotaged("pids") ? 0 : limit(RLIMIT_NPROC, (rlim_t)pids + 1); /* the init is one of them */
 }

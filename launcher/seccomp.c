@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,17 +84,26 @@ static void judge_ioctl(void) {
   fail(EPERM);
 }
 
-/* Unix, IPv4, IPv6, and netlink's routing questions, with which runtimes list interfaces. */
+/* Unix, TCP and UDP, and netlink's routing questions, with which runtimes list interfaces. Other protocols would load modules of the host's. */
 static void judge_socket(void) {
   load_argument(0);
-  equal(AF_UNIX, 5, 0);
-  equal(AF_INET, 4, 0);
-  equal(AF_INET6, 3, 0);
-  equal(AF_NETLINK, 0, 3);
+  equal(AF_UNIX, 13, 0);
+  equal(AF_NETLINK, 10, 0);
+  equal(AF_INET, 1, 0);
+  equal(AF_INET6, 0, 11);
+  load_argument(1);
+  add(BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xF); /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
+  equal(SOCK_STREAM, 1, 0);
+  equal(SOCK_DGRAM, 0, 8);
+  load_argument(2);
+  equal(0, 4, 0);
+  equal(IPPROTO_TCP, 3, 0);
+  equal(IPPROTO_UDP, 2, 4);
   load_argument(2);
   equal(NETLINK_ROUTE, 0, 1);
   answer(SECCOMP_RET_ALLOW);
   fail(EAFNOSUPPORT);
+  fail(EPROTONOSUPPORT);
 }
 
 static void act(enum action action) {

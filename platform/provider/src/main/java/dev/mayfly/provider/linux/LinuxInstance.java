@@ -106,7 +106,8 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     }
 
     private void refused(Sandbox.Refused refused) {
-        session.say(30, excerpt(refused.what()) + " refused: set " + excerpt(refused.setting()));
+        var why = excerpt(refused.setting());
+        session.say(30, excerpt(refused.what()) + " refused: " + (why.startsWith("egress:") ? "set " + why : why));
     }
 
     private static String excerpt(String text) {
