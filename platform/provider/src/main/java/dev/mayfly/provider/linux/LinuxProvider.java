@@ -139,6 +139,11 @@ public final class LinuxProvider implements Provider {
         return able.missingLimits();
     }
 
+    /** Which barriers its probe could pass, such as {@code seccomp}: none, where nothing is wrong. */
+    public List<String> missingBarriers() {
+        return able.missingBarriers();
+    }
+
     /** Runs tools of builds in sandboxes. */
     public ToolRuns tools() {
         return tools;

@@ -383,6 +383,22 @@ final class LauncherTest {
     }
 
     @Test
+    void barriersThatWerePassedAreNamedAndWhatAKernelLacksIsNone() throws Exception {
+        var able = opened("""
+                def main():
+                    say_ready(checks=[{"name": n, "proved": n == "memory", "detail": "passed " + n, "cost": "what it costs", "fix": "report " + n}
+                        for n in ("memory", "seccomp", "egress", "landlock", "counter")])
+                    sys.stdin.read()
+                """);
+
+        assertThat(able.missingBarriers()).containsExactly("egress", "seccomp");
+        assertThat(able.findings())
+                .anySatisfy(finding ->
+                        assertThat(finding.toString()).contains("passed egress", "what it costs", "report egress"))
+                .anySatisfy(finding -> assertThat(finding.toString()).contains("passed seccomp", "report seccomp"));
+    }
+
+    @Test
     void limitsThatNobodyProvedAreCalledWeak() throws Exception {
         var able = opened("""
                 def main():
