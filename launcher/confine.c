@@ -14,7 +14,12 @@
 #ifdef MAYFLY_SABOTAGE
 int sabotaged(const char *barrier) {
   const char *named = getenv("MAYFLY_SABOTAGE");
-  return named && !strcmp(named, barrier);
+  size_t length = strlen(barrier), next;
+  for (; named && *named; named += next + (named[next] == ',')) {
+    next = strcspn(named, ",");
+    if (next == length && !strncmp(named, barrier, length)) return 1;
+  }
+  return 0;
 }
 #endif
 
