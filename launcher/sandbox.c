@@ -90,6 +90,11 @@ static int is_there(const char *path) {
   return !lstat(path, &status);
 }
 
+static int is_folder(const char *path) {
+  struct stat status;
+  return !lstat(path, &status) && S_ISDIR(status.st_mode);
+}
+
 /* Places that the common root does not have: below /opt, in a small memory of the sandbox's own. */
 static int make_places(const struct request *request, int *made) {
   int missing = 0;
@@ -131,12 +136,13 @@ static int attach_memory(const struct plan *plan, struct doors *doors) {
   return 0;
 }
 
-static const char *const HIDDEN[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats"};
-static unsigned absent; /* bit i: this kernel has no HIDDEN[i] */
+static const char *const HIDDEN[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats", "/proc/acpi", "/proc/scsi"};
+static unsigned absent, folders; /* bit i: this kernel has no HIDDEN[i], or has a folder there */
 
 void sandbox_prepare(void) {
   for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++)
     if (!is_there(HIDDEN[i])) absent |= 1U << i;
+    else if (is_folder(HIDDEN[i])) folders |= 1U << i;
 }
 
 static int attach_proc(int shown) {
@@ -148,9 +154,9 @@ static int attach_proc(int shown) {
   close(settings);
   for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++) {
     if (absent >> i & 1) continue;
-    int null = mount_part(AT_FDCWD, "/dev/null"); /* with the attributes it has in the root */
-    if (null < 0 || mount_attach(null, HIDDEN[i])) return -1;
-    close(null);
+    int nothing = mount_part(AT_FDCWD, folders >> i & 1 ? "/home" : "/dev/null"); /* with the attributes they have in the root */
+    if (nothing < 0 || mount_attach(nothing, HIDDEN[i])) return -1;
+    close(nothing);
   }
   return 0;
 }

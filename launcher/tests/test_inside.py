@@ -193,6 +193,16 @@ class Inside(SandboxCase):
         """))
         self.assertEqual(printed.split(), ["made"] * 8 + ["93"] * 5 + ["97"] * 4)
 
+    def test_equal_pages_are_not_merged_with_neighbours(self):
+        self.assertEqual(self.printed(py("""
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            print(libc.prctl(67, 1, 0, 0, 0), ctypes.get_errno(), libc.prctl(15, b"renamed", 0, 0, 0), open("/proc/self/comm").read().strip())
+        """)), "-1 1 0 renamed")
+
+    def test_what_the_kernel_tells_of_the_machine_is_hidden(self):
+        self.assertEqual(self.printed(sh("for name in acpi scsi; do ls /proc/$name 2>/dev/null; done; cat /proc/kallsyms /proc/timer_list /proc/keys 2>/dev/null; echo end")), "end")
+
     def test_it_is_ended_before_the_server_is_where_memory_runs_out_and_leaves_no_core(self):
         self.assertEqual(self.printed(py("import resource; print(open('/proc/self/oom_score_adj').read(), resource.getrlimit(resource.RLIMIT_CORE))")).split("\n"), ["500", " (1, 1)"])
 

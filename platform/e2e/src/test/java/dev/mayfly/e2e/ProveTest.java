@@ -102,6 +102,32 @@ class ProveTest {
     }
 
     @Test
+    void a_barrier_that_was_not_proved_is_refused_where_isolation_is_required() throws IOException {
+        sandboxes();
+        var launcher = sabotaged();
+        var more = Map.of(
+                "MAYFLY_SABOTAGE",
+                "seccomp",
+                "MAYFLY_JAVA_OPTIONS",
+                "-Dmayfly.launcher=" + launcher,
+                "MAYFLY_HOME",
+                folder.resolve("home").toString());
+
+        var run = new Shell(environment(more))
+                .run(
+                        folder,
+                        List.of(
+                                Shell.ROOT.resolve("mayfly").toString(),
+                                "server",
+                                "--require-isolation",
+                                "--port",
+                                Integer.toString(Home.freePort())))
+                .failed();
+
+        assertThat(run.err()).contains("--require-isolation: barriers: weak (not proved: seccomp)", "fix: Report this");
+    }
+
+    @Test
     void interrupted_it_takes_everything_away() throws IOException, InterruptedException {
         var process = new Shell(environment(Map.of())).start(folder, command());
         var said = List.of(Shell.read(process.getInputStream()), Shell.read(process.getErrorStream()));
