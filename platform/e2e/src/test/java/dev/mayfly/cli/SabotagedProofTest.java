@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -31,6 +32,18 @@ class SabotagedProofTest {
 
     @TempDir
     private Path folder = Path.of("");
+
+    /** The first use in a checkout builds what it runs. */
+    @BeforeAll
+    static void build() throws IOException, InterruptedException {
+        var built = new ProcessBuilder(ROOT.resolve("mayfly").toString(), "version")
+                .redirectErrorStream(true)
+                .start();
+        built.getOutputStream().close();
+        assertThat(new String(built.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("mayfly ");
+        assertThat(built.waitFor()).isZero();
+    }
 
     /** Every other sabotage in one proof, the rest in the next: each check fails in one of them and holds in the other. */
     @Execution(ExecutionMode.CONCURRENT)

@@ -146,6 +146,9 @@ class ProveTest {
     }
 
     private static void sandboxes() {
+        new Shell(Map.of())
+                .run(Shell.ROOT, List.of(Shell.ROOT.resolve("mayfly").toString(), "version"))
+                .ok(); // the first use in a checkout builds what it runs
         assertThat(LAUNCHER)
                 .as("the launcher of sandboxes: apt install gcc libc6-dev")
                 .isExecutable();
