@@ -23,6 +23,11 @@ public sealed interface Readiness {
             checks = List.copyOf(checks);
         }
 
+        /** What was proved once, by what does not take a probe now. */
+        Able as(Able again) {
+            return new Able(again.rootless, again.egress, checks);
+        }
+
         boolean proved(String name) {
             return checks.stream()
                     .anyMatch(check -> check.proved() && check.name().equals(name));
