@@ -39,7 +39,9 @@ static int limit(int resource, rlim_t value) {
   return setrlimit(resource, &both);
 }
 
-int confine_files(long files) { return limit(RLIMIT_NOFILE, (rlim_t)files); }
+int confine_files(long files, long long fsize) {
+  return limit(RLIMIT_NOFILE, (rlim_t)files) || (fsize && !sabotaged("fsize") && limit(RLIMIT_FSIZE, (rlim_t)fsize));
+}
 
 int confine_resources(long pids) {
   if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
