@@ -44,7 +44,9 @@ static int limit(int resource, rlim_t value) {
   return setrlimit(resource, &both);
 }
 
-int confine_files(long files) { return limit(RLIMIT_NOFILE, (rlim_t)files); }
+int confine_files(long files, long long fsize) {
+  return limit(RLIMIT_NOFILE, (rlim_t)files) || (fsize && !sabotaged("fsize") && limit(RLIMIT_FSIZE, (rlim_t)fsize));
+}
 
 int confine_resources(long pids) {
   /* 1: the kernel starts no helper of the host's for a crash, as it does with 0 where core_pattern is a pipe. */

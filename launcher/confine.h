@@ -8,8 +8,8 @@ int confine_capabilities(void);
 int confine_bounding(void);
 /* Limits of one process. pids: of this user in this user namespace. */
 int confine_resources(long pids);
-/* Of the program alone: its init relays what comes in, and starts with whatever the launcher has open. */
-int confine_files(long files);
+/* Of the program alone, fsize bytes a file (0: no limit): its init relays what comes in, and starts with whatever the launcher has open. */
+int confine_files(long files, long long fsize);
 /* Only reading and running outside of /tmp, /dev/shm and the folders named. 0 also where the kernel has no Landlock: landlock_level() tells. */
 int confine_landlock(const char *const *writable, int count);
 int landlock_level(void);

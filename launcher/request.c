@@ -80,11 +80,12 @@ struct numeric {
 static const struct numeric NUMERIC[] = {
     {"uid", 1, 4294967294LL}, {"gid", 1, 4294967294LL}, {"memory", 1 << 20, 1LL << 50}, {"tmp", 0, 1LL << 50},
     {"cpu", 1, 1024000},      {"pids", 1, 4194304},     {"files", 64, 1048576},         {"inodes", 16, 1LL << 40},
-    {"port", 1, 65535},
+    {"port", 1, 65535},   {"fsize", 4096, 1LL << 50},
 };
 
 static int parse_number(struct request *request, const char *key, const char *value, char *why, size_t room) {
-  long *const slots[] = {&request->uid, &request->gid, NULL, NULL, &request->cpu, &request->pids, &request->files, &request->inodes, &request->port};
+  long *const slots[] = {&request->uid, &request->gid, NULL, NULL, &request->cpu, &request->pids, &request->files, &request->inodes, &request->port, NULL};
+  long long *const large[] = {[2] = &request->memory, [3] = &request->tmp, [9] = &request->fsize};
   for (size_t i = 0; i < sizeof NUMERIC / sizeof *NUMERIC; i++) {
     if (strcmp(key, NUMERIC[i].key)) continue;
     long long result;
@@ -94,8 +95,7 @@ static int parse_number(struct request *request, const char *key, const char *va
       return wrong(why, room, key, value, expected);
     }
     if (slots[i]) *slots[i] = (long)result;
-    else if (key[0] == 'm') request->memory = result;
-    else request->tmp = result;
+    else *large[i] = result;
     return 0;
   }
   return wrong(why, room, "field", key, "one of docs/launcher-protocol.md");

@@ -19,7 +19,7 @@ struct request {
   enum shape shape;
   int argc, envc, mountc;
   long uid, gid; /* -1: not said */
-  long long memory, tmp; /* bytes; 0: no limit of its own */
+  long long memory, tmp, fsize; /* bytes; 0: no limit of its own */
   long cpu, pids, files, inodes, port;
   /* Last, and filled only as far as the counts say, lists with their NULL: wiping them would touch ten pages, of which each start copies its own. */
   struct mount_request mounts[MOST_MOUNTS];

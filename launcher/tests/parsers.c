@@ -172,7 +172,7 @@ static const struct input {
     size_t size;
   } valid;
 } INPUTS[] = {
-    {try_request, VALID("spawn\0id=a-1\0run=/run/x\0shape=server\0argv=/bin/sh\0argv=-c\0env=A=b\0cwd=/tmp\0mount=ro /var/task /usr\0mount=rw /opt/a/b /tmp\0uid=1000\0gid=1000\0memory=33554432\0tmp=4096\0cpu=1000\0pids=10\0files=64\0inodes=64\0egress=internet\0port=80\0hostname=h")},
+    {try_request, VALID("spawn\0id=a-1\0run=/run/x\0shape=server\0argv=/bin/sh\0argv=-c\0env=A=b\0cwd=/tmp\0mount=ro /var/task /usr\0mount=rw /opt/a/b /tmp\0uid=1000\0gid=1000\0memory=33554432\0tmp=4096\0cpu=1000\0pids=10\0files=64\0inodes=64\0fsize=4096\0egress=internet\0port=80\0hostname=h")},
     {try_wire, VALID("\0\0\0\x0Fspawn\0id=a\0a=b\0\0\0\0\5term\0\0\0\0\5kill\0")},
     {try_dns, VALID("\x12\x34\1\0\0\1\0\0\0\0\0\1\1a\3fly\7example\0\0\1\0\1\0\0\x29\4\xd0\0\0\0\0\0\0")},
     {try_head, VALID("POST /x HTTP/1.1\r\nHost: a\r\nx-mayfly-invocation: 00000000000000ff\r\ncontent-length: 3\r\n\r\nabc")},

@@ -162,6 +162,28 @@ class Processor(SandboxCase):
         self.assertLess(int(ended["cpu"]), 600_000, ended)
 
 
+class Files(SandboxCase):
+    def test_a_file_ends_at_its_limit(self):
+        self.assertEqual(self.printed(py("""
+            import errno, os
+            file = os.open("/tmp/large", os.O_WRONLY | os.O_CREAT)
+            for change in (lambda: os.ftruncate(file, 65537), lambda: os.pwrite(file, b"x", 65536)):
+                try:
+                    change()
+                except OSError as e:
+                    print(e.errno == errno.EFBIG)
+            os.ftruncate(file, 65536)
+            print(os.fstat(file).st_size)
+        """), fsize=65536).split(), ["True", "True", "65536"])
+
+    def test_without_a_limit_a_file_may_have_what_fits(self):
+        self.assertEqual(self.printed(py("""
+            import os
+            os.truncate(os.open("/tmp/large", os.O_WRONLY | os.O_CREAT), 1 << 40)
+            print(os.stat("/tmp/large").st_size)
+        """)).split(), [str(1 << 40)])
+
+
 class Tmp(SandboxCase):
     def fill(self, script, **wanted):
         self.assertTrue(self.launcher.proved("tmp"))

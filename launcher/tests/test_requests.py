@@ -25,7 +25,7 @@ class Requests(SandboxCase):
             ("cwd", "tmp", "absolute"), ("cwd", "/tmp/./x", "absolute"), ("shape", "vm", "worker, server or tool"),
             ("argv", "true", "an absolute path first"), ("argv", [], "argv: missing"), ("env", "NOEQUALS", "NAME=VALUE"), ("env", "=x", "NAME=VALUE"),
             ("memory", "1k", "memory: 1k"), ("memory", "-1", "memory: -1"), ("memory", "1023", "1048576"), ("memory", "99999999999999999999", "memory"),
-            ("cpu", "0", "1 to 1024000"), ("pids", "0", "pids: 0"), ("files", "3", "64 to"), ("inodes", "1", "16 to"), ("port", "65536", "1 to 65535"),
+            ("cpu", "0", "1 to 1024000"), ("pids", "0", "pids: 0"), ("files", "3", "64 to"), ("inodes", "1", "16 to"), ("port", "65536", "1 to 65535"), ("fsize", "1", "4096 to"),
             ("hostname", "a b", "hostname"), ("hostname", "", "hostname"), ("egress", "", "egress"), ("colour", "red", "docs/launcher-protocol.md"),
             ("mount", "ro /etc /tmp", "/var/task"), ("mount", "ro /opt /tmp", "/opt"), ("mount", "ro /var/task/../../etc /tmp", "/var/task"),
             ("mount", "rx /var/task /tmp", "ro or rw"), ("mount", "ro /var/task", "a source"), ("mount", "ro /var/task tmp", "a source"),

@@ -74,7 +74,7 @@ public final class PythonBuilder implements Builder {
             throws IOException, InterruptedException {
         var tree = SourceTree.of(source.files(), bounds);
         var settings = ProjectSettings.read(tree, blobs, source.settings(), unsupported, unsupported.warnings());
-        var understood = python.understand(source.project(), tree, blobs, settings, source.skipped(), unsupported, log);
+        var understood = python.understand(source.owner(), tree, blobs, settings, source.skipped(), unsupported, log);
         var functions = functions(tree, settings, understood, unsupported.warnings());
         boolean plain =
                 understood.mode().equals("functions") || understood.mode().equals("static");

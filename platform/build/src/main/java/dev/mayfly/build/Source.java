@@ -1,5 +1,6 @@
 package dev.mayfly.build;
 
+import dev.mayfly.build.tool.Owner;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.SourceFile;
@@ -9,14 +10,20 @@ import java.util.Map;
 /**
  * What was uploaded.
  *
+ * @param projectCreatedAt milliseconds since 1970; 0: there is no such project yet
  * @param files all blobs are stored; paths are as sent and not yet trusted
  * @param skipped what the client left out and the builder may want to explain: {@code .venv}, {@code .env}
  * @param settings command line settings that overrule mayfly.yaml; empty for none
  */
 public record Source(
         ProjectName project,
+        long projectCreatedAt,
         DeploymentId id,
         List<SourceFile> files,
         List<String> skipped,
         Map<String, String> settings,
-        boolean ignoreUnsupported) {}
+        boolean ignoreUnsupported) {
+    Owner owner() {
+        return new Owner(project, projectCreatedAt);
+    }
+}

@@ -173,6 +173,7 @@ class DependenciesTest extends BuildTest {
         environment.put("HTTPS_PROXY_PASSWORD", "secret");
         environment.put("PIP_TIMEOUT", "77");
         var project = project()
+                .createdAt(5)
                 .file("app.py", "import tiny", APP)
                 .file("requirements.txt", "./pkg")
                 .file("pkg/pyproject.toml", TinyPackage.pyproject())
@@ -184,16 +185,59 @@ class DependenciesTest extends BuildTest {
 
         builder(environment, systemPythons()).build(project.source(), events::add);
 
-        var report = Files.readString(folder.resolve("work/pip-cache/demo/report"));
+        var report = Files.readString(folder.resolve("work/pip-cache/demo@5/report"));
         if ("root".equals(System.getProperty("user.name"))) {
             assertThat(report).startsWith("64321 ");
         }
         assertThat(report).contains("PIP_TIMEOUT").doesNotContain("MAYFLY_TOKEN", "PASSWORD", "JAVA_HOME");
     }
 
+    private Project cached(long createdAt) {
+        return project()
+                .createdAt(createdAt)
+                .file("app.py", "import tiny", APP)
+                .file("requirements.txt", "./pkg")
+                .file("pkg/pyproject.toml", TinyPackage.pyproject())
+                .file(
+                        "pkg/backend.py",
+                        TinyPackage.backend(
+                                "os.makedirs(os.environ['PIP_CACHE_DIR'], exist_ok=True)",
+                                "mark = os.path.join(os.environ['PIP_CACHE_DIR'], 'mark')",
+                                "print('found a mark' if os.path.exists(mark) else 'found nothing')",
+                                "open(mark, 'w')"));
+    }
+
+    /** Another manifest each time, for the same packages. */
+    private String found(Project project, String change) throws InterruptedException {
+        events.clear();
+        builder(Map.of("PIP_VERBOSE", "1", "PIP_NO_INDEX", "1"), systemPythons())
+                .build(project.file("pkg/change", change).source(), events::add);
+        return events.toString().contains("found a mark")
+                ? "mark"
+                : events.toString().contains("found nothing") ? "nothing" : "no build";
+    }
+
+    @Test
+    void aRemovedProjectLeavesNothingInTheCacheOfTheNextOneOfItsName() throws InterruptedException {
+        assertThat(found(cached(5), "one")).isEqualTo("nothing");
+        assertThat(found(cached(5), "two")).isEqualTo("mark");
+
+        assertThat(found(cached(6), "three")).isEqualTo("nothing");
+        assertThat(found(cached(6), "two")).isEqualTo("mark");
+    }
+
+    @Test
+    void whatAFirstBuildInstalledIsFoundByTheNextOne() throws InterruptedException {
+        assertThat(found(cached(0), "one")).isEqualTo("nothing");
+
+        assertThat(found(cached(5), "one")).isEqualTo("no build");
+        assertThat(found(cached(5), "two")).isEqualTo("nothing");
+    }
+
     @Test
     void anInterruptEndsEverythingThatPipStarted() throws InterruptedException {
         var project = project()
+                .createdAt(5)
                 .file("app.py", APP)
                 .file("requirements.txt", "./pkg")
                 .file("pkg/pyproject.toml", TinyPackage.pyproject())
@@ -215,7 +259,7 @@ class DependenciesTest extends BuildTest {
                 thrown.set(e);
             }
         });
-        var pids = folder.resolve("work/pip-cache/demo/pids");
+        var pids = folder.resolve("work/pip-cache/demo@5/pids");
         await().until(() -> Files.exists(pids) || !building.isAlive());
 
         building.interrupt();

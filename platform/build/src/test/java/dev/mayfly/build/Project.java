@@ -24,6 +24,7 @@ public final class Project {
     private final List<String> skipped = new ArrayList<>();
     private final Map<String, String> settings = new LinkedHashMap<>();
     private boolean ignoreUnsupported;
+    private long createdAt;
 
     public Project(Artifacts artifacts) {
         this.artifacts = artifacts;
@@ -79,6 +80,12 @@ public final class Project {
         return this;
     }
 
+    /** From now on it is known as a project that was made at this time. */
+    public Project createdAt(long millis) {
+        createdAt = millis;
+        return this;
+    }
+
     public Project skipped(String path) {
         skipped.add(path);
         return this;
@@ -100,6 +107,12 @@ public final class Project {
 
     public Source source() {
         return new Source(
-                new ProjectName("demo"), new DeploymentId("0123456789"), files, skipped, settings, ignoreUnsupported);
+                new ProjectName("demo"),
+                createdAt,
+                new DeploymentId("0123456789"),
+                files,
+                skipped,
+                settings,
+                ignoreUnsupported);
     }
 }

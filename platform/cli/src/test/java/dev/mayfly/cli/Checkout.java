@@ -102,6 +102,7 @@ final class Checkout implements AutoCloseable {
         }
         Files.createDirectories(root.resolve("launcher"));
         Files.writeString(root.resolve("launcher/main.c"), "");
+        Files.copy(repository.resolve("launcher/build"), root.resolve("launcher/build"));
         Files.writeString(root.resolve("pom.xml"), "");
         builds("""
                 echo "[INFO] Building server 0.1.0-SNAPSHOT [1/2]"
@@ -112,6 +113,11 @@ final class Checkout implements AutoCloseable {
                   : >"$here/platform/$module/target/lib/dependency.jar"
                 done
                 """);
+    }
+
+    /** Puts a C compiler on the PATH that only says whether it can. */
+    void compiler(boolean able) throws IOException {
+        executable(tools.resolve("cc"), "#!/bin/sh\nexit " + (able ? 0 : 1) + "\n");
     }
 
     /** What {@code mvnw} does from now on, after it noted that it was called. */

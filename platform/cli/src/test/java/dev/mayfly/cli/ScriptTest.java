@@ -130,6 +130,50 @@ class ScriptTest {
         assertThat(checkout.timesBuilt()).isEqualTo(1);
     }
 
+    private void withoutLauncher(String reason) throws Exception {
+        someJdk();
+        checkout.builds("""
+                mkdir -p "$here/launcher/target"
+                printf '%%s\\n' '%s' 'apt install gcc libc6-dev' >"$here/launcher/target/mayfly-launcher.missing"
+                for module in server cli; do
+                  mkdir -p "$here/platform/$module/target/lib"
+                  : >"$here/platform/$module/target/$module-1.jar"
+                  : >"$here/platform/$module/target/lib/dependency.jar"
+                done
+                """.formatted(reason));
+        assertThat(checkout.run("mayfly", "ls").err()).contains("note: functions will be plain processes: " + reason);
+    }
+
+    @Test
+    void a_static_library_of_c_that_came_since_is_built_with() throws Exception {
+        checkout.compiler(false);
+        withoutLauncher("the C compiler made no static program when Mayfly was built");
+        checkout.run("mayfly", "ls");
+        assertThat(checkout.timesBuilt()).isEqualTo(1);
+        checkout.compiler(true);
+        checkout.run("mayfly", "ls");
+        assertThat(checkout.timesBuilt()).isEqualTo(2);
+    }
+
+    @Test
+    void a_c_compiler_that_came_since_is_built_with_unless_it_cannot_link_either() throws Exception {
+        withoutLauncher("no C compiler when Mayfly was built");
+        checkout.compiler(false);
+        checkout.run("mayfly", "ls");
+        assertThat(checkout.timesBuilt()).isEqualTo(1);
+        checkout.compiler(true);
+        checkout.run("mayfly", "ls");
+        assertThat(checkout.timesBuilt()).isEqualTo(2);
+    }
+
+    @Test
+    void a_launcher_that_did_not_compile_waits_for_another_source() throws Exception {
+        checkout.compiler(true);
+        withoutLauncher("the launcher did not compile when Mayfly was built");
+        checkout.run("mayfly", "ls");
+        assertThat(checkout.timesBuilt()).isEqualTo(1);
+    }
+
     @Test
     void a_changed_source_is_built_into_a_folder_of_its_own() throws Exception {
         someJdk();

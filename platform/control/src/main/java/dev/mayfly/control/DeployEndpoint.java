@@ -71,12 +71,15 @@ record DeployEndpoint(
 
     private Answer deploy(Call call) {
         var name = call.project();
-        projects.catalog().snapshot().project(name).ifPresent(existing -> projects.one(call));
+        // Of the project that this caller may use: by the time of the build another may have taken the name.
+        var existing = projects.catalog().snapshot().project(name);
+        existing.ifPresent(any -> projects.one(call));
+        long createdAt = existing.map(Snapshot.Project::createdAt).orElse(0L);
         var order = call.json(Order.class);
         var files = files(order.files());
         return new Answer.Lines(sink -> {
             try {
-                var ready = sweeper.keeping(() -> make(call, name, order, files, sink));
+                var ready = sweeper.keeping(() -> make(call, name, createdAt, order, files, sink));
                 var project = projects.one(call);
                 sink.line(ordered(
                         "type",
@@ -96,11 +99,13 @@ record DeployEndpoint(
         });
     }
 
-    private Deployment make(Call call, ProjectName name, Order order, List<SourceFile> files, Answer.Sink sink)
+    private Deployment make(
+            Call call, ProjectName name, long createdAt, Order order, List<SourceFile> files, Answer.Sink sink)
             throws Exception {
         requireBlobs(files);
         var source = new Source(
                 name,
+                createdAt,
                 DeploymentId.random(random),
                 files,
                 order.skipped() == null ? List.of() : order.skipped(),

@@ -4,26 +4,36 @@ import dev.mayfly.model.Digest;
 import dev.mayfly.model.StaticFile;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.Snapshot;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes artifacts that no deployment uses, never while one is being made: it may be about to use them. */
+/** Deletes artifacts that no deployment uses, and what builds keep for projects that are gone, never while one is being made: it may be about to use them. */
 public final class Sweeper {
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
 
     private final Catalog catalog;
     private final Artifacts artifacts;
+    private final Caches caches;
     private int deploying;
     private boolean sweeping;
     private boolean wanted;
     private boolean wantedAtOnce;
 
-    public Sweeper(Catalog catalog, Artifacts artifacts) {
+    /** What builds keep for projects. */
+    public interface Caches {
+        /** Removes what is kept for any other project. */
+        void keep(Collection<Snapshot.Project> projects) throws IOException;
+    }
+
+    public Sweeper(Catalog catalog, Artifacts artifacts, Caches caches) {
         this.catalog = catalog;
         this.artifacts = artifacts;
+        this.caches = caches;
     }
 
     /** Runs {@code deploy} while nothing is swept. */
@@ -74,7 +84,8 @@ public final class Sweeper {
         try {
             var blobs = new HashSet<Digest>();
             var layers = new HashSet<Digest>();
-            for (var project : catalog.snapshot().projects().values()) {
+            var projects = catalog.snapshot().projects().values();
+            for (var project : projects) {
                 for (var deployment : project.deployments().values()) {
                     deployment.staticFiles().stream().map(StaticFile::blob).forEach(blobs::add);
                     for (var function : deployment.functions()) {
@@ -90,8 +101,9 @@ public final class Sweeper {
             } else {
                 artifacts.sweep(blobs, layers);
             }
+            caches.keep(projects);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("sweeping artifacts failed; the next sweep tries again", e);
+            LOG.warn("sweeping failed; the next sweep tries again", e);
         } finally {
             synchronized (this) {
                 sweeping = false;

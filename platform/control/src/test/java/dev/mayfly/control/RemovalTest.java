@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,34 @@ class RemovalTest {
             await().until(() -> isFree(port));
             control.deploy("hello", "two", true);
             assertThat(control.get("/projects/hello/logs").body()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatBuildsKeepForAProjectGoesWithItAndABuildIsToldWhichProjectOfANameItIs() throws Exception {
+        try (var control = new TestControl(folder)) {
+            var made = new ArrayList<Long>();
+            var builder = control.builder;
+            control.builder = (source, log) -> {
+                made.add(source.projectCreatedAt());
+                return builder.build(source, log);
+            };
+            control.deploy("hello", "one", true);
+            var createdAt = control.store
+                    .catalog()
+                    .snapshot()
+                    .project(new ProjectName("hello"))
+                    .orElseThrow()
+                    .createdAt();
+            control.deploy("hello", "two", true);
+            control.deploy("other", "one", true);
+
+            control.delete("/projects/hello");
+
+            assertThat(made).containsExactly(0L, createdAt, 0L);
+            assertThat(control.kept.getLast())
+                    .extracting(project -> project.name().value())
+                    .containsExactly("other");
         }
     }
 

@@ -39,12 +39,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
@@ -61,6 +63,7 @@ final class TestControl implements AutoCloseable {
     final EchoEngine engine;
     final LoopbackPorts ports = new LoopbackPorts(18_101);
     final ServedRevision served = new ServedRevision();
+    final List<Collection<Snapshot.Project>> kept = new CopyOnWriteArrayList<>();
     final AtomicInteger stops = new AtomicInteger();
     final ControlPlane plane;
     final Api api;
@@ -108,7 +111,7 @@ final class TestControl implements AutoCloseable {
                 (source, log) -> builder.build(source, log),
                 ports,
                 served,
-                new Sweeper(store.catalog(), store.artifacts()),
+                new Sweeper(store.catalog(), store.artifacts(), kept::add),
                 ids,
                 clock,
                 new Random(2),

@@ -3,8 +3,6 @@ package dev.mayfly.server;
 import dev.mayfly.build.PythonBuilder;
 import dev.mayfly.build.python.PipSettings;
 import dev.mayfly.build.source.SourceTree;
-import dev.mayfly.build.tool.Account;
-import dev.mayfly.build.tool.Workshop;
 import dev.mayfly.control.Addresses;
 import dev.mayfly.control.Api;
 import dev.mayfly.control.ControlPlane;
@@ -41,7 +39,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -125,17 +122,12 @@ final class MayflyServer implements AutoCloseable {
                         EngineSettings.DEFAULTS.drainTimeout(),
                         options.callDepth()),
                 Ticker.system()));
-        var builder = new PythonBuilder(
-                store.artifacts(),
-                pythons,
-                new Workshop(places.builds(), account(root, runtime.key()), chosen.tools()),
-                builds,
-                SourceTree.Bounds.DEFAULT,
-                clock);
+        var workshop = BuildPlace.open(places.builds(), root ? runtime.key() : "", chosen, options);
+        var builder = new PythonBuilder(store.artifacts(), pythons, workshop, builds, SourceTree.Bounds.DEFAULT, clock);
 
         var served = new ServedRevision();
         var ids = new RequestIds(clock, random);
-        var sweeper = new Sweeper(catalog, store.artifacts());
+        var sweeper = new Sweeper(catalog, store.artifacts(), BuildPlace.caches(workshop));
         var findings = new ServerFindings(
                 places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
         Api api = new ControlPlane(
@@ -234,15 +226,6 @@ final class MayflyServer implements AutoCloseable {
                             "--allow-unisolated, if you trust all code that is deployed here")
                     .asException();
         }
-    }
-
-    /** The user that build tools run as: one for each home, apart from those of instances. */
-    private static Optional<Account> account(boolean root, String key) {
-        if (!root) {
-            return Optional.empty();
-        }
-        int id = 61_000 + Integer.remainderUnsigned(Integer.parseUnsignedInt(key, 16), 3_000);
-        return Optional.of(new Account(id, id));
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -55,7 +55,8 @@ record ServerOptions(
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
               --egress WHERE      for functions that do not say: none, internet (default), all, or addresses
-              --allow-unisolated  listen beyond loopback although functions are not isolated
+              --allow-unisolated  listen beyond loopback although functions are not isolated, and install packages
+                                  by plain processes where sandboxes reach nothing outside
               --first-port N      where the loopback ports of projects begin (default 7101)
               --upload-limit SIZE of one upload (default 1GiB)
               --call-depth N      calls from function to function in a row (default 16)

@@ -3,11 +3,12 @@ package dev.mayfly.build.python;
 import dev.mayfly.build.BuildEvent;
 import dev.mayfly.build.source.Blobs;
 import dev.mayfly.build.source.SourceTree;
+import dev.mayfly.build.tool.Owner;
 import dev.mayfly.build.tool.Takeover;
 import dev.mayfly.build.tool.Workshop;
 import dev.mayfly.model.Digest;
-import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.SourceFile;
+import dev.mayfly.provider.ToolRuns;
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,10 +27,10 @@ final class DependencyLayers {
     private final Blobs blobs;
     private final Workshop workshop;
     private final PipSettings settings;
-    private final ProjectName project;
+    private final Owner owner;
 
-    DependencyLayers(Blobs blobs, Workshop workshop, PipSettings settings, ProjectName project) {
-        this.project = project;
+    DependencyLayers(Blobs blobs, Workshop workshop, PipSettings settings, Owner owner) {
+        this.owner = owner;
         this.blobs = blobs;
         this.workshop = workshop;
         this.settings = settings;
@@ -41,7 +42,11 @@ final class DependencyLayers {
         if (manifest.requirements().isEmpty()) {
             return Optional.empty();
         }
-        var key = key(manifest, python);
+        // A project's first build has no cache that an earlier one could have put anything in: what that makes is good
+        // for
+        // later builds as well.
+        var first = key(manifest, python, new Owner(owner.project(), 0));
+        var key = blobs.artifacts().layer(first).isPresent() ? first : key(manifest, python, owner);
         if (blobs.artifacts().layer(key).isPresent()) {
             log.accept(new BuildEvent.Step("Dependencies of " + manifest.path() + " are installed already"));
         } else {
@@ -53,11 +58,11 @@ final class DependencyLayers {
         return Optional.of(key);
     }
 
-    private Digest key(Manifest manifest, Interpreter python) throws IOException {
+    private Digest key(Manifest manifest, Interpreter python, Owner owner) throws IOException {
         var text = new StringBuilder(FORMAT).append('\n');
         // What is installed may come from the project's own cache, which its builds can write; no other project may be
         // given that.
-        text.append(project.value()).append('\n');
+        text.append(owner).append('\n');
         text.append(python.runtime()).append(' ').append(python.platform()).append('\n');
         text.append(manifest.folder()).append('\n').append(settings.influence());
         new TreeMap<>(manifest.texts())
@@ -74,7 +79,14 @@ final class DependencyLayers {
 
     private void install(SourceTree tree, Manifest manifest, Interpreter python, Path folder, Consumer<BuildEvent> log)
             throws IOException, InterruptedException {
-        try (var scratch = workshop.open(project)) {
+        try (var scratch = workshop.open(owner)) {
+            if (scratch.unisolated()) {
+                log.accept(new BuildEvent.Warning(
+                        "packages are installed by plain processes, as --allow-unisolated allows: "
+                                + scratch.obstacle()
+                                        .map(ToolRuns.Obstacle::reason)
+                                        .orElse("")));
+            }
             blobs.write(tree.files(), scratch.tree());
             for (var file : manifest.rewritten().entrySet()) {
                 Files.writeString(scratch.tree().resolve(file.getKey()), file.getValue());
@@ -91,7 +103,7 @@ final class DependencyLayers {
                         output.accept(line);
                     });
             if (status != 0) {
-                throw problem.asException();
+                throw problem.asException(scratch.sandboxed() ? scratch.obstacle() : Optional.empty());
             }
             // Instances cannot write here, so the platform compiles; the check of sources at every import is left out.
             var compile = new ArrayList<>(
@@ -100,7 +112,7 @@ final class DependencyLayers {
                     "--invalidation-mode", "unchecked-hash", "-s", scratch.out().toString(), "-p", "/opt/deps"));
             compile.add(scratch.out().toString());
             pip.run(compile, line -> {});
-            new Takeover(scratch.out()).into(folder);
+            new Takeover(scratch.out(), workshop.limits()).into(folder);
         }
     }
 }

@@ -28,6 +28,7 @@ record Pip(Workshop workshop, Scratch scratch, Interpreter python, Map<String, S
     private static final String FETCH = "mayfly_fetch_pip.py";
     private static final Pattern VERSION = Pattern.compile("pip (\\d+)\\..*");
     private static final int OLDEST = 21;
+    private static final int LARGEST = 16 << 20;
 
     /** The command that starts pip. */
     List<String> command(Consumer<String> lines) throws IOException, InterruptedException {
@@ -74,13 +75,15 @@ record Pip(Workshop workshop, Scratch scratch, Interpreter python, Map<String, S
                     lines.accept(line);
                 });
         if (status != 0) {
-            throw BuildFailure.of(
-                    "pip is not installed and cannot be fetched\n" + (last.isEmpty() ? "" : last.getLast()),
-                    "install it (apt install python3-pip), or set PIP_INDEX_URL for the server");
+            var message = "pip is not installed and cannot be fetched\n" + (last.isEmpty() ? "" : last.getLast());
+            if (scratch.sandboxed() && scratch.obstacle().isPresent()) {
+                throw Unreachable.failure(message, scratch.obstacle().get());
+            }
+            throw BuildFailure.of(message, "install it (apt install python3-pip), or set PIP_INDEX_URL for the server");
         }
         byte[] content;
         try (var input = Files.newInputStream(fetched, LinkOption.NOFOLLOW_LINKS)) {
-            content = input.readAllBytes();
+            content = input.readNBytes(LARGEST);
         }
         Files.delete(fetched);
         if (!Digest.of(content).equals(WHEEL_DIGEST)) {

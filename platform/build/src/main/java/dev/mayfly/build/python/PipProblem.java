@@ -3,6 +3,7 @@ package dev.mayfly.build.python;
 import dev.mayfly.build.source.BuildFailure;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
+import dev.mayfly.provider.ToolRuns;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -34,7 +35,8 @@ final class PipProblem {
         }
     }
 
-    RuntimeException asException() {
+    /** @param obstacle what kept pip from reaching anything */
+    RuntimeException asException(Optional<ToolRuns.Obstacle> obstacle) {
         var words = decisive();
         if (words.contains("[Errno 28]")) {
             return new Problem(
@@ -46,6 +48,9 @@ final class PipProblem {
         var guilty = requirement();
         var place = guilty.map(each -> each.place() + " cannot be installed: " + each.text())
                 .orElseGet(() -> manifest.path() + " cannot be installed");
+        if (obstacle.isPresent()) {
+            return Unreachable.failure(place + "\n" + words, obstacle.get());
+        }
         return BuildFailure.of(
                 place + "\n" + words,
                 guilty.map(each -> "change " + each.place()).orElseGet(() -> "change " + manifest.path()));

@@ -125,7 +125,7 @@ public final class PipSettings {
                 environment.put(
                         name,
                         scratch.sandboxed()
-                                ? new Operator(scratch).inside(name, variable.getValue())
+                                ? new Operator(scratch).variable(name, variable.getValue())
                                 : readable(name, variable.getValue(), scratch));
             }
         }
@@ -146,6 +146,9 @@ public final class PipSettings {
                 }
             }
         }
+        if (scratch.sandboxed() && scratch.obstacle().isPresent()) {
+            environment.put("PIP_RETRIES", "0"); // no way out opens while pip waits
+        }
         environment.putAll(Map.of(
                 "PIP_NO_INPUT", "1",
                 "PIP_DISABLE_PIP_VERSION_CHECK", "1",
@@ -161,9 +164,13 @@ public final class PipSettings {
         if (!FILES.contains(name) || value.contains("://") || !Files.isRegularFile(Path.of(value))) {
             return value;
         }
-        return unreadable(Path.of(value), scratch)
-                ? copy(Path.of(value), scratch).toString()
-                : value;
+        var file = Path.of(value);
+        if (!unreadable(file, scratch)) {
+            return value;
+        }
+        return name.equals("PIP_CLIENT_CERT")
+                ? scratch.secret(name, Files.newInputStream(file)).toString()
+                : copy(file, scratch).toString();
     }
 
     /** Folders that hold what this machine says to every user, which no sandbox sees in its place. A PIP_CONFIG_FILE would hide the user's own. */
@@ -177,7 +184,8 @@ public final class PipSettings {
                 for (Path each : List.of(inner, scratch.tools().resolve(name))) {
                     Files.setPosixFilePermissions(each, Modes.PROGRAM);
                 }
-                var inside = scratch.inside(name + "/pip/pip.conf", new ByteArrayInputStream(content(file, scratch)));
+                var inside = scratch.inside(
+                        scratch.tool(name + "/pip/pip.conf", new ByteArrayInputStream(content(file, scratch))));
                 folders.add(inside.substring(0, inside.length() - "/pip/pip.conf".length()));
             }
         }
@@ -185,12 +193,9 @@ public final class PipSettings {
     }
 
     private static byte[] content(Path configuration, Scratch scratch) throws IOException {
-        var bytes = Files.readAllBytes(configuration);
         return scratch.sandboxed()
-                ? new Operator(scratch)
-                        .inside(configuration.toString(), new String(bytes, StandardCharsets.UTF_8))
-                        .getBytes(StandardCharsets.UTF_8)
-                : bytes;
+                ? new Operator(scratch).configuration(configuration).getBytes(StandardCharsets.UTF_8)
+                : Files.readAllBytes(configuration);
     }
 
     private static boolean unreadable(Path file, Scratch scratch) {

@@ -6,12 +6,12 @@ import dev.mayfly.build.config.Unsupported;
 import dev.mayfly.build.program.Programs;
 import dev.mayfly.build.source.Blobs;
 import dev.mayfly.build.source.SourceTree;
+import dev.mayfly.build.tool.Owner;
 import dev.mayfly.build.tool.Workshop;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
-import dev.mayfly.model.ProjectName;
 import dev.mayfly.provider.python.Interpreter;
 import dev.mayfly.provider.python.Interpreters;
 import java.io.IOException;
@@ -46,7 +46,7 @@ public final class PythonProject {
      * @throws dev.mayfly.model.ProblemException build_failed with the author's mistake and its fix
      */
     public Understood understand(
-            ProjectName project,
+            Owner owner,
             SourceTree tree,
             Blobs blobs,
             ProjectSettings settings,
@@ -72,7 +72,7 @@ public final class PythonProject {
         }
         var chosen = choice.choose(tree, blobs, settings, pyproject);
         var python = chosen.python();
-        try (var scratch = workshop.open(project)) {
+        try (var scratch = workshop.open()) {
             blobs.write(
                     tree.files().stream()
                             .filter(file -> file.path().endsWith(".py"))
@@ -98,7 +98,7 @@ public final class PythonProject {
             if (plan.functions().isEmpty()) {
                 return understood(plan, "");
             }
-            return install(project, tree, blobs, plan, python, manifests, new Undeclared(analyzer, skipped), log);
+            return install(owner, tree, blobs, plan, python, manifests, new Undeclared(analyzer, skipped), log);
         }
     }
 
@@ -120,7 +120,7 @@ public final class PythonProject {
     }
 
     private Understood install(
-            ProjectName project,
+            Owner owner,
             SourceTree tree,
             Blobs blobs,
             Plan plan,
@@ -129,7 +129,7 @@ public final class PythonProject {
             Undeclared undeclared,
             Consumer<BuildEvent> log)
             throws IOException, InterruptedException {
-        var layers = new DependencyLayers(blobs, workshop, pip, project);
+        var layers = new DependencyLayers(blobs, workshop, pip, owner);
         var byManifest = new LinkedHashMap<Optional<Manifest>, Map<FunctionName, String>>();
         plan.functions()
                 .forEach((name, entrypoint) -> byManifest

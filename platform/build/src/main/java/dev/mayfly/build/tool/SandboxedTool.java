@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +30,6 @@ record SandboxedTool(
         Interpreter python,
         @Nullable Integer user) {
     static final String BUILD = "/build";
-    private static final long MEMORY = 2L << 30;
-    private static final Duration LONGEST = Duration.ofMinutes(15);
     private static final int LONGEST_ANSWER = 16 << 20;
 
     int run(List<String> command, Map<String, String> variables, Path cwd, Egress egress, Consumer<String> lines)
@@ -44,6 +41,9 @@ record SandboxedTool(
         environment.putAll(language.environment());
         environment.put("HOME", BUILD + "/home");
         environment.put("TMPDIR", BUILD + "/tmp");
+        var bounds = scratch.limits();
+        var watch = new DiskWatch(scratch.writable(), bounds.disk());
+        var ceilings = new Ceilings(bounds);
         var outcome = runs.run(
                 new ToolRuns.Tool(
                         command.stream().map(words::of).toList(),
@@ -51,16 +51,26 @@ record SandboxedTool(
                         words.of(cwd.toString()),
                         mounts(language),
                         user,
-                        limits(egress),
+                        limits(bounds, egress),
+                        bounds.file(),
                         scratch.lent().allow()),
-                lines);
+                watch,
+                line -> {
+                    ceilings.hear(line);
+                    lines.accept(line);
+                });
+        boolean ended = outcome.late() || outcome.outOfMemory() || outcome.over();
         if (outcome.late()) {
-            lines.accept("ERROR: ended, because a step of a build may take " + LONGEST.toMinutes() + " minutes");
+            lines.accept("ERROR: ended, because a step of a build may take "
+                    + bounds.step().toMinutes() + " minutes");
+        } else if (outcome.over()) {
+            lines.accept("ERROR: " + watch.reason());
+        } else if (outcome.outOfMemory()) {
+            lines.accept("ERROR: out of memory: a build may use " + new DataSize(bounds.memory()));
+        } else if (outcome.status() != 0) {
+            ceilings.met(outcome.status()).ifPresent(limit -> lines.accept("ERROR: " + limit));
         }
-        if (outcome.outOfMemory()) {
-            lines.accept("ERROR: out of memory: a build may use " + new DataSize(MEMORY));
-        }
-        return outcome.status() == 0 && (outcome.late() || outcome.outOfMemory()) ? 1 : outcome.status();
+        return outcome.status() == 0 && ended ? 1 : outcome.status();
     }
 
     /** Asks a tool that reads its question from its standard input and answers on its standard output. */
@@ -93,7 +103,9 @@ record SandboxedTool(
         for (var name : Scratch.OPEN) {
             mounts.add(new ToolRuns.Mount(scratch.folder().resolve(name), BUILD + "/" + name, true));
         }
-        mounts.add(new ToolRuns.Mount(scratch.cache(), BUILD + "/" + Scratch.CACHE, true));
+        if (scratch.cached()) {
+            mounts.add(new ToolRuns.Mount(scratch.cache(), BUILD + "/" + Scratch.CACHE, true));
+        }
         mounts.addAll(scratch.lent().mounts());
         return mounts;
     }
@@ -112,26 +124,28 @@ record SandboxedTool(
     private Words inside(ToolRuns.Language language) throws IOException {
         var paths = new LinkedHashMap<String, String>();
         paths.put(scratch.folder().toString(), BUILD);
-        paths.put(scratch.cache().toString(), BUILD + "/" + Scratch.CACHE);
+        if (scratch.cached()) {
+            paths.put(scratch.cache().toString(), BUILD + "/" + Scratch.CACHE);
+        }
         paths.put(python.executable().toString(), language.executable());
         return new Words(paths);
     }
 
-    private static Limits limits(Egress egress) {
+    private static Limits limits(BuildLimits bounds, Egress egress) {
         var usual = Limits.DEFAULTS;
         return new Limits(
-                MEMORY,
-                2,
+                bounds.memory(),
+                bounds.cpu(),
                 null,
                 0,
                 1,
-                LONGEST,
+                bounds.step(),
                 usual.idleTimeout(),
                 usual.queue(),
                 usual.queueTimeout(),
                 usual.requestBody(),
                 usual.requestHeaders(),
-                512,
+                bounds.pids(),
                 usual.tmp(),
                 usual.inodes(),
                 usual.logRate(),

@@ -2,7 +2,6 @@ package dev.mayfly.build.tool;
 
 import dev.mayfly.build.source.Modes;
 import dev.mayfly.model.Egress;
-import dev.mayfly.model.ProjectName;
 import dev.mayfly.provider.ToolRuns;
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
@@ -13,11 +12,13 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,14 +38,14 @@ public final class Scratch implements AutoCloseable {
 
     private final Workshop workshop;
     private final Path folder;
-    private final ProjectName project;
+    private final Optional<Path> cache;
     private final Lent lent = new Lent();
     private boolean handedOver;
 
-    Scratch(Workshop workshop, Path folder, ProjectName project) {
+    Scratch(Workshop workshop, Path folder, Optional<Path> cache) {
         this.workshop = workshop;
         this.folder = folder;
-        this.project = project;
+        this.cache = cache;
     }
 
     Path folder() {
@@ -70,9 +71,26 @@ public final class Scratch implements AutoCloseable {
         return folder.resolve(TOOLS);
     }
 
-    /** pip's cache, shared by all builds of one project. */
-    public Path cache() throws IOException {
-        return workshop.cache(project);
+    /** Where pip keeps what it fetched: for the project's later builds, if it has a place for that, or else for this one. */
+    public Path cache() {
+        return cache.orElse(home().resolve("pip-cache"));
+    }
+
+    /** Whether the cache outlives this. */
+    boolean cached() {
+        return cache.isPresent();
+    }
+
+    /** What tools may write to. */
+    List<Path> writable() {
+        var all = new ArrayList<Path>();
+        OPEN.forEach(name -> all.add(folder.resolve(name)));
+        cache.ifPresent(all::add);
+        return all;
+    }
+
+    public BuildLimits limits() {
+        return workshop.limits();
     }
 
     /** Whether tools run as somebody else, who cannot read what only the server's user can. */
@@ -82,13 +100,34 @@ public final class Scratch implements AutoCloseable {
 
     /** Whether tools that need the network run where they see nothing of this machine but the system and what they are given. */
     public boolean sandboxed() {
-        return workshop.sandboxes().filter(ToolRuns::egress).isPresent();
+        return workshop.sandboxes().isPresent() && !unisolated();
     }
 
-    /** Lays a file of the operator's beside the tools; its path as tools in a sandbox see it. */
-    public String inside(String name, InputStream content) throws IOException {
-        tool(name, content);
-        return SandboxedTool.BUILD + "/" + TOOLS + "/" + name;
+    /** Whether tools that need the network are plain processes, as the operator allowed where no way leads out of sandboxes. */
+    public boolean unisolated() {
+        return workshop.unisolated() && obstacle().isPresent();
+    }
+
+    /** What keeps sandboxes from reaching anything outside; empty: nothing does, or there are none. */
+    public Optional<ToolRuns.Obstacle> obstacle() {
+        return workshop.sandboxes().flatMap(ToolRuns::obstacle);
+    }
+
+    /** The path of a file of this folder as tools in a sandbox see it. */
+    public String inside(Path file) {
+        return SandboxedTool.BUILD + "/" + folder.relativize(file);
+    }
+
+    /** Lays a file into the folder that nobody but the account of the tools can read. To be called before the first tool runs. */
+    public Path secret(String name, InputStream content) throws IOException {
+        var file = home().resolve(name);
+        var mine = PosixFilePermissions.fromString("rw-------");
+        Files.deleteIfExists(file);
+        try (content;
+                var out = Files.newOutputStream(Files.createFile(file, PosixFilePermissions.asFileAttribute(mine)))) {
+            content.transferTo(out);
+        }
+        return file;
     }
 
     /** What tools in a sandbox are given of this machine besides. */
@@ -121,9 +160,8 @@ public final class Scratch implements AutoCloseable {
             Consumer<String> lines)
             throws IOException, InterruptedException {
         handOver();
-        var sandboxes = workshop.sandboxes().filter(ToolRuns::egress);
-        if (sandboxes.isPresent()) {
-            return new SandboxedTool(sandboxes.get(), this, interpreter, user())
+        if (sandboxed()) {
+            return new SandboxedTool(workshop.sandboxes().orElseThrow(), this, interpreter, user())
                     .run(command, environment, cwd, new Egress.Internet(), lines);
         }
         var python = interpreter.executable();
@@ -143,8 +181,9 @@ public final class Scratch implements AutoCloseable {
     public byte[] ask(Interpreter interpreter, List<String> command, byte[] question)
             throws IOException, InterruptedException {
         handOver();
-        if (workshop.sandboxes().isPresent()) {
-            return new SandboxedTool(workshop.sandboxes().get(), this, interpreter, user()).ask(command, question);
+        var sandboxes = workshop.sandboxes();
+        if (sandboxes.isPresent()) {
+            return new SandboxedTool(sandboxes.get(), this, interpreter, user()).ask(command, question);
         }
         var python = interpreter.executable();
         var asked = Files.write(tools().resolve("question"), question);
@@ -212,6 +251,7 @@ public final class Scratch implements AutoCloseable {
     public void close() throws IOException {
         // An interrupt must not leave the folder behind: it is answered after the removal.
         boolean interrupted = Thread.interrupted();
+        cache.ifPresent(workshop::release);
         try {
             while (true) {
                 try {

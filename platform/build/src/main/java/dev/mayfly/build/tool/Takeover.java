@@ -1,8 +1,11 @@
 package dev.mayfly.build.tool;
 
+import dev.mayfly.build.source.BuildFailure;
 import dev.mayfly.build.source.Modes;
+import dev.mayfly.model.DataSize;
 import java.io.IOException;
-import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -23,12 +26,18 @@ public final class Takeover {
 
     private final Path source;
     private final UserPrincipal owner;
+    private final BuildLimits limits;
+    private long bytes;
+    private int entries;
 
-    public Takeover(Path source) throws IOException {
+    /** @param limits of the layer */
+    public Takeover(Path source, BuildLimits limits) throws IOException {
         this.source = source;
+        this.limits = limits;
         this.owner = Files.getOwner(source, LinkOption.NOFOLLOW_LINKS);
     }
 
+    /** @throws dev.mayfly.model.ProblemException build_failed naming the limit that is exceeded */
     public void into(Path folder) throws IOException {
         try (var stream = Files.newDirectoryStream(source)) {
             if (!(stream instanceof SecureDirectoryStream<Path> secure)) {
@@ -40,9 +49,12 @@ public final class Takeover {
 
     private void copy(SecureDirectoryStream<Path> stream, Path inside, Path folder, int depth) throws IOException {
         if (depth > DEEPEST) {
-            throw new IOException("folders are nested deeper than " + DEEPEST + ": " + inside);
+            throw tooLarge("folders nested " + DEEPEST + " deep");
         }
         for (Path entry : stream) {
+            if (++entries > limits.layerFiles()) {
+                throw tooLarge(limits.layerFiles() + " files and folders");
+            }
             var name = entry.getFileName();
             var attributes = stream.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                     .readAttributes();
@@ -63,11 +75,35 @@ public final class Takeover {
         }
     }
 
-    private static void file(SecureDirectoryStream<Path> stream, Path name, Path target) throws IOException {
+    /** A file with holes becomes one without: it is counted in full before a byte of it is written. */
+    private void file(SecureDirectoryStream<Path> stream, Path name, Path target) throws IOException {
         var options = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         try (var from = stream.newByteChannel(name, options)) {
-            Files.copy(Channels.newInputStream(from), target);
+            long size = from.size();
+            if (size > limits.layer() - bytes) {
+                throw tooLarge(new DataSize(limits.layer()) + " of files");
+            }
+            bytes += size;
+            try (var to = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                copy(from, to, size);
+            }
         }
+    }
+
+    private static void copy(SeekableByteChannel from, FileChannel to, long size) throws IOException {
+        long done = 0;
+        while (done < size) {
+            long count = to.transferFrom(from, done, size - done);
+            if (count == 0) {
+                return; // it became shorter
+            }
+            done += count;
+        }
+    }
+
+    private static RuntimeException tooLarge(String limit) {
+        return BuildFailure.of(
+                "what was installed is too large: a layer may have " + limit, "install fewer or smaller packages");
     }
 
     /** A link is kept if it stays within the layer. */

@@ -1,7 +1,6 @@
 package dev.mayfly.build.tool;
 
 import dev.mayfly.build.source.Modes;
-import dev.mayfly.model.ProjectName;
 import dev.mayfly.provider.ToolRuns;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where tools run: a folder that holds the scratch folders of running builds and the cache of pip. All folders above it must be open
@@ -26,10 +26,13 @@ public final class Workshop {
     private final Path folder;
     private final Optional<Account> account;
     private final Optional<ToolRuns> sandboxes;
+    private final boolean unisolated;
+    private final BuildLimits limits;
+    private final Caches caches;
 
     /** One whose tools run as processes. */
     public Workshop(Path folder, Optional<Account> account) throws IOException, InterruptedException {
-        this(folder, account, Optional.empty());
+        this(folder, account, Optional.empty(), false, BuildLimits.DEFAULTS);
     }
 
     /**
@@ -37,12 +40,22 @@ public final class Workshop {
      *
      * @param account of the tools; empty: that of the server, which is not root then
      * @param sandboxes where tools run; empty: as processes of this machine
+     * @param unisolated whether tools that need the network run as processes where sandboxes have none
+     * @param limits of builds in sandboxes, and of what is taken from any build
      */
-    public Workshop(Path folder, Optional<Account> account, Optional<ToolRuns> sandboxes)
+    public Workshop(
+            Path folder,
+            Optional<Account> account,
+            Optional<ToolRuns> sandboxes,
+            boolean unisolated,
+            BuildLimits limits)
             throws IOException, InterruptedException {
         this.folder = Files.createDirectories(folder).toRealPath();
         this.account = account;
         this.sandboxes = sandboxes;
+        this.unisolated = unisolated;
+        this.limits = limits;
+        this.caches = new Caches(this, this.folder.resolve("pip-cache"), limits.cache());
         Files.setPosixFilePermissions(this.folder, PosixFilePermissions.fromString("rwx--x--x"));
         try (var stale = Files.newDirectoryStream(this.folder, PREFIX + "*")) {
             for (Path each : stale) {
@@ -56,8 +69,17 @@ public final class Workshop {
         }
     }
 
-    /** A fresh scratch folder for a build of that project; closing it removes it with all that tools made in it. */
-    public Scratch open(ProjectName project) throws IOException {
+    /** A fresh scratch folder; closing it removes it with all that tools made in it. */
+    public Scratch open() throws IOException {
+        return open(Optional.empty());
+    }
+
+    /** One with the cache of this project, if there is the project. */
+    public Scratch open(Owner owner) throws IOException {
+        return open(owner.exists() ? Optional.of(caches.acquire(owner)) : Optional.empty());
+    }
+
+    private Scratch open(Optional<Path> cache) throws IOException {
         var scratch = Files.createTempDirectory(folder, PREFIX);
         for (String name : Scratch.OPEN) {
             Files.createDirectory(scratch.resolve(name));
@@ -68,24 +90,29 @@ public final class Workshop {
             Files.setAttribute(scratch, "unix:gid", account.get().gid());
             Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxr-x---"));
         }
-        return new Scratch(this, scratch, project);
+        return new Scratch(this, scratch, cache);
     }
 
     Optional<ToolRuns> sandboxes() {
         return sandboxes;
     }
 
-    /** pip's cache, kept between builds of one project: what its builds run could leave anything in there for the next one. */
-    Path cache(ProjectName project) throws IOException {
-        var caches = folder.resolve("pip-cache");
-        var cache = caches.resolve(project.value());
-        if (!Files.isDirectory(cache, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectories(caches);
-            Files.setPosixFilePermissions(caches, PosixFilePermissions.fromString("rwx--x--x"));
-            Files.createDirectory(cache);
-            own(cache);
-        }
-        return cache;
+    boolean unisolated() {
+        return unisolated;
+    }
+
+    public BuildLimits limits() {
+        return limits;
+    }
+
+    /** Removes the caches of all other projects. */
+    public void keepCaches(Set<Owner> projects) throws IOException {
+        caches.keep(projects);
+    }
+
+    /** The cache is no longer used by a build that has it. */
+    void release(Path cache) {
+        caches.release(cache);
     }
 
     /** Where a file of the server's own, kept between builds, lies or will lie. */
@@ -125,18 +152,23 @@ public final class Workshop {
      * and then the rest, which is the server's own.
      */
     void remove(Path scratch) throws IOException, InterruptedException {
+        removeOpen(Scratch.OPEN.stream().map(scratch::resolve).toList());
+        removeOwn(scratch);
+    }
+
+    /** Removes folders that tools could write to. */
+    void removeOpen(List<Path> folders) throws IOException, InterruptedException {
         var script = "for each; do chmod -R u+rwx \"$each\" 2>/dev/null; rm -rf \"$each\" 2>/dev/null; done; true";
         var command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
-        Scratch.OPEN.forEach(name -> command.add(scratch.resolve(name).toString()));
+        folders.forEach(each -> command.add(each.toString()));
         var process = new ProcessBuilder(command(command))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         process.waitFor();
-        for (String name : Scratch.OPEN) {
-            Files.deleteIfExists(scratch.resolve(name));
+        for (Path each : folders) {
+            Files.deleteIfExists(each);
         }
-        removeOwn(scratch);
     }
 
     /** Removes what no tool has written to. */

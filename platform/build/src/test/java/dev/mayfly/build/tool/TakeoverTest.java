@@ -1,8 +1,11 @@
 package dev.mayfly.build.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.ProblemException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -33,7 +36,7 @@ class TakeoverTest {
         Files.writeString(made.resolve("run"), "#!");
         Files.setAttribute(made.resolve("run"), "unix:mode", 0104755);
 
-        new Takeover(made).into(layer);
+        new Takeover(made, BuildLimits.DEFAULTS).into(layer);
 
         assertThat(layer.resolve("a/b/c.py")).hasContent("x = 1");
         assertThat(Files.getAttribute(layer.resolve("run"), "unix:mode")).isEqualTo(0100755);
@@ -50,7 +53,7 @@ class TakeoverTest {
         Files.createSymbolicLink(made.resolve("lib/out"), Path.of("../../secret"));
         Files.createSymbolicLink(made.resolve("absolute"), folder.resolve("secret"));
 
-        new Takeover(made).into(layer);
+        new Takeover(made, BuildLimits.DEFAULTS).into(layer);
 
         assertThat(layer.resolve("lib/real.so")).isSymbolicLink().hasContent("so");
         assertThat(layer.resolve("lib/up")).isSymbolicLink();
@@ -64,7 +67,7 @@ class TakeoverTest {
     void foldersBehindLinksAreNotEntered() throws IOException {
         Files.createSymbolicLink(made.resolve("all"), folder);
 
-        new Takeover(made).into(layer);
+        new Takeover(made, BuildLimits.DEFAULTS).into(layer);
 
         assertThat(layer).isEmptyDirectory();
     }
@@ -77,9 +80,57 @@ class TakeoverTest {
         Files.setAttribute(made, "unix:uid", 64_321);
         Files.setAttribute(made.resolve("own"), "unix:uid", 64_321);
 
-        new Takeover(made).into(layer);
+        new Takeover(made, BuildLimits.DEFAULTS).into(layer);
 
         assertThat(layer.resolve("own")).exists();
         assertThat(layer.resolve("shared")).doesNotExist();
+    }
+
+    private void refused(BuildLimits limits, String why) {
+        assertThatThrownBy(() -> new Takeover(made, limits).into(layer))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining(why);
+    }
+
+    private static BuildLimits layers(long bytes, int files) {
+        var usual = BuildLimits.DEFAULTS;
+        return new BuildLimits(
+                usual.memory(),
+                usual.cpu(),
+                usual.pids(),
+                usual.step(),
+                usual.file(),
+                usual.disk(),
+                bytes,
+                files,
+                usual.cache());
+    }
+
+    @Test
+    void aHoleOfTerabytesIsNotFilled() throws IOException {
+        try (var file = new RandomAccessFile(made.resolve("hole").toFile(), "rw")) {
+            file.setLength(1L << 43);
+        }
+
+        refused(BuildLimits.DEFAULTS, "a layer may have 8 GiB of files");
+
+        assertThat(layer).isEmptyDirectory();
+    }
+
+    @Test
+    void filesCountTogether() throws IOException {
+        Files.writeString(made.resolve("a"), "x".repeat(600));
+        Files.writeString(made.resolve("b"), "x".repeat(600));
+
+        refused(layers(1000, 10), "a layer may have 1000 B of files");
+    }
+
+    @Test
+    void noMoreEntriesComeOverThanALayerMayHave() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            Files.createSymbolicLink(made.resolve("link" + i), Path.of("x"));
+        }
+
+        refused(layers(1000, 2), "a layer may have 2 files and folders");
     }
 }

@@ -71,7 +71,7 @@ record Findings(Readiness.Able able, Optional<UserRange> users) {
         return new Finding(
                 "egress",
                 true,
-                "functions reach nothing outside, and what builds install is installed by plain processes"
+                "functions and builds reach nothing outside; packages are fetched only by plain processes, with mayfly server --allow-unisolated"
                         + check.map(each -> ": " + missing(each)).orElse(""),
                 check.map(Readiness.Check::fix).orElse(""));
     }

@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 
 /** Runs each tool in a sandbox of its own. */
 final class SandboxRuns implements ToolRuns {
+    private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final RuntimeDirectory directory;
@@ -45,7 +46,7 @@ final class SandboxRuns implements ToolRuns {
     }
 
     @Override
-    public Outcome run(Tool tool, Consumer<String> lines) throws IOException, InterruptedException {
+    public Outcome run(Tool tool, Watch watch, Consumer<String> lines) throws IOException, InterruptedException {
         var id = "build-" + Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX);
         var folder = RunFolder.create(directory, id);
         try (var listener = ControlListener.open(folder.controlSocket())) {
@@ -60,7 +61,7 @@ final class SandboxRuns implements ToolRuns {
                             refused.what() + " refused: a build reaches the internet and the package index"));
             try {
                 output.attend(listener);
-                return outcome(id, tool, sandbox, request(id, folder, tool, connection.able()), output);
+                return outcome(id, tool, watch, sandbox, request(id, folder, tool, connection.able()), output);
             } finally {
                 sandbox.kill();
                 inits.remove(id);
@@ -72,8 +73,16 @@ final class SandboxRuns implements ToolRuns {
     }
 
     @Override
-    public boolean egress() {
-        return able.egress();
+    public Optional<Obstacle> obstacle() {
+        if (able.egress()) {
+            return Optional.empty();
+        }
+        var check = able.check("egress");
+        return Optional.of(new Obstacle(
+                check.map(Readiness.Check::detail)
+                        .filter(detail -> !detail.isEmpty())
+                        .orElse("there is no way out of a sandbox"),
+                check.map(Readiness.Check::fix).orElse("")));
     }
 
     @Override
@@ -97,32 +106,48 @@ final class SandboxRuns implements ToolRuns {
                         .toList())
                 .user(Optional.ofNullable(tool.user()))
                 .limits(tool.limits())
+                .fileSize(tool.fileSize())
                 .egress(
                         able.egress() ? tool.limits().egressOr(new Egress.Internet()) : new Egress.None(),
                         able.egress() ? tool.allow() : List.of())
                 .encode();
     }
 
-    private Outcome outcome(String id, Tool tool, Sandbox sandbox, java.nio.ByteBuffer request, ToolOutput output)
+    private Outcome outcome(
+            String id, Tool tool, Watch watch, Sandbox sandbox, java.nio.ByteBuffer request, ToolOutput output)
             throws IOException, InterruptedException {
         switch (sandbox.spawn(request)) {
             case Sandbox.Start.Failed(var why) -> throw new IOException(why);
             case Sandbox.Start.Made made -> inits.put(id, made.pid());
         }
-        Sandbox.Ended ended;
+        long begin = System.nanoTime();
+        var ended = Optional.<Sandbox.Ended>empty();
         boolean late = false;
-        try {
-            ended = sandbox.ended().get(tool.limits().timeout().toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            late = true;
-            ended = sandbox.kill();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("this future is never failed", e);
+        boolean over = false;
+        while (ended.isEmpty()) {
+            long left = tool.limits().timeout().toNanos() - (System.nanoTime() - begin);
+            ended = endedWithin(sandbox, Math.min(left, LOOK.toNanos()));
+            late = ended.isEmpty() && left <= LOOK.toNanos();
+            over = ended.isEmpty() && !late && watch.over();
+            if (late || over) {
+                ended = Optional.of(sandbox.kill());
+            }
         }
-        if (ended.lost()) {
+        if (ended.get().lost()) {
             throw new IOException("the launcher of sandboxes went away while a tool ran in one");
         }
         output.hearOut();
-        return new Outcome(output.status().orElse(ended.status()), ended.outOfMemory(), late);
+        return new Outcome(
+                output.status().orElse(ended.get().status()), ended.get().outOfMemory(), late, over);
+    }
+
+    private static Optional<Sandbox.Ended> endedWithin(Sandbox sandbox, long nanos) throws InterruptedException {
+        try {
+            return Optional.of(sandbox.ended().get(nanos, TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("this future is never failed", e);
+        }
     }
 }

@@ -61,6 +61,11 @@ final class SpawnRequest {
         return add("pids", Integer.toString(limits.pids()));
     }
 
+    /** @param bytes the most of one file; 0: no limit */
+    SpawnRequest fileSize(long bytes) {
+        return bytes == 0 ? this : add("fsize", Long.toString(bytes));
+    }
+
     /** @param allow CIDRs, or CIDR:PORT, that {@code internet} reaches besides */
     SpawnRequest egress(Egress egress, List<String> allow) {
         var also = new ArrayList<>(allow);

@@ -253,7 +253,8 @@ final class LinuxProviderTest extends ProviderContract {
                 null,
                 usual.isolation());
         Integer user = "root".equals(System.getProperty("user.name")) ? 64_322 : null;
-        return new ToolRuns.Tool(command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, user, limits, List.of());
+        return new ToolRuns.Tool(
+                command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, user, limits, 1 << 20, List.of());
     }
 
     @Test
@@ -268,9 +269,10 @@ final class LinuxProviderTest extends ProviderContract {
                                 List.of("/bin/sh", "-c", "echo one; echo two >&2; echo made >/build/file; exit 3"),
                                 List.of(new ToolRuns.Mount(place, "/build", true)),
                                 Duration.ofMinutes(1)),
+                        () -> false,
                         lines::add);
 
-        assertThat(outcome).isEqualTo(new ToolRuns.Outcome(3, false, false));
+        assertThat(outcome).isEqualTo(new ToolRuns.Outcome(3, false, false, false));
         assertThat(lines).containsExactlyInAnyOrder("one", "two");
         assertThat(place.resolve("file")).hasContent("made\n");
         assertThat(fixture.directory.instances()).isEmptyDirectory();
@@ -286,9 +288,45 @@ final class LinuxProviderTest extends ProviderContract {
                                 List.of("/bin/sleep", "3600"),
                                 List.of(new ToolRuns.Mount(place, "/build", false)),
                                 Duration.ofMillis(200)),
+                        () -> false,
                         line -> {});
 
         assertThat(outcome.late()).isTrue();
+    }
+
+    @Test
+    void aToolIsEndedWhenItsWatchSaysSo() throws Exception {
+        var place = Files.createDirectory(folder.resolve("place"));
+
+        var outcome = provider.tools()
+                .run(
+                        tool(
+                                List.of("/bin/sleep", "3600"),
+                                List.of(new ToolRuns.Mount(place, "/build", false)),
+                                Duration.ofMinutes(1)),
+                        () -> true,
+                        line -> {});
+
+        assertThat(outcome.over()).isTrue();
+        assertThat(outcome.late()).isFalse();
+    }
+
+    @Test
+    void aFileOfAToolEndsAtItsLimit() throws Exception {
+        var place = Files.createDirectory(folder.resolve("place"));
+        Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        var outcome = provider.tools()
+                .run(
+                        tool(
+                                List.of("/bin/sh", "-c", "head -c 3M /dev/zero >/build/file"),
+                                List.of(new ToolRuns.Mount(place, "/build", true)),
+                                Duration.ofMinutes(1)),
+                        () -> false,
+                        line -> {});
+
+        assertThat(outcome.status()).isNotZero();
+        assertThat(place.resolve("file")).hasSize(1 << 20);
     }
 
     @Test
@@ -304,6 +342,7 @@ final class LinuxProviderTest extends ProviderContract {
                                         List.of("/bin/sh", "-c", "echo begun; sleep 3600"),
                                         List.of(new ToolRuns.Mount(place, "/build", false)),
                                         Duration.ofMinutes(1)),
+                                () -> false,
                                 lines::add);
                 interrupted.complete(false);
             } catch (IOException | InterruptedException e) {
