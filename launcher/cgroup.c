@@ -88,8 +88,9 @@ static int limit_pids(const struct cgroups *all, const struct cgroup *group, lon
 
 static int limit_cpu(const struct cgroups *all, const struct cgroup *group, long thousandths) {
   char text[64];
-  if (!all->v2[CG_CPU]) return group->folder[CG_CPU] < 0 ? 0 : set(group->folder[CG_CPU], "cpu.cfs_quota_us", thousandths * 100);
-  snprintf(text, sizeof text, "%ld 100000", thousandths * 100);
+  long micros = thousandths < 10 ? 1000 : thousandths * 100; /* the least that kernels take */
+  if (!all->v2[CG_CPU]) return group->folder[CG_CPU] < 0 ? 0 : set(group->folder[CG_CPU], "cpu.cfs_quota_us", micros);
+  snprintf(text, sizeof text, "%ld 100000", micros);
   return file_write_at(group->unified, "cpu.max", text);
 }
 

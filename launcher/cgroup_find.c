@@ -125,6 +125,7 @@ static void use_unified(struct cgroups *all, const char *mount, const char *key)
     }
   }
   snprintf(all->unified_path, sizeof all->unified_path, "%s/mayfly-%s", path, key);
+  sweep(all->unified_path, 0); /* of an earlier launcher whose record is lost */
   all->unified = make_folder(all->unified_path);
   if (all->unified < 0) return;
   if (enabled) enabled = enable(all->unified_path);
@@ -136,6 +137,9 @@ static void use_v1(struct cgroups *all, int controller, const char *mount, const
   char own[400];
   own_path(NAMES[controller], own, sizeof own);
   snprintf(all->v1_path[controller], sizeof all->v1_path[controller], "%.80s%.380s/mayfly-%s", mount, own, key);
+  int shared = 0; /* with a controller that is mounted together with this one */
+  for (int i = 0; i < CG_COUNT; i++) shared |= i != controller && all->v1[i] >= 0 && !strcmp(all->v1_path[i], all->v1_path[controller]);
+  if (!shared) sweep(all->v1_path[controller], 0);
   all->v1[controller] = make_folder(all->v1_path[controller]);
 }
 

@@ -14,7 +14,12 @@
 #ifdef MAYFLY_SABOTAGE
 int sabotaged(const char *barrier) {
   const char *named = getenv("MAYFLY_SABOTAGE");
-  return named && !strcmp(named, barrier);
+  size_t length = strlen(barrier), next;
+  for (; named && *named; named += next + (named[next] == ',')) {
+    next = strcspn(named, ",");
+    if (next == length && !strncmp(named, barrier, length)) return 1;
+  }
+  return 0;
 }
 #endif
 
@@ -44,7 +49,8 @@ int confine_files(long files, long long fsize) {
 }
 
 int confine_resources(long pids) {
-  if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
+  /* 1: the kernel starts no helper of the host's for a crash, as it does with 0 where core_pattern is a pipe. */
+  if (limit(RLIMIT_CORE, 1) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
   if (limit(RLIMIT_MSGQUEUE, 819200) || limit(RLIMIT_SIGPENDING, 4096) || limit(RLIMIT_RTPRIO, 0)) return -1;
   return sabotaged("pids") ? 0 : limit(RLIMIT_NPROC, (rlim_t)pids + 1); /* the init is one of them */
 }

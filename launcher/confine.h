@@ -17,7 +17,7 @@ int landlock_level(void);
 int confine_prepare(void);
 int confine_seccomp(void);
 
-/* In a build for tests, one barrier can be left out by name; a shipped launcher has no such switch. */
+/* In a build for tests, barriers can be left out by name, with a comma between them; a shipped launcher has no such switch. */
 #ifdef MAYFLY_SABOTAGE
 int sabotaged(const char *barrier);
 #else

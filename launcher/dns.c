@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -63,7 +64,7 @@ static struct {
   const char *domain;
   struct {
     struct sockaddr_in from;
-    unsigned char id[2], question[512];
+    unsigned char id[2], sent[2], question[512]; /* id: the program's; sent: what it has outside, which nobody can guess */
     size_t size; /* of the question; 0: nothing waits here */
   } pending[PENDING];
   unsigned next;
@@ -93,8 +94,8 @@ static void forward(unsigned char *packet, size_t size, const struct sockaddr_in
   memcpy(dns.pending[slot].question, packet, size);
   dns.pending[slot].size = size;
   dns.pending[slot].from = *from;
-  packet[0] = 0;
-  packet[1] = (unsigned char)slot;
+  if (getrandom(dns.pending[slot].sent, 2, GRND_NONBLOCK) != 2) return refuse(slot);
+  memcpy(packet, dns.pending[slot].sent, 2);
   /* The kernel tells of an earlier refusal on the next send: then the second try is the one that counts. */
   for (int tries = 0; tries < 2; tries++)
     if (send(dns.answers.fd, packet, size, MSG_DONTWAIT) >= 0) return;
@@ -124,7 +125,9 @@ static void answers_ready(struct watch *watch, unsigned events) {
   if (size < 0 && errno == ECONNREFUSED) /* nobody may be asked: all that wait are told so */
     for (unsigned slot = 0; slot < PENDING; slot++)
       if (dns.pending[slot].size) refuse(slot);
-  if (size >= HEAD && !packet[0] && dns.pending[packet[1]].size) reply(packet[1], packet, (size_t)size);
+  if (size < HEAD) return;
+  for (unsigned slot = 0; slot < PENDING; slot++)
+    if (dns.pending[slot].size && !memcmp(dns.pending[slot].sent, packet, 2)) return reply(slot, packet, (size_t)size);
 }
 
 /* Long answers come over TCP: those connections go through as they are. */

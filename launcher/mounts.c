@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,19 +16,31 @@ struct attributes {
   unsigned long long set, clear, propagation, userns;
 };
 
-static int set_attributes(int fd, const char *path, unsigned int flags, unsigned long long attributes) {
-  struct attributes wanted = {.set = attributes};
+static int set_attributes(int fd, const char *path, unsigned int flags, unsigned long long attributes, unsigned long long propagation) {
+  struct attributes wanted = {.set = attributes, .propagation = propagation};
   return (int)syscall(SYS_mount_setattr, fd, path, flags, &wanted, sizeof wanted);
 }
 
-int mount_copy(const char *path, unsigned long long attributes, int deep) {
-  unsigned int recursive = deep ? AT_RECURSIVE : 0;
-  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
+/* Private: a copy of a mount that the host shares, as systemd has all of them, would be shared as well, and what is mounted below it appear there. */
+static int copy(const char *path, unsigned long long attributes, unsigned int how) {
+  unsigned int recursive = how & AT_RECURSIVE;
+  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | how);
   if (fd < 0) return -1;
-  if (!set_attributes(fd, "", AT_EMPTY_PATH | recursive, attributes)) return fd;
+  if (!set_attributes(fd, "", AT_EMPTY_PATH | recursive, attributes, MS_PRIVATE)) return fd;
   int failure = errno;
   close(fd);
   errno = failure;
+  return -1;
+}
+
+int mount_copy(const char *path, unsigned long long attributes, int deep) { return copy(path, attributes, deep ? AT_RECURSIVE : 0); }
+
+int mount_copy_named(const char *path, unsigned long long attributes) {
+  struct stat found;
+  int fd = copy(path, attributes, AT_SYMLINK_NOFOLLOW);
+  if (fd < 0 || (!fstat(fd, &found) && !S_ISLNK(found.st_mode))) return fd;
+  close(fd);
+  errno = ELOOP;
   return -1;
 }
 
@@ -69,4 +82,4 @@ int mount_attach(int mount, const char *target) {
   return (int)syscall(SYS_move_mount, mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-int mount_protect(const char *target, unsigned long long attributes) { return set_attributes(AT_FDCWD, target, 0, attributes); }
+int mount_protect(const char *target, unsigned long long attributes) { return set_attributes(AT_FDCWD, target, 0, attributes, 0); }

@@ -6,6 +6,8 @@
 
 /* A copy of what is mounted at path, attached nowhere, with these attributes (MOUNT_ATTR_…) on it and, if deep, on all below. */
 int mount_copy(const char *path, unsigned long long attributes, int deep);
+/* The same of what others named: not of what a link there leads to (ELOOP), which who may write its folder could turn elsewhere. */
+int mount_copy_named(const char *path, unsigned long long attributes);
 /* A new tmpfs, attached nowhere; 0 bytes or inodes: no limit. */
 int mount_memory(long long bytes, long long inodes, unsigned long long attributes);
 int mount_proc(void);

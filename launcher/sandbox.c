@@ -80,7 +80,7 @@ static const unsigned long long PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 static void open_sources(struct start *start, int *copies) {
   const struct request *request = start->plan->request;
   for (int i = 0; i < request->mountc; i++) {
-    copies[i] = mount_copy(request->mounts[i].source, PLAIN | (request->mounts[i].writable ? 0 : MOUNT_ATTR_RDONLY), 0);
+    copies[i] = mount_copy_named(request->mounts[i].source, PLAIN | (request->mounts[i].writable ? 0 : MOUNT_ATTR_RDONLY));
     if (copies[i] < 0) fail(start, "mount", request->mounts[i].source);
   }
 }
@@ -90,10 +90,16 @@ static int is_there(const char *path) {
   return !lstat(path, &status);
 }
 
+static int is_folder(const char *path) {
+  struct stat status;
+  return !lstat(path, &status) && S_ISDIR(status.st_mode);
+}
+
 /* Places that the common root does not have: below /opt, in a small memory of the sandbox's own. */
-static int make_places(const struct request *request) {
+static int make_places(const struct request *request, int *made) {
   int missing = 0;
   for (int i = 0; i < request->mountc; i++) missing |= !strncmp(request->mounts[i].target, "/opt/", 5) && !is_there(request->mounts[i].target);
+  *made = missing;
   if (!missing) return 0;
   int memory = mount_memory(1 << 16, 256, PLAIN);
   if (memory < 0 || mount_attach(memory, "/opt")) return -1;
@@ -130,12 +136,13 @@ static int attach_memory(const struct plan *plan, struct doors *doors) {
   return 0;
 }
 
-static const char *const HIDDEN[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats"};
-static unsigned absent; /* bit i: this kernel has no HIDDEN[i] */
+static const char *const HIDDEN[] = {"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/kallsyms", "/proc/kmsg", "/proc/sched_debug", "/proc/latency_stats", "/proc/acpi", "/proc/scsi"};
+static unsigned absent, folders; /* bit i: this kernel has no HIDDEN[i], or has a folder there */
 
 void sandbox_prepare(void) {
   for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++)
     if (!is_there(HIDDEN[i])) absent |= 1U << i;
+    else if (is_folder(HIDDEN[i])) folders |= 1U << i;
 }
 
 static int attach_proc(int shown) {
@@ -147,9 +154,9 @@ static int attach_proc(int shown) {
   close(settings);
   for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++) {
     if (absent >> i & 1) continue;
-    int null = mount_part(AT_FDCWD, "/dev/null"); /* with the attributes it has in the root */
-    if (null < 0 || mount_attach(null, HIDDEN[i])) return -1;
-    close(null);
+    int nothing = mount_part(AT_FDCWD, folders >> i & 1 ? "/home" : "/dev/null"); /* with the attributes they have in the root */
+    if (nothing < 0 || mount_attach(nothing, HIDDEN[i])) return -1;
+    close(nothing);
   }
   return 0;
 }
@@ -163,11 +170,13 @@ static void enter_root(struct start *start, struct doors *doors) {
   if (setns(plan->around->root_namespace, CLONE_NEWNS) || unshare(CLONE_NEWNS)) fail(start, "root", "");
   if (attach_memory(plan, doors)) fail(start, "tmp", "");
   if (attach_proc(shown)) fail(start, "proc", "");
-  if (make_places(request)) fail(start, "places", "");
+  int made;
+  if (make_places(request, &made)) fail(start, "places", "");
   for (int i = 0; i < request->mountc; i++) {
     if (mount_attach(copies[i], request->mounts[i].target)) fail(start, "mount", request->mounts[i].target);
     close(copies[i]);
   }
+  if (made && mount_protect("/opt", PLAIN | MOUNT_ATTR_RDONLY)) fail(start, "places", "");
 }
 
 /* --- users and rights */
@@ -182,8 +191,8 @@ static void give_up_rights(struct start *start) {
   const struct plan *plan = start->plan;
   /* Where a user namespace follows, it starts with all of them again. */
   if (!plan->around->users && confine_bounding()) fail(start, "capabilities", "");
-  if (plan->uid != geteuid() && (setgroups(0, NULL) || setresgid(plan->gid, plan->gid, plan->gid) || setresuid(plan->uid, plan->uid, plan->uid)))
-    fail(start, "user", "");
+  if (setgroups(0, NULL) && errno != EPERM) fail(start, "user", ""); /* EPERM: without root and ranges of users, groups cannot be left */
+  if (plan->uid != geteuid() && (setresgid(plan->gid, plan->gid, plan->gid) || setresuid(plan->uid, plan->uid, plan->uid))) fail(start, "user", "");
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own to write only so */
   if (plan->around->users) {
     if (unshare(CLONE_NEWUSER)) fail(start, "user namespace", "");
@@ -216,16 +225,17 @@ void sandbox_become(const struct plan *plan) {
   const struct request *request = plan->request;
   prctl(PR_SET_NAME, "mayfly-init", 0, 0, 0);
   step(&start, "clone");
+  file_write("/proc/self/oom_score_adj", "500"); /* before the server and the host, whatever protects those, this may be ended */
   if (cgroup_join(plan->group)) fail(&start, "cgroup", "");
   step(&start, "cgroup");
-  struct doors doors;
-  if (plan->control >= 0) doors_of_probe(&doors, plan->control);
-  else if (dial(request, &doors)) fail(&start, "sockets", request->run);
-  step(&start, "sockets");
   if (sabotaged("network")) close(plan->network);
   else if (plan->network >= 0 ? setns(plan->network, CLONE_NEWNET) : unshare(CLONE_NEWNET) || loopback_up()) fail(&start, "network", "");
-  doors.names = dns_open(&doors);
   step(&start, "network");
+  struct doors doors; /* made in its own network: through a socket of the host's, code could ask after the host's interfaces */
+  if (plan->control >= 0) doors_of_probe(&doors, plan->control);
+  else if (dial(request, &doors)) fail(&start, "sockets", request->run);
+  doors.names = dns_open(&doors);
+  step(&start, "sockets");
   umask(0022); /* places for mounts, and what the program makes, are for its user to read; the sockets above were not */
   enter_root(&start, &doors);
   step(&start, "mounts");

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ static const int allowed[] = {
 
 enum { COUNT = sizeof allowed / sizeof *allowed, NEW_NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | 0x80 };
 
-enum action { DENY, ALLOW, MISSING, JUDGE_CLONE, JUDGE_IOCTL, JUDGE_SOCKET };
+enum action { DENY, ALLOW, MISSING, JUDGE_CLONE, JUDGE_IOCTL, JUDGE_PRCTL, JUDGE_SOCKET };
 
 enum { KNOWN = CALL_futex_requeue + 1 }; /* newer than this list: libc has another way */
 
@@ -83,17 +84,34 @@ static void judge_ioctl(void) {
   fail(EPERM);
 }
 
-/* Unix, IPv4, IPv6, and netlink's routing questions, with which runtimes list interfaces. */
+/* Not the merging of equal pages, by which neighbours could find out what each other holds. */
+static void judge_prctl(void) {
+  load_argument(0);
+  equal(67, 0, 1); /* PR_SET_MEMORY_MERGE */
+  fail(EPERM);
+  answer(SECCOMP_RET_ALLOW);
+}
+
+/* Unix, TCP and UDP, and netlink's routing questions, with which runtimes list interfaces. Other protocols would load modules of the host's. */
 static void judge_socket(void) {
   load_argument(0);
-  equal(AF_UNIX, 5, 0);
-  equal(AF_INET, 4, 0);
-  equal(AF_INET6, 3, 0);
-  equal(AF_NETLINK, 0, 3);
+  equal(AF_UNIX, 13, 0);
+  equal(AF_NETLINK, 10, 0);
+  equal(AF_INET, 1, 0);
+  equal(AF_INET6, 0, 11);
+  load_argument(1);
+  add(BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xF); /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
+  equal(SOCK_STREAM, 1, 0);
+  equal(SOCK_DGRAM, 0, 8);
+  load_argument(2);
+  equal(0, 4, 0);
+  equal(IPPROTO_TCP, 3, 0);
+  equal(IPPROTO_UDP, 2, 4);
   load_argument(2);
   equal(NETLINK_ROUTE, 0, 1);
   answer(SECCOMP_RET_ALLOW);
   fail(EAFNOSUPPORT);
+  fail(EPROTONOSUPPORT);
 }
 
 static void act(enum action action) {
@@ -103,6 +121,7 @@ static void act(enum action action) {
   case MISSING: return fail(ENOSYS);
   case JUDGE_CLONE: return judge_clone();
   case JUDGE_IOCTL: return judge_ioctl();
+  case JUDGE_PRCTL: return judge_prctl();
   case JUDGE_SOCKET: return judge_socket();
   }
 }
@@ -125,6 +144,7 @@ static int build(void) {
   for (int i = 0; i < COUNT; i++) actions[allowed[i]] = ALLOW;
   actions[SYS_clone] = JUDGE_CLONE;
   actions[SYS_ioctl] = JUDGE_IOCTL;
+  actions[SYS_prctl] = JUDGE_PRCTL;
   actions[SYS_socket] = actions[SYS_socketpair] = JUDGE_SOCKET;
   actions[CALL_clone3] = MISSING; /* its flags lie in memory, where no filter sees them; libc then uses clone */
   actions[CALL_io_uring_setup] = MISSING;

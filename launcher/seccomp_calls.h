@@ -29,8 +29,8 @@
 
 /* The older names that x86-64 still has. */
 #define CALLS_X86_64(X)                                                                                                                \
-  X(access) X(alarm) X(arch_prctl) X(chmod) X(chown) X(creat) X(dup2) X(epoll_create) X(epoll_ctl_old) X(epoll_wait)                     \
-  X(epoll_wait_old) X(eventfd) X(fork) X(futimesat) X(getdents) X(getpgrp) X(inotify_init) X(lchown) X(link) X(lstat) X(mkdir)          \
+  X(access) X(alarm) X(arch_prctl) X(chmod) X(chown) X(creat) X(dup2) X(epoll_create) X(epoll_wait)                     \
+  X(eventfd) X(fork) X(futimesat) X(getdents) X(getpgrp) X(inotify_init) X(lchown) X(link) X(lstat) X(mkdir)          \
   X(mknod) X(open) X(pause) X(pipe) X(poll) X(readlink) X(rename) X(rmdir) X(select) X(signalfd) X(stat) X(symlink) X(time)             \
   X(unlink) X(utime) X(utimes) X(vfork)
 

@@ -12,25 +12,31 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { QUIET_MILLIS = 4 };
+enum { QUIET_MILLIS = 4, PATIENCE_MILLIS = 5000 };
 
 static struct {
   struct server *server;
   int loop, closing, spare; /* spare: a descriptor to give up when there are no more */
   unsigned starts;
-  struct watch listener, lifeline, signals, network;
+  struct watch listener, lifeline, signals, network, slots;
   struct life *lives;
   struct group_pool groups;
 } state;
 
+/* By its descriptor: its number may be another's once it has been waited for. */
+static void send_signal(const struct life *life, int number) {
+  if (life->child.fd >= 0) syscall(SYS_pidfd_send_signal, life->child.fd, number, NULL, 0);
+}
+
 /* --- telling the server */
 
 static void say(struct life *life, struct wire_writer *writer) {
-  if (life->connection.fd >= 0 && wire_send(writer, life->connection.fd)) kill(life->pid, SIGKILL); /* who does not listen is gone */
+  if (life->connection.fd >= 0 && wire_send(writer, life->connection.fd)) send_signal(life, SIGKILL); /* who does not listen is gone */
 }
 
 static void say_failed(struct life *life, const char *step, const char *why) {
@@ -115,7 +121,7 @@ static void memory_ready(struct watch *watch, unsigned events) {
   uint64_t count;
   if (read(watch->fd, &count, sizeof count) != sizeof count) return;
   life->oom = 1;
-  kill(life->pid, SIGKILL);
+  send_signal(life, SIGKILL);
 }
 
 /* --- the start of a sandbox */
@@ -132,20 +138,19 @@ static void report_ready(struct watch *watch, unsigned events) {
   if (got == sizeof report) snprintf(why, sizeof why, "%s%s%.100s", strerror(report.failed), *report.about ? ": " : "", report.about);
   else snprintf(why, sizeof why, "it ended before it had started");
   say_failed(life, got == sizeof report ? report.failed_at : "start", why);
-  kill(life->pid, SIGKILL);
+  send_signal(life, SIGKILL);
 }
 
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = state.server;
+  *step = "network";
+  if (server->networked && net_take(&server->net, sabotaged("egress") ? "all" : request->egress, request->allow, life->trial ? PATIENCE_MILLIS : 0, &life->slot)) return -1;
+  life->has_slot = server->networked;
   *step = "cgroup";
   /* The init itself counts as a process; some room for it and for what it opens. */
   struct cgroup_limits limits = {.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
   if (group_take(server, &state.groups, &limits, &life->group)) return -1;
   life->has_group = 1;
-  *step = "network";
-  if (!server->networked) return 0;
-  if (net_take(&server->net, sabotaged("egress") ? "all" : request->egress, request->allow, &life->slot)) return -1;
-  life->has_slot = 1;
   return 0;
 }
 
@@ -157,7 +162,19 @@ static unsigned choose_user(const struct request *request, long named, int probi
   return around->uid_count ? around->first_uid + state.starts % around->uid_count : geteuid();
 }
 
-/* 0, or -1 when it could not even be tried; then life is as it was. */
+/* A sandbox whose end nobody would be told of. */
+static void end_unwatched(struct life *life) {
+  int failure = errno;
+  send_signal(life, SIGKILL);
+  waitpid(life->pid, NULL, 0);
+  watch_close(state.loop, &life->report);
+  watch_close(state.loop, &life->child);
+  watch_close(state.loop, &life->memory);
+  life->pid = 0;
+  errno = failure;
+}
+
+/* 0, or -1 when it could not even be tried, or EAGAIN, which nobody was told, when there is no network for it yet; then life is as it was. */
 static int start(struct life *life, const struct request *request, int (*probe)(void), int control) {
   const char *step = "";
   int report[2] = {-1, -1}, pidfd = -1;
@@ -175,15 +192,19 @@ static int start(struct life *life, const struct request *request, int (*probe)(
   life->child = (struct watch){.fd = pidfd, .ready = child_ready};
   life->memory = (struct watch){.fd = life->group.oom_event, .ready = memory_ready};
   fcntl(report[0], F_SETFL, O_NONBLOCK);
-  watch_add(state.loop, &life->report, EPOLLIN);
-  watch_add(state.loop, &life->child, EPOLLIN);
-  if (life->memory.fd >= 0) {
-    life->memory.fd = fcntl(life->memory.fd, F_DUPFD_CLOEXEC, 3); /* the group closes its own */
-    watch_add(state.loop, &life->memory, EPOLLIN);
+  if (life->memory.fd >= 0) life->memory.fd = fcntl(life->memory.fd, F_DUPFD_CLOEXEC, 3); /* the group closes its own */
+  if (watch_try(state.loop, &life->report, EPOLLIN) || watch_try(state.loop, &life->child, EPOLLIN) ||
+      (life->group.oom_event >= 0 && watch_try(state.loop, &life->memory, EPOLLIN))) {
+    step = "watch";
+    report[0] = report[1] = -1;
+    goto unwatched;
   }
   return 0;
+unwatched:
+  end_unwatched(life);
 failed:;
   int failure = errno;
+  if (failure == EAGAIN && !life->trial && !strcmp(step, "network")) return EAGAIN;
   if (report[0] >= 0) close(report[0]), close(report[1]);
   give_back(life);
   char why[260];
@@ -197,12 +218,12 @@ failed:;
 static void lose(struct life *life) {
   if (!life->pid) return forget(life);
   watch_close(state.loop, &life->connection);
-  kill(life->pid, SIGKILL);
+  send_signal(life, SIGKILL);
 }
 
 static void obey(struct life *life, const char *verb) {
-  if (!strcmp(verb, "kill")) kill(life->pid, SIGKILL);
-  else if (!strcmp(verb, "term")) kill(life->pid, SIGTERM);
+  if (!strcmp(verb, "kill")) send_signal(life, SIGKILL);
+  else if (!strcmp(verb, "term")) send_signal(life, SIGTERM);
 }
 
 static int is_taken(const char *id) {
@@ -222,19 +243,27 @@ static int check(const struct request *request, char *why, size_t room) {
   return -1;
 }
 
-/* 0, or -1 when life is to be forgotten. */
+/* What start answers; -1: life is to be forgotten. */
 static int spawn(struct life *life, const char *fields, size_t length) {
   static struct request request;
   char why[400];
   int failed = strcmp(fields, "spawn") ? (snprintf(why, sizeof why, "verb: %.40s (expected: spawn)", fields), -1) : request_parse(&request, fields, length, why, sizeof why);
   if (failed || check(&request, why, sizeof why)) return say_failed(life, "request", why), -1;
-  snprintf(life->id, sizeof life->id, "%s", request.id);
-  return start(life, &request, NULL, -1);
+  int begun = start(life, &request, NULL, -1);
+  if (!begun) snprintf(life->id, sizeof life->id, "%s", request.id);
+  return begun;
+}
+
+/* Until a network is ready for it: others go on meanwhile. Its request stays where it was read to. */
+static void wait_for_network(struct life *life) {
+  if (!life->waiting) life->waiting = nanos_now();
+  watch_change(state.loop, &life->connection, 0);
+  watch_change(state.loop, &state.slots, EPOLLIN);
 }
 
 static void connection_ready(struct watch *watch, unsigned events) {
-  (void)events;
   struct life *life = (struct life *)watch;
+  if (life->waiting && events & (EPOLLHUP | EPOLLERR)) return forget(life);
   const char *fields;
   size_t length;
   for (;;) { /* what has been read already, nothing will wake us for */
@@ -242,10 +271,38 @@ static void connection_ready(struct watch *watch, unsigned events) {
     if (got == WIRE_AGAIN) return;
     if (got == WIRE_BAD) say_failed(life, "frame", "the frame is longer than 262144 bytes, or does not end with NUL");
     if (got != WIRE_FRAME) return lose(life);
-    if (life->pid) obey(life, fields);
-    else if (spawn(life, fields, length)) return forget(life);
+    if (life->pid) {
+      obey(life, fields);
+    } else {
+      int begun = spawn(life, fields, length);
+      if (begun == EAGAIN) return wait_for_network(life);
+      if (begun) return forget(life);
+      life->waiting = 0;
+    }
     wire_next(&life->reader); /* wiped: a child has its own copy of what it needs */
   }
+}
+
+static struct life *first_waiting(void) {
+  struct life *first = NULL;
+  for (struct life *life = state.lives; life; life = life->next)
+    if (life->waiting && (!first || life->waiting < first->waiting)) first = life;
+  return first;
+}
+
+static void slots_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  struct life *life = first_waiting();
+  if (!life) return watch_change(state.loop, watch, 0);
+  watch_change(state.loop, &life->connection, EPOLLIN);
+  connection_ready(&life->connection, 0); /* may forget it */
+}
+
+static void turn_away_those_who_waited(void) {
+  struct life *life = first_waiting();
+  if (!life || nanos_now() - life->waiting < PATIENCE_MILLIS * 1000000LL) return;
+  say_failed(life, "network", "no network was ready in 5 seconds");
+  forget(life);
 }
 
 static struct life *life_new(int fd) {
@@ -273,8 +330,8 @@ static void listener_ready(struct watch *watch, unsigned events) {
   int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0 && (errno == EMFILE || errno == ENFILE)) return turn_away(watch->fd, errno);
   struct life *life = fd < 0 ? NULL : life_new(fd);
-  if (life) watch_add(state.loop, &life->connection, EPOLLIN);
-  else if (fd >= 0) close(fd);
+  if (life && watch_try(state.loop, &life->connection, EPOLLIN)) forget(life);
+  else if (!life && fd >= 0) close(fd);
 }
 
 /* --- the launcher's own end */
@@ -283,7 +340,7 @@ static void close_all(int status) __attribute__((noreturn));
 static void close_all(int status) {
   state.closing = 1;
   for (struct life *life = state.lives; life; life = life->next)
-    if (life->pid > 0 && !life->ended) kill(life->pid, SIGKILL);
+    if (!life->ended) send_signal(life, SIGKILL);
   for (struct life *life = state.lives; life; life = life->next)
     if (life->pid > 0 && !life->ended) waitpid(life->pid, NULL, 0);
   cgroups_close(&state.server->groups);
@@ -348,7 +405,9 @@ int server_open(struct server *server) {
   watch_add(state.loop, &state.listener, EPOLLIN);
   watch_add(state.loop, &state.signals, EPOLLIN);
   watch_add(state.loop, &state.lifeline, EPOLLIN);
+  state.slots = (struct watch){.fd = server->networked ? net_slots_fd(&server->net) : -1, .ready = slots_ready};
   if (state.network.fd >= 0) watch_add(state.loop, &state.network, EPOLLIN);
+  if (state.slots.fd >= 0) watch_add(state.loop, &state.slots, 0);
   return 0;
 }
 
@@ -360,7 +419,8 @@ void server_run(void) {
   int more = 1;
   /* Groups and namespaces are made in quiet moments: that holds locks and processors that a sandbox needs to start. */
   for (;;) {
-    if (watch_wait(state.loop, more ? QUIET_MILLIS : -1) && !group_crowded(&state.groups)) more = 1;
+    if (state.slots.events) turn_away_those_who_waited();
+    if (watch_wait(state.loop, more ? QUIET_MILLIS : state.slots.events ? 50 : -1) && !group_crowded(&state.groups)) more = 1;
     else {
       more = group_tend(state.server, &state.groups);
       if (state.server->networked) net_tend(&state.server->net);
@@ -381,7 +441,7 @@ void server_try(struct trial *trials, int count, int milliseconds) {
   for (int i = 0; i < count; i++) {
     while (lives[i] && !lives[i]->ended) {
       watch_wait(state.loop, 5);
-      if (nanos_now() > until) kill(lives[i]->pid, SIGKILL);
+      if (nanos_now() > until) send_signal(lives[i], SIGKILL);
     }
     if (lives[i]) forget(lives[i]);
   }

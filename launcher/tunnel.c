@@ -31,15 +31,17 @@ struct tunnel {
   int loop, connecting;
 };
 
-static int count;
+static int count; /* of those with someone to tell of their end */
 
 int tunnel_count(void) { return count; }
 
 static void finish(struct tunnel *tunnel) {
   watch_close(tunnel->loop, &tunnel->near.watch);
   watch_close(tunnel->loop, &tunnel->far.watch);
-  count--; /* first: who is told may be waiting for the last one */
-  if (tunnel->start.closed) tunnel->start.closed(tunnel->start.label);
+  if (tunnel->start.closed) {
+    count--; /* first: who is told may be waiting for the last one */
+    tunnel->start.closed(tunnel->start.label);
+  }
   free(tunnel->start.bytes);
   free(tunnel);
 }
@@ -117,7 +119,7 @@ void tunnel_open(int loop, int from, const struct sockaddr *to, const struct tun
     tunnel->near = (struct end){{.fd = from, .ready = ready}, tunnel};
     tunnel->far = (struct end){{.fd = far, .ready = ready}, tunnel};
     if (!connect(far, to, size) || errno == EINPROGRESS) {
-      count++;
+      count += tunnel->start.closed != NULL;
       watch_add(loop, &tunnel->near.watch, 0);
       watch_add(loop, &tunnel->far.watch, EPOLLOUT);
       return;

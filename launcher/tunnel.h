@@ -16,6 +16,7 @@ struct tunnel_start {
 
 /* Takes over `from`, which is closed in the end, also when nothing can be reached. start: NULL for a bare one. */
 void tunnel_open(int loop, int from, const struct sockaddr *to, const struct tunnel_start *start);
+/* Those with a start. */
 int tunnel_count(void);
 
 #endif

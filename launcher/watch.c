@@ -16,6 +16,12 @@ void watch_add(int loop, struct watch *watch, unsigned events) {
   control(loop, EPOLL_CTL_ADD, watch);
 }
 
+int watch_try(int loop, struct watch *watch, unsigned events) {
+  struct epoll_event event = {.events = events, .data.ptr = watch};
+  watch->events = events;
+  return epoll_ctl(loop, EPOLL_CTL_ADD, watch->fd, &event);
+}
+
 void watch_change(int loop, struct watch *watch, unsigned events) {
   if (watch->events == events) return;
   watch->events = events;

@@ -12,6 +12,8 @@ struct watch {
 
 int watch_open(void);
 void watch_add(int loop, struct watch *watch, unsigned events);
+/* The same where it may fail: for want of memory, or of what a user may watch. 0, or -1 with errno. */
+int watch_try(int loop, struct watch *watch, unsigned events);
 /* Nothing is asked of the kernel where nothing changes. */
 void watch_change(int loop, struct watch *watch, unsigned events);
 /* Takes it out and closes it. */

@@ -51,9 +51,10 @@ void helper_calls(void) {
     filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     struct sock_fprog program = {.len = (unsigned short)length, .filter = filter};
-    /* A kernel without seccomp leaves the rest of the confinement, which suffices to hold nothing of the host's. */
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        fprintf(stderr, "net: egress runs without a seccomp filter: %s\n", strerror(errno));
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+        fprintf(stderr, "net: egress cannot be confined: %s\n", strerror(errno));
+        _exit(1);
+    }
 }
 
 #else

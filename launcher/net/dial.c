@@ -16,6 +16,7 @@ static int connect_outside(struct connection *connection, int family, const void
         egress_unwatch(&connection->outside);
         return -1;
     }
+    tcp_bound(connection, descriptor);
     if (family != AF_UNIX) {
         setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);

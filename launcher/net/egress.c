@@ -115,13 +115,14 @@ static void bury(void) {
 
 static void use_all_descriptors(void) {
     struct rlimit limit;
-    egress.connections_a_slot = 64;
+    egress.connections_a_slot = egress.flows_a_slot = 16;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t share = limit.rlim_cur / DESCRIPTORS_FOR_ALL;
-    egress.connections_a_slot = share < 64 ? 64 : share > CONNECTIONS_A_SLOT ? CONNECTIONS_A_SLOT : (int)share;
+    rlim_t share = limit.rlim_cur / DESCRIPTORS_FOR_ALL / 3; /* two for a connection, one for a flow of datagrams */
+    egress.connections_a_slot = share < 16 ? 16 : share > CONNECTIONS_A_SLOT ? CONNECTIONS_A_SLOT : (int)share;
+    egress.flows_a_slot = share < 16 ? 16 : share > FLOWS_A_SLOT ? FLOWS_A_SLOT : (int)share;
 }
 
 void egress_run(const struct helpers *helpers, int launcher, int maker) {

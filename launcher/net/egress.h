@@ -13,6 +13,9 @@
 #define CONNECTIONS_A_SLOT 1024 /* and more than that only makes sense with a larger backlog in maker.c */
 #define OPENING_A_SLOT 256
 #define FLOWS_A_SLOT 256
+#define LARGE_A_SLOT 16 /* so many connections may have as much in flight as the kernel likes, up to LARGE_BUFFER */
+#define LARGE_BUFFER (256 * 1024)
+#define SMALL_BUFFER (16 * 1024)
 #define BUCKETS 64
 #define REFUSALS_A_MINUTE 10
 #define REFUSALS_REMEMBERED 64
@@ -96,13 +99,18 @@ struct egress {
     struct slot **slots; /* by number */
     struct own_addresses own;
     int64_t now;            /* monotonic milliseconds, of this round */
-    int connections_a_slot; /* less than the most where descriptors are scarce */
+    int connections_a_slot, flows_a_slot; /* less than the most where descriptors are scarce */
     int reserve;            /* a descriptor to give up when there are no others */
     struct list connecting, redialling, accepting, flows, queries, ready;
     struct list dead_connections, dead_flows, dead_slots;
 };
 
 extern struct egress egress;
+
+/* Bounds what the kernel keeps of one end of a connection, which it charges to nobody: or a sandbox that opens many and reads none would have
+ * the machine's memory for sockets. */
+void tcp_bound(const struct connection *connection, int descriptor);
+
 
 #define STREAM_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 

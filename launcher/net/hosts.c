@@ -28,7 +28,10 @@ int hosts_open(void) {
     if (descriptor < 0 || bind(descriptor, (struct sockaddr *)&group, sizeof group) != 0)
         return -1;
     hosts_addresses();
-    return descriptor;
+    if (egress.own.list != NULL)
+        return descriptor;
+    close(descriptor); /* unknown, the host's own addresses would be taken for anybody's */
+    return -1;
 }
 
 void hosts_addresses(void) {

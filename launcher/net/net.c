@@ -18,7 +18,6 @@
 #include "wire.h"
 
 #define POOL_MOST 128 /* ready ones wait in a socket, whose buffer holds some 280 */
-#define TAKE_MILLISECONDS 5000
 #define START_MILLISECONDS 15000 /* the first use of nftables may load modules */
 #define UNPRIVILEGED 65534
 
@@ -200,7 +199,9 @@ int net_start(struct net *net, const struct net_config *config) {
     return 0;
 }
 
-int net_take(struct net *net, const char *egress, const char *allow, struct net_slot *slot) {
+int net_slots_fd(const struct net *net) { return net->slots; }
+
+int net_take(struct net *net, const char *egress, const char *allow, int milliseconds, struct net_slot *slot) {
     struct wire_control_message control = {.kind = WIRE_POLICY};
     struct wire_pool_message taken = {.kind = WIRE_TAKEN};
     struct wire_ready ready = {0};
@@ -211,10 +212,11 @@ int net_take(struct net *net, const char *egress, const char *allow, struct net_
     }
     int readable;
     do
-        readable = poll(&waiting, 1, TAKE_MILLISECONDS);
+        readable = poll(&waiting, 1, milliseconds);
     while (readable < 0 && errno == EINTR);
     if (readable != 1) {
-        errno = readable == 0 ? ETIMEDOUT : errno;
+        net_tend(net); /* what was taken is to be replaced now */
+        errno = readable == 0 ? EAGAIN : errno;
         return -1;
     }
     ssize_t size = net_wire_receive(net->slots, &ready, sizeof ready, &slot->netns, 1, MSG_DONTWAIT);

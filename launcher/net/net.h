@@ -37,9 +37,12 @@ struct net_slot {
  * As root, a socket that exists at `inside` is given to unprivileged_uid, so that egress may connect to it. */
 int net_start(struct net *net, const struct net_config *config);
 
-/* Takes a ready slot, or waits up to five seconds for one. Its policy holds from its first packet on. Returns 0, or -1 with errno: EINVAL a
- * text that net_policy_valid refuses, ETIMEDOUT none came, EPIPE a helper died. */
-int net_take(struct net *net, const char *egress, const char *allow, struct net_slot *slot);
+/* Takes a ready slot, or waits so long for one. Its policy holds from its first packet on. Returns 0, or -1 with errno: EINVAL a text that
+ * net_policy_valid refuses, EAGAIN none is ready or came, EPIPE a helper died. */
+int net_take(struct net *net, const char *egress, const char *allow, int milliseconds, struct net_slot *slot);
+
+/* Readable when a slot is ready. */
+int net_slots_fd(const struct net *net);
 
 /* Has the maker replace what was taken. For quiet moments: a start that is under way should not share its processors with the making of the
  * next namespace. Where many were taken in a row, net_take does it by itself. */

@@ -10,7 +10,7 @@ struct netlink {
     size_t length, message;
     uint32_t sequence;
     int full;
-    _Alignas(8) uint8_t bytes[32 * 1024];
+    _Alignas(8) uint8_t bytes[64 * 1024];
 };
 
 int netlink_open(int protocol);

@@ -89,6 +89,11 @@ static int is_own(const struct own_addresses *own, const struct address *to) {
     return 0;
 }
 
+int policy_is_own(const struct own_addresses *own, const struct address *destination) {
+    struct address to = unpacked(destination);
+    return is_own(own, &to);
+}
+
 int policy_allows(const struct policy *policy, const struct own_addresses *own, const struct address *destination, uint16_t port) {
     struct address to = unpacked(destination), network;
     unsigned bits;

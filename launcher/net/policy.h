@@ -40,6 +40,9 @@ int policy_parse(struct policy *policy, const char *egress, const char *allow);
 
 int policy_allows(const struct policy *policy, const struct own_addresses *own, const struct address *to, uint16_t port);
 
+/* Whether an address is the host's, also in the clothes of another kind. */
+int policy_is_own(const struct own_addresses *own, const struct address *to);
+
 /* Bytes of a policy that count; what lies behind its last entry need not be sent. */
 size_t policy_size(const struct policy *policy);
 

@@ -3,6 +3,13 @@
 
 #include "rules.h"
 
+int ports_have(const struct ports *ports, uint16_t port) {
+    for (int i = 0; i < ports->count; i++)
+        if (ports->first[i] <= port && port <= ports->last[i])
+            return 1;
+    return 0;
+}
+
 int ports_parse(struct ports *ports, const char *text) {
     memset(ports, 0, sizeof *ports);
     if (text == NULL || *text == '\0')

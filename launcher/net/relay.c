@@ -50,7 +50,7 @@ static enum progress finish(struct half *half, struct source *to) {
 }
 
 static enum progress carry(struct half *half, struct source *from, struct source *to) {
-    static uint8_t buffer[256 * 1024];
+    static uint8_t buffer[64 * 1024];
     size_t round = 0;
     if (half->broken)
         return FAILED;

@@ -24,6 +24,8 @@ struct ports {
 /* `7070,7101-7999`; 0 or -1. */
 int ports_parse(struct ports *ports, const char *text);
 
+int ports_have(const struct ports *ports, uint16_t port);
+
 struct rules {
     struct ports ports;
     uint8_t address[4], address6[16];

@@ -92,17 +92,31 @@ static void dialled(struct connection *connection, int result) {
     }
 }
 
+void tcp_bound(const struct connection *connection, int descriptor) {
+    int bytes = connection->slot->connection_count < LARGE_A_SLOT ? LARGE_BUFFER : SMALL_BUFFER;
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+/* Whether it leads to the gateway by an address of the host, where the gateway would not know whom it serves. */
+static int outer_face(const struct key *key) {
+    return ports_have(&egress.helpers->ports, key->destination_port) && policy_is_own(&egress.own, &key->destination);
+}
+
 static int allowed(struct slot *slot, const struct key *key, int platform, int resolver) {
     char setting[128];
     const char *why = NULL;
-    int allowed = platform || (slot->has_policy && (resolver ? slot->policy->base != POLICY_NONE
-                                                              : policy_allows(slot->policy, &egress.own, &key->destination,
-                                                                              key->destination_port)));
+    int outer = !platform && outer_face(key);
+    int allowed = slot->has_policy && (resolver ? slot->policy->base != POLICY_NONE
+                                                : policy_allows(slot->policy, &egress.own, &key->destination, key->destination_port));
+    allowed = platform || (allowed && !outer);
     if (allowed && (slot->connection_count >= egress.connections_a_slot || slot->opening_count >= OPENING_A_SLOT)) {
         snprintf(setting, sizeof setting, "a sandbox has at most %d connections, %d of them being made", egress.connections_a_slot,
                  OPENING_A_SLOT);
         why = setting;
         allowed = 0;
+    } else if (outer) {
+        why = "it is the platform's own; call a function at its URL";
     } else if (resolver) {
         why = "egress: internet";
     }
@@ -159,6 +173,7 @@ static void accepted(struct slot *slot, int descriptor, const struct sockaddr_st
         return;
     }
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    tcp_bound(connection, descriptor);
     forget_opening(connection);
     connection->stage = STAGE_RELAYING;
     if (egress_watch(&connection->inside, SOURCE_INSIDE, descriptor, connection, STREAM_EVENTS) != 0)

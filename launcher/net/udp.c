@@ -50,7 +50,7 @@ static struct flow *flow_new(struct slot *slot, const struct key *key, int serve
     if (flow == NULL)
         return NULL;
     /* The one that was silent longest makes room, as in any router's table. */
-    if (slot->flow_count >= FLOWS_A_SLOT)
+    if (slot->flow_count >= egress.flows_a_slot)
         udp_end(OWNER(slot->flows.next, struct flow, in_slot));
     flow->slot = slot;
     flow->key = *key;

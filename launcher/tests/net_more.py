@@ -170,6 +170,14 @@ class Platform(Case):
             self.assertTrue(caller.recv(100).startswith(b"PROXY TCP4 %s 127.0.0.1 " % slot.address.encode()))
         slot.finish(running)
 
+    def test_an_address_of_the_host_does_not_lead_to_the_gateway_from_outside(self):
+        for policy in (f"{HOST}/32", "all"):
+            with self.subTest(policy=policy), socket.create_server((HOST, 7101)), socket.create_server((HOST, 7091)):
+                slot = self.slot(policy)
+                self.assertEqual(slot.run(attempt, HOST, 7091)[0], "connected")
+                self.assertEqual(slot.run(attempt, HOST, 7101)[0], "ECONNREFUSED")
+                self.assertEqual(slot.refusal(), [f"{HOST}:7101", "it is the platform's own; call a function at its URL"])
+
     def test_other_loopback_ports_are_the_sandboxs_own(self):
         def own():
             as_a_sandbox()

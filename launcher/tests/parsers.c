@@ -66,6 +66,11 @@ static unsigned char *exactly(const unsigned char *bytes, size_t size) {
   return copy;
 }
 
+static int climbs(const char *path) {
+  size_t size = strlen(path);
+  return strstr(path, "/../") || (size >= 3 && !strcmp(path + size - 3, "/.."));
+}
+
 static void try_request(const unsigned char *bytes, size_t size) {
   static struct request request;
   char why[400];
@@ -74,7 +79,7 @@ static void try_request(const unsigned char *bytes, size_t size) {
   if (!request_parse(&request, (const char *)fields, size + 1, why, sizeof why)) {
     if (!request.argc || request.argv[request.argc] || request.env[request.envc] || request.mountc > MOST_MOUNTS || request.argv[0][0] != '/' || !*request.id || strlen(request.id) > 40) abort();
     for (int i = 0; i < request.mountc; i++)
-      if (strstr(request.mounts[i].target, "/..") || (strncmp(request.mounts[i].target, "/opt/", 5) && strncmp(request.mounts[i].target, "/var/task", 9) && strncmp(request.mounts[i].target, "/build", 6))) abort();
+      if (climbs(request.mounts[i].target) || (strncmp(request.mounts[i].target, "/opt/", 5) && strncmp(request.mounts[i].target, "/var/task", 9) && strncmp(request.mounts[i].target, "/build", 6))) abort();
   } else if (!memchr(why, 0, sizeof why) || !*why) {
     abort();
   }

@@ -1,4 +1,4 @@
-"""Runs the tests of this folder and says how each went, for LauncherTest:  run.py root|user|subuid|sanitized|uml LAUNCHER [MODULE…]
+"""Runs the tests of this folder and says how each went, for EverywhereTest:  run.py root|user|subuid|sanitized|uml LAUNCHER [MODULE…]
 
     root       as root, as which it must be started
     user       as a user of no name and no other rights, whom root becomes for it; or as the ordinary user who started it

@@ -167,6 +167,45 @@ class Inside(SandboxCase):
         """))
         self.assertEqual(printed.split("\n"), ["True True True", "lo", "b'x'"])
 
+    def test_its_own_sockets_know_no_interface_of_the_host(self):
+        sandbox = self.finished(py("""
+            import array, fcntl, socket, struct
+            def interfaces(fd):
+                room = array.array("B", bytes(4096))
+                used, _ = struct.unpack("iP", fcntl.ioctl(fd, 0x8912, struct.pack("iP", 4096, room.buffer_info()[0])))
+                return sorted({bytes(room[at : at + 16]).split(bytes(1))[0].decode() for at in range(0, used, 40)})
+            fresh = socket.socket()
+            own = interfaces(fresh.fileno())
+            print(own, interfaces(3) == own, interfaces(4) == own)
+        """), shape="worker")
+        self.assertEqual((sandbox.lines(), sandbox.lines(2)), ([b"['lo'] True True"], []))
+
+    def test_sockets_are_of_unix_tcp_udp_and_routes(self):
+        printed = self.printed(py("""
+            import socket
+            for family, kind, protocol in ((1, 1, 0), (1, 5, 0), (2, 1, 0), (2, 1, 6), (2, 2, 17), (2, 2, 0), (16, 3, 0), (16, 2, 0),
+                                           (2, 1, 262), (2, 2, 136), (2, 2, 1), (2, 5, 132), (2, 3, 255), (16, 3, 9), (17, 3, 0), (38, 5, 0), (40, 1, 0)):
+                try:
+                    socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol).close()
+                    print("made", end=" ")
+                except OSError as error:
+                    print(error.errno, end=" ")
+        """))
+        self.assertEqual(printed.split(), ["made"] * 8 + ["93"] * 5 + ["97"] * 4)
+
+    def test_equal_pages_are_not_merged_with_neighbours(self):
+        self.assertEqual(self.printed(py("""
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            print(libc.prctl(67, 1, 0, 0, 0), ctypes.get_errno(), libc.prctl(15, b"renamed", 0, 0, 0), open("/proc/self/comm").read().strip())
+        """)), "-1 1 0 renamed")
+
+    def test_what_the_kernel_tells_of_the_machine_is_hidden(self):
+        self.assertEqual(self.printed(sh("for name in acpi scsi; do ls /proc/$name 2>/dev/null; done; cat /proc/kallsyms /proc/timer_list /proc/keys 2>/dev/null; echo end")), "end")
+
+    def test_it_is_ended_before_the_server_is_where_memory_runs_out_and_leaves_no_core(self):
+        self.assertEqual(self.printed(py("import resource; print(open('/proc/self/oom_score_adj').read(), resource.getrlimit(resource.RLIMIT_CORE))")).split("\n"), ["500", " (1, 1)"])
+
     def test_two_sandboxes_can_listen_on_the_same_port(self):
         listen = py("import socket, time; s = socket.create_server(('127.0.0.1', 7777)); print('listening', flush=True); s.accept()")
         one, two = self.spawn(argv=listen), self.spawn(argv=listen)
@@ -197,6 +236,19 @@ class Mounts(SandboxCase):
     def test_places_below_opt_are_made_where_they_are_missing(self):
         mounts = ["ro /opt/a/b/c %s" % self.source, "ro /opt/deps %s" % self.source, "ro /opt/runtime %s" % self.source]
         self.assertEqual(self.printed(sh("cat /opt/a/b/c/file /opt/deps/file /opt/runtime/file"), mount=mounts), "content" * 3)
+
+    def test_what_is_not_a_mount_below_opt_cannot_be_written(self):
+        sandbox = self.finished(sh("touch /opt/new /opt/a/new; ls -A /opt"), mount=["ro /opt/a/b %s" % self.source])
+        self.assertEqual(sandbox.text(), "a")
+        self.assertEqual(sandbox.text(2).count("Read-only file system"), 2)
+
+    def test_a_link_is_no_source(self):
+        link = os.path.join(self.source, "link")
+        os.symlink("/etc", link)
+        sandbox = self.launcher.request(mount=["ro /var/task %s" % link])
+        self.addCleanup(sandbox.close)
+        sandbox.wait_failed()
+        self.assertIn("Too many levels of symbolic links", sandbox.failed["why"])
 
     def test_a_source_may_hold_spaces(self):
         spaced = os.path.join(self.source, "a b")

@@ -1,13 +1,34 @@
 """Endurance: after many sandboxes, one after the other and all at once, the launcher and the machine hold what they held before."""
 
 import os
+import shutil
 import unittest
 
 import leftovers
-from sandbox_case import SANITIZED, SLOW, SOAK, SandboxCase, py, sh
+from mayfly_launcher import Launcher
+from sandbox_case import SANITIZED, SLOW, SOAK, SandboxCase, folder, py, sh
 
 IN_A_ROW = 10000 if SOAK else 60 if SLOW else 300
 AT_ONCE = 200 if SOAK else 12 if SLOW else 50
+
+
+class Shared(unittest.TestCase):
+    """On a machine that shares its mounts between namespaces, as systemd has it."""
+
+    def test_what_a_sandbox_mounts_is_not_seen_outside(self):
+        if os.geteuid():
+            return  # a launcher without root has a mount namespace of its own
+        source = folder()
+        self.addCleanup(shutil.rmtree, source)
+        os.mkdir(os.path.join(source, "out"))
+        with Launcher(prefix=["unshare", "--mount", "--propagation", "shared"]) as launcher:
+            before = leftovers.read("/proc/%d/mountinfo" % launcher.pid)
+            self.assertIn(b"shared:", before)
+            for _ in range(3):
+                with launcher.spawn(argv=sh("echo up; sleep 60"), mount=["rw /build %s" % source, "rw /build/out %s/out" % source]) as sandbox:
+                    sandbox.wait_line("up")
+                    self.assertEqual(leftovers.read("/proc/%d/mountinfo" % launcher.pid), before)
+            self.assertEqual(leftovers.read("/proc/%d/mountinfo" % launcher.pid), before)
 
 
 class Endurance(SandboxCase):

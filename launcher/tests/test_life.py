@@ -33,6 +33,28 @@ STAY = SPREAD + """
 """
 
 
+class EmptyPool(SandboxCase):
+    def test_sandboxes_end_and_begin_in_their_order_while_networks_are_made(self):
+        maker = next((pid for pid in self.launcher.helpers if leftovers.read("/proc/%d/comm" % pid).strip() == b"mayfly-netmaker"), None)
+        self.assertIsNotNone(maker, self.launcher.helpers)
+        first = self.spawn(argv=sh("sleep 600"))
+        os.kill(maker, signal.SIGSTOP)
+        try:
+            many = [self.launcher.request(argv=sh("echo ran")) for _ in range(20)]
+            for sandbox in many:
+                self.addCleanup(sandbox.close)
+            gone = self.launcher.request(argv=sh("echo ran"))
+            first.kill()
+            first.wait_end()  # while most of the others wait
+            self.assertTrue([one for one in many if not one.pump(0) and not one.started])
+            gone.close()
+        finally:
+            os.kill(maker, signal.SIGCONT)
+        for sandbox in many:
+            sandbox.wait_end()
+            self.assertEqual(sandbox.lines(), [b"ran"])
+
+
 class Ends(SandboxCase):
     def test_the_exit_status_is_told_by_init_and_by_the_launcher(self):
         for status in (0, 1, 3, 127, 255):

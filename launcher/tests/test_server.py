@@ -197,6 +197,12 @@ class Server(SandboxCase):
         with self.assertRaises(OSError):
             self.connect(sandbox)
 
+    def test_a_question_that_is_open_holds_no_drain_up(self):
+        ask = "\n    names = socket.create_connection(('127.0.0.1', 53))\n"
+        sandbox = self.serve(listening("127.0.0.1", before=ask))
+        sandbox.worker.connection.sendall(worker_frame(DRAIN))
+        self.assertEqual(sandbox.wait_end()["status"], "0")
+
     def test_drain_of_an_idle_program_ends_it_with_0(self):
         sandbox = self.serve(listening("127.0.0.1"))
         for byte in worker_frame(0x01, b"{}" * 5000) + worker_frame(DRAIN):

@@ -22,6 +22,7 @@ record BundledProject(UnaryOperator<String> files) {
             "api/attempt.py",
             "api/bomb.py",
             "api/burn.py",
+            "api/counted.py",
             "api/fifth.py",
             "api/fill.py",
             "api/flood.py",

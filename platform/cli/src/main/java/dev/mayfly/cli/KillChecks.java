@@ -12,7 +12,11 @@ import java.util.stream.IntStream;
 /** {@code kill -9} of worker, launcher and server while they serve. */
 final class KillChecks {
     private static final int CALLS = 4;
+    /** What the restarted function is to say. */
+    private static final int AGAIN = 42;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String ENDED = "control failed, the calls had ended before";
     private static final String FIX = "report this with the output of mayfly doctor";
 
     private final Checks checks;
@@ -73,22 +77,28 @@ final class KillChecks {
                 answer.status() == 500 && answer.code().equals("function_failed") && next.status() == 200, seen, FIX);
     }
 
+    private static long answered(List<FunctionCall.Later> calls) {
+        return calls.stream().filter(FunctionCall.Later::isDone).count();
+    }
+
     private static boolean signalled(long pid) throws InterruptedException {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         return ProcessTree.awaitGone(List.of(pid), PATIENCE);
     }
 
     private Verdict launcher(long pid) throws IOException, InterruptedException {
-        var calls = load(CALLS, 3000);
-        if (!signalled(pid)) {
-            return new Verdict.Unproven("control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
+        var calls = load(CALLS, 20_000);
+        long answeredBefore = answered(calls);
+        if (answeredBefore > 0 || !signalled(pid)) {
+            return new Verdict.Unproven(
+                    answeredBefore > 0 ? ENDED : "control failed, it cannot be killed from here", Attempts.CONTROL_FIX);
         }
         var ends = Ends.of(calls);
         long begun = System.nanoTime();
-        var next = ground.functions().post("/api/hello", Map.of("after", "launcher"));
+        var next = ground.functions().post("/api/hello", Map.of());
         while (next.status() != 200 && System.nanoTime() - begun < PATIENCE.toNanos()) {
             TimeUnit.MILLISECONDS.sleep(50);
-            next = ground.functions().post("/api/hello", Map.of("after", "launcher"));
+            next = ground.functions().post("/api/hello", Map.of());
         }
         var seen = "%s; %s after %.1f s"
                 .formatted(ends.inWords(), next.status() == 200 ? "healed" : "not healed", seconds(begun));
@@ -108,7 +118,7 @@ final class KillChecks {
             instances.add(process.number("pid"));
             groups.add(process.number("pid"), ground.server().pid());
         }
-        long answeredBefore = calls.stream().filter(FunctionCall.Later::isDone).count();
+        long answeredBefore = answered(calls);
         ground.server().kill();
         return server(Ends.of(calls), answeredBefore);
     }
@@ -116,7 +126,7 @@ final class KillChecks {
     /** @param answeredBefore how many calls had ended when it was killed */
     static Verdict server(Ends ends, long answeredBefore) {
         return answeredBefore > 0
-                ? new Verdict.Unproven("control failed, the calls had ended before", FIX)
+                ? new Verdict.Unproven(ENDED, FIX)
                 : Verdict.of(ends.served() == 0 && ends.told() == 0, ends.inWords(), FIX);
     }
 
@@ -138,16 +148,15 @@ final class KillChecks {
         }
 
         String inWords() {
-            return "%d calls: %d served, %d clean errors, %d connections lost"
-                    .formatted(served + told + lost, served, told, lost);
+            return "%d calls: %d served, %d clean errors, %d lost".formatted(served + told + lost, served, told, lost);
         }
     }
 
     private Verdict restart() throws IOException {
         var took = ground.server().start();
-        var answer = ground.functions().post("/api/hello", Map.of("after", "restart"));
+        var answer = ground.functions().post("/api/hello", Map.of("number", AGAIN));
         return Verdict.of(
-                answer.status() == 200,
+                answer.status() == 200 && answer.json().number("hello") == AGAIN,
                 "ready in %.1f s; the next request: %s".formatted(took.toMillis() / 1000.0, answer),
                 FIX);
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** What this proof leaves on the machine: nothing. Looked at once while its server runs, so that an empty look afterwards is not a blind one. */
 final class LeftoverChecks {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Checks checks;
     private final Ground ground;

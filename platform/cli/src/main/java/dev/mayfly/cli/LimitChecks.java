@@ -95,8 +95,8 @@ final class LimitChecks {
         }
         var ended = bomb.await().json();
         long made = ended.number("made");
-        var seen = "%d started, then: %s; a neighbour answered %d times meanwhile"
-                .formatted(made, ended.text("refused").isEmpty() ? "no end" : ended.text("refused"), answered);
+        var seen = "%d started, then %s; a neighbour answered %d times"
+                .formatted(made, ended.text("refused").isEmpty() ? "no end" : "refused", answered);
         if (made < 8) {
             return new Verdict.Unproven(
                     "control failed, not even 8 could be started: " + ended.text("refused"), ground.fix());

@@ -147,7 +147,7 @@ final class LocalServer {
     /** The last words of a server that did not start: its message, and its fix where it has one. */
     private Failure refused(String said) {
         int fix = said.lastIndexOf(FIX);
-        var message = (fix < 0 ? said : said.substring(0, fix)).strip();
+        var message = (fix < 0 ? said : said.substring(0, fix)).strip().replaceFirst("^error: ", "");
         return new Failure(
                 message.isEmpty() ? "the server stopped while it started" : message,
                 fix < 0

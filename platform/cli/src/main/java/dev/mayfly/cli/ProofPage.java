@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** How {@code mayfly prove} looks: a line for each check as it is made, and the sum of them. */
 final class ProofPage {
-    private static final int ATTEMPT_WIDTH = 64;
+    private static final int ATTEMPT_WIDTH = 56;
 
     private final Paint paint;
     private Check.@org.jspecify.annotations.Nullable Group group;

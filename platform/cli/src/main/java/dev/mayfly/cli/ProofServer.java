@@ -22,10 +22,10 @@ import java.util.concurrent.locks.LockSupport;
  * touched.
  */
 final class ProofServer {
-    /** Ports of projects begin somewhere here: above what servers use by themselves, below what Linux gives to clients. */
+    /** Ports are somewhere here: above what servers use by themselves, below what Linux gives to clients. */
     private static final int FIRST_PORT = 14_000;
 
-    private static final int FIRST_PORTS = 15_000;
+    private static final int PORTS = 15_000;
 
     private static final long STOP_MILLIS = 20_000;
 
@@ -43,8 +43,8 @@ final class ProofServer {
     ProofServer(Mayfly of, Path folder, String mark, String isolation) {
         this.folder = folder;
         this.mark = mark;
-        int first = FIRST_PORT + ThreadLocalRandom.current().nextInt(FIRST_PORTS);
-        this.options = List.of("--isolation", isolation, "--first-port", String.valueOf(first));
+        // Where another takes a port between this look and the start, the server takes the next one.
+        this.options = List.of("--isolation", isolation, "--first-port", String.valueOf(somePort()), "--port-search");
         var given = of.surroundings();
         var environment = new HashMap<>(given.environment());
         environment.put("MAYFLY_HOME", folder.resolve("home").toString());
@@ -66,7 +66,7 @@ final class ProofServer {
     static Path newFolder() {
         try {
             return Files.createTempDirectory(
-                    "mayfly-prove-",
+                    "mayfly-prove-" + ProcessHandle.current().pid() + "-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -78,17 +78,17 @@ final class ProofServer {
         long begun = System.nanoTime();
         // What the user sets for a server of their own is not for this one.
         written = Optional.of(server.start(
-                Optional.of(freePort()),
+                Optional.of(somePort()),
                 options,
                 Map.of("MAYFLY_SERVER_OPTIONS", "", "MAYFLY_ARTIFACTS", "", "MAYFLY_PROVE", mark)));
         return Duration.ofNanos(System.nanoTime() - begun);
     }
 
-    private static int freePort() {
-        int port = FIRST_PORT - 1;
-        while (!LocalServer.free(port)) {
-            port--;
-        }
+    private static int somePort() {
+        int port = FIRST_PORT;
+        do {
+            port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
+        } while (!LocalServer.free(port));
         return port;
     }
 

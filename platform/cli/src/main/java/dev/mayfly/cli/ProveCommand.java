@@ -9,6 +9,17 @@ import java.util.Set;
 final class ProveCommand implements Command {
     private static final List<String> ISOLATIONS = List.of("linux", "process");
 
+    private final BundledProject project;
+
+    ProveCommand() {
+        this(BundledProject.own());
+    }
+
+    /** @param project what is deployed */
+    ProveCommand(BundledProject project) {
+        this.project = project;
+    }
+
     @Override
     public Syntax syntax() {
         return Syntax.of(
@@ -43,7 +54,7 @@ final class ProveCommand implements Command {
         long begun = System.nanoTime();
         var screen = mayfly.screen();
         var page = new ProofPage(screen.outPaint());
-        var proof = new Proof(mayfly, BundledProject.own(), isolation, groups(typed.texts("--only")), page);
+        var proof = new Proof(mayfly, project, isolation, groups(typed.texts("--only")), page);
         var checks = proof.run();
         long seconds = (System.nanoTime() - begun) / 1_000_000_000;
         var sum = ProofPage.Sum.of(checks);

@@ -57,7 +57,7 @@ final class ReachChecks {
         } else {
             attempts.stopped(
                     "private-address",
-                    "connect to a private address, that of this machine: " + addresses.getFirst(),
+                    "connect to this machine at " + addresses.getFirst(),
                     "connect",
                     connection(addresses.getFirst(), witness.ports().get(1), "", witness.mark()));
         }

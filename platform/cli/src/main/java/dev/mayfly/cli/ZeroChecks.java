@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** That nothing runs for functions nobody calls: looked at through the API and, whatever that says, in {@code /proc}. */
 final class ZeroChecks {
-    private static final Duration IDLE_PATIENCE = Duration.ofSeconds(15);
+    private static final Duration IDLE_PATIENCE = Duration.ofSeconds(10);
     private static final int LOOKS = 20;
     private static final String FIX = "mayfly ps shows what runs; report this with the output of mayfly doctor";
 
@@ -41,7 +41,7 @@ final class ZeroChecks {
         }
 
         String inWords() {
-            return "mayfly ps: " + told + ", /proc: " + found.size() + (found.size() == 1 ? " process" : " processes");
+            return "mayfly ps: " + told + ", /proc: " + found.size();
         }
     }
 
@@ -82,6 +82,7 @@ final class ZeroChecks {
 
     private void before() throws InterruptedException {
         checks.check(Check.Group.ZERO, "before", "deployed, before the first call", () -> {
+            ground.server().awaitZero(IDLE_PATIENCE); // else what others of these checks called is seen as well
             var call = ground.functions().later("/api/sleep", Map.of("millis", 1000));
             var during = look();
             while (!call.isDone() && during.blind()) {

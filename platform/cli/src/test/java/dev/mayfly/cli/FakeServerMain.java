@@ -19,7 +19,7 @@ final class FakeServerMain {
         int port = Integer.parseInt(typed.get(typed.indexOf("--port") + 1));
         var home = Path.of(System.getenv("MAYFLY_HOME"));
         if (Files.exists(home.resolve("broken"))) {
-            System.err.println("database: damaged (expected: SQLite)\n  fix: restore it from a copy");
+            System.err.println("error: database: damaged (expected: SQLite)\n  fix: restore it from a copy");
             System.exit(1);
         }
         long pid = ProcessHandle.current().pid();

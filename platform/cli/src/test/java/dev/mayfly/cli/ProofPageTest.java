@@ -25,14 +25,14 @@ class ProofPageTest {
         assertThat(lines).isEqualTo("""
 
                 limits  what a function tried to use up
-                  ✓ timeout: 1s, answer after 20 s                                  504
-                  ~ cpu: 0.2                                                        weak: 99 %
+                  ✓ timeout: 1s, answer after 20 s                          504
+                  ~ cpu: 0.2                                                weak: 99 %
                       cost: it can keep all busy
                       fix: be root
-                  ✗ tmp: 8MiB                                                       no end
+                  ✗ tmp: 8MiB                                               no end
 
                 meter  the bill against the kernel's counters
-                  ? use CPU                                                         not known: it did not run
+                  ? use CPU                                                 not known: it did not run
                       fix: try again""");
     }
 

@@ -17,8 +17,7 @@ class ProofVerdictsTest {
         var hidden = new ZeroChecks.Look(0, Set.of(10L));
 
         assertThat(ZeroChecks.before(nothing, running))
-                .isEqualTo(new Verdict.Held(
-                        "mayfly ps: 0, /proc: 0 processes; during a call: mayfly ps: 2, /proc: 2 processes"));
+                .isEqualTo(new Verdict.Held("mayfly ps: 0, /proc: 0; during a call: mayfly ps: 2, /proc: 2"));
         assertThat(ZeroChecks.before(running, running)).isInstanceOf(Verdict.Broken.class);
         assertThat(ZeroChecks.before(hidden, running)).isInstanceOf(Verdict.Broken.class);
         assertThat(ZeroChecks.before(nothing, hidden)).isInstanceOf(Verdict.Unproven.class);
@@ -27,7 +26,7 @@ class ProofVerdictsTest {
     @Test
     void an_answer_of_a_killed_server_is_a_false_one() {
         assertThat(KillChecks.server(new KillChecks.Ends(0, 0, 4), 0))
-                .isEqualTo(new Verdict.Held("4 calls: 0 served, 0 clean errors, 4 connections lost"));
+                .isEqualTo(new Verdict.Held("4 calls: 0 served, 0 clean errors, 4 lost"));
         assertThat(KillChecks.server(new KillChecks.Ends(1, 0, 3), 0)).isInstanceOf(Verdict.Broken.class);
         assertThat(KillChecks.server(new KillChecks.Ends(0, 0, 4), 1)).isInstanceOf(Verdict.Unproven.class);
     }

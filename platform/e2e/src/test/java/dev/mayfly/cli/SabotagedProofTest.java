@@ -4,173 +4,149 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
-/** Proofs whose functions and probes were tampered with, so that each check must fail: one that cannot, proves nothing. */
+/** Proofs in which some checks were made to fail, so that just these must: one that cannot fail proves nothing. At once, as they may be run. */
 class SabotagedProofTest {
-    private static final String LYING = """
-            from api._answer import answering
+    private static final Path ROOT = root();
 
-            def answer(asked):
-                if asked["try"] == "descriptors":
-                    return {"inherited": [0, 1, 2, 3, 4, 5], "now": [0, 1, 2, 3, 4, 5, 6]}
-                return {"reached": asked["details"].get("folders") != [], "saw": "all of it"}
+    @TempDir
+    private Path folder = Path.of("");
 
-            class handler(answering(answer)):
-                pass
-            """;
+    /** The first use in a checkout builds what it runs. */
+    @BeforeAll
+    static void build() throws IOException, InterruptedException {
+        var built = new ProcessBuilder(ROOT.resolve("mayfly").toString(), "version")
+                .redirectErrorStream(true)
+                .start();
+        built.getOutputStream().close();
+        assertThat(new String(built.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("mayfly ");
+        assertThat(built.waitFor()).isZero();
+    }
 
-    /** A witness that leaves a process behind, until its own folder is gone for ten seconds. */
-    private static final String LINGERING = """
-            import os, subprocess, sys
-            subprocess.Popen(["sleep", "25"], env={"LEFT": os.path.dirname(__file__)}, start_new_session=True)
-            """;
+    /** Every other sabotage in one proof, the rest in the next: each check fails in one of them and holds in the other. */
+    @Execution(ExecutionMode.CONCURRENT)
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void what_is_sabotaged_fails_and_nothing_else(int first) throws IOException {
+        var sabotages = IntStream.range(0, Sabotage.ALL.size())
+                .filter(index -> index % 2 == first)
+                .mapToObj(Sabotage.ALL::get)
+                .toList();
 
+        var page = prove(sabotages);
+
+        assertThat(page.failed()).isEqualTo(page.enforced(checks(sabotages)));
+        assertThat(page.exit()).isEqualTo(1);
+        assertThat(page.names()).as("what can be sabotaged").isEqualTo(all());
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void a_function_that_gets_everywhere_breaks_every_barrier_and_a_process_left_behind_is_found() {
-        var checks = prove(
-                EnumSet.of(Check.Group.ISOLATION),
-                Map.of(
-                        "api/attempt.py", text -> LYING,
-                        "outside/witness.py", text -> LINGERING + text));
+    void a_probe_that_works_nowhere_proves_no_barrier_and_an_instance_that_does_not_end_is_no_zero()
+            throws IOException {
+        var page = prove(Sabotage.BLIND_AND_IDLE, "--only", "isolation", "--only", "zero");
 
-        assertThat(checks).hasSizeGreaterThanOrEqualTo(24);
-        assertThat(checks).allSatisfy(check -> {
-            if (!check.name().equals("signal")) { // there the process that was signalled is believed, not the function
-                assertThat(check.verdict()).as(check.name()).isInstanceOf(Verdict.Broken.class);
-            }
-        });
+        assertThat(page.with("unproven")).hasSizeGreaterThanOrEqualTo(25);
+        assertThat(page.with("broken")).isEqualTo(Sabotage.IDLE);
+        assertThat(page.with("held")).containsExactlyInAnyOrder("before", "left");
+        assertThat(page.exit()).isEqualTo(1);
     }
 
-    @Test
-    void a_signal_that_arrives_is_seen_by_who_gets_it() {
-        var checks = prove(
-                EnumSet.of(Check.Group.ISOLATION),
-                Map.of(
-                        "outside/witness.py",
-                        text -> text.replace("say(signal=number)", "(say(signal=10), say(signal=12))")));
-
-        assertThat(named(checks, "signal")).isInstanceOf(Verdict.Broken.class);
+    private static Set<String> checks(List<Sabotage> sabotages) {
+        return sabotages.stream().flatMap(each -> each.checks().stream()).collect(Collectors.toSet());
     }
 
-    @Test
-    void a_probe_that_does_not_work_outside_either_proves_no_barrier() {
-        var checks = prove(
-                EnumSet.of(Check.Group.ISOLATION),
-                Map.of(
-                        "api/_attempts.py",
-                        text -> text.replace(
-                                "        return ATTEMPTS[what](**details)", "        return missed('nothing')"),
-                        "api/attempt.py",
-                        text -> text.replace("\"now\": descriptors()", "\"now\": INHERITED"),
-                        "neighbour/api/secret.py",
-                        text -> text.replace("if answers(each)", "if False")));
-
-        assertThat(checks.stream().filter(check -> check.group() == Check.Group.ISOLATION))
-                .allSatisfy(
-                        check -> assertThat(check.verdict()).as(check.name()).isInstanceOf(Verdict.Unproven.class));
+    /** What a killed server leaves cannot be had on demand: see {@link ProofVerdictsTest}. */
+    private static Set<String> all() {
+        var all = checks(Sabotage.ALL);
+        all.addAll(Sabotage.IDLE);
+        all.add("swept");
+        return all;
     }
 
-    @Test
-    void limits_that_are_not_set_are_not_kept_and_lies_about_usage_do_not_agree_with_the_bill() {
-        var checks = prove(
-                EnumSet.of(Check.Group.LIMITS, Check.Group.METER),
-                Map.of(
-                        "mayfly.yaml",
-                        text -> "functions:\n  \"api/*\":\n    idleTimeout: 1s\n    cpu: 2\n    logRate: 64MiB\n",
-                        "api/hurried.py",
-                        text -> text.replace("answering(sleep)", "answering(lambda asked: {})"),
-                        "api/sleep.py",
-                        text -> text.replace(
-                                "    time.sleep(asked[\"millis\"] / 1000)\n",
-                                "    end = time.monotonic() + asked[\"millis\"] / 1000\n    while time.monotonic() < end: pass\n"),
-                        "api/burn.py",
-                        text -> """
-                                import json, os, urllib.request
-                                from api._answer import answering
-                                from api._burn import burn
+    /** What the command printed and how it ended. */
+    private record Page(int exit, List<JsonObject> checks) {
+        Set<String> with(String... verdicts) {
+            return checks.stream()
+                    .filter(check -> List.of(verdicts).contains(check.text("verdict")))
+                    .map(check -> check.text("name"))
+                    .collect(Collectors.toSet());
+        }
 
-                                def lie(asked):
-                                    if "again" not in asked:
-                                        body = json.dumps({"millis": 50, "again": 1}).encode()
-                                        urllib.request.urlopen(os.environ["MAYFLY_URL"] + "api/burn", body).read()
-                                    told = burn(asked)
-                                    told["cpuMicros"] *= 2
-                                    return told
+        Set<String> failed() {
+            return with("broken", "unproven");
+        }
 
-                                class handler(answering(lie)):
-                                    pass
-                                """));
+        Set<String> names() {
+            return with("held", "weak", "broken", "unproven");
+        }
 
-        assertThat(checks.stream().filter(check -> check.group() != Check.Group.LEFTOVERS))
-                .hasSize(11)
-                .allSatisfy(
-                        check -> assertThat(check.verdict()).as(check.name()).isInstanceOf(Verdict.Broken.class));
+        /** Without those that this machine cannot enforce anyway. */
+        Set<String> enforced(Set<String> names) {
+            return names.stream().filter(name -> !with("weak").contains(name)).collect(Collectors.toSet());
+        }
     }
 
-    @Test
-    void an_instance_that_does_not_end_is_no_zero() {
-        var checks = prove(
-                EnumSet.of(Check.Group.ZERO),
-                Map.of("mayfly.yaml", text -> text.replace("idleTimeout: 1s", "idleTimeout: 60s")));
-
-        assertThat(named(checks, "after")).isInstanceOf(Verdict.Broken.class);
-    }
-
-    @Test
-    void a_function_that_fails_after_a_kill_has_not_healed() {
-        var checks = prove(
-                EnumSet.of(Check.Group.KILLS),
-                Map.of(
-                        "api/hello.py",
-                        text -> text.replace("{\"hello\": asked", "1 / 0 if \"after\" in asked else {\"hello\": asked"),
-                        "api/sleep.py",
-                        text -> text.replace("    time.sleep(", "    assert asked[\"millis\"] != 1\n    time.sleep(")));
-
-        assertThat(checks.stream()
-                        .filter(check -> check.verdict() instanceof Verdict.Broken)
-                        .map(Check::name))
-                .containsExactly("worker", "launcher", "restart");
-    }
-
-    private static Verdict named(List<Check> checks, String name) {
-        return checks.stream()
-                .filter(check -> check.name().equals(name))
-                .findFirst()
-                .orElseThrow()
-                .verdict();
-    }
-
-    /** @param changes of bundled files, by their names */
-    private static List<Check> prove(EnumSet<Check.Group> groups, Map<String, UnaryOperator<String>> changes) {
-        var own = BundledProject.own().files();
-        var project = new BundledProject(
-                name -> changes.getOrDefault(name, UnaryOperator.identity()).apply(own.apply(name)));
+    private Page prove(List<Sabotage> sabotages, String... options) throws IOException {
         var environment = new HashMap<>(System.getenv());
         environment.keySet().removeIf(name -> name.startsWith("MAYFLY_"));
-        environment.put("MAYFLY_LAUNCHER", root().resolve("mayfly").toString());
+        environment.put("MAYFLY_LAUNCHER", start(sabotages).toString());
+        var out = new ByteArrayOutputStream();
         var surroundings = new Surroundings(
                 environment,
-                Path.of("").toAbsolutePath(),
+                folder,
                 new ByteArrayInputStream(new byte[0]),
-                new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
-                new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                System.err,
                 false,
                 false,
                 InstantSource.system());
-        var mayfly = new Mayfly(surroundings, new Screen(surroundings), "", true);
-        return new Proof(mayfly, project, "linux", groups, new ProofPage(new Paint(false))).run();
+        var own = BundledProject.own().files();
+        var command = new ProveCommand(new BundledProject(name -> sabotaged(sabotages, name, own.apply(name))));
+        int exit = command.run(
+                new Mayfly(surroundings, new Screen(surroundings), "", true),
+                new Typed(new CommandLine(command.syntax().spec()).parseArgs(options)));
+        return new Page(exit, Json.object(out.toString(StandardCharsets.UTF_8)).objects("checks"));
+    }
+
+    private static String sabotaged(List<Sabotage> sabotages, String file, String text) {
+        var changed = text;
+        for (var sabotage : sabotages) {
+            changed = sabotage.file().equals(file) ? sabotage.change().apply(changed) : changed;
+        }
+        return changed;
+    }
+
+    /** A script that stands for {@code mayfly}. */
+    private Path start(List<Sabotage> sabotages) throws IOException {
+        var script = folder.resolve("mayfly");
+        Files.writeString(
+                script,
+                sabotaged(sabotages, Sabotage.START, "#!/bin/sh\n") + "exec " + ROOT.resolve("mayfly") + " \"$@\"\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        return script;
     }
 
     private static Path root() {

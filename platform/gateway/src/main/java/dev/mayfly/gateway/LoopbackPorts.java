@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.StringJoiner;
@@ -30,6 +32,9 @@ public final class LoopbackPorts {
 
     private static final int HIGHEST = 65_535;
 
+    /** How many ranges the launcher takes. */
+    private static final int RANGES = 32;
+
     private static final Logger LOG = LoggerFactory.getLogger(LoopbackPorts.class);
 
     private final int first;
@@ -43,7 +48,7 @@ public final class LoopbackPorts {
 
     /**
      * The loopback ports that belong to the platform, as in {@code 7070,7101-7999}: {@code own}, the whole range, and those beyond it that
-     * {@code snapshot} has.
+     * {@code snapshot} has; at most 32 ranges, for which the smallest gaps are taken with what lies around them.
      *
      * @param own the server's port
      */
@@ -51,6 +56,11 @@ public final class LoopbackPorts {
         var all = assigned(snapshot);
         all.set(own);
         all.set(first, last + 1);
+        return ranges(all);
+    }
+
+    static String ranges(BitSet all) {
+        joinDownTo(RANGES, all);
         var text = new StringJoiner(",");
         for (int from = all.nextSetBit(1); from > 0; ) {
             int until = all.nextClearBit(from);
@@ -58,6 +68,17 @@ public final class LoopbackPorts {
             from = all.nextSetBit(until);
         }
         return text.toString();
+    }
+
+    private static void joinDownTo(int ranges, BitSet ports) {
+        var gaps = new ArrayList<int[]>();
+        int until = ports.nextClearBit(ports.nextSetBit(1));
+        for (int from = ports.nextSetBit(until); from > 0; from = ports.nextSetBit(until)) {
+            gaps.add(new int[] {until, from});
+            until = ports.nextClearBit(from);
+        }
+        gaps.sort(Comparator.comparingInt(gap -> gap[1] - gap[0]));
+        gaps.stream().limit(Math.max(0, gaps.size() + 1 - ranges)).forEach(gap -> ports.set(gap[0], gap[1]));
     }
 
     /**

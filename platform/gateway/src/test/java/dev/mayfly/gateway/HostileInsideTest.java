@@ -8,56 +8,17 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What comes over the socket for calls from inside and is none, and callers that want too much. */
 @Timeout(60)
-class HostileInsideTest {
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-    @TempDir
-    private Path folder = Path.of("");
-
-    private Path socket = Path.of("");
-    private TestEdge edge;
-    private InsideClient inside;
-
-    @BeforeEach
-    void open() throws IOException {
-        socket = folder.resolve("inside.sock");
-        Files.createFile(socket); // left by a server that was killed
-        inside = new InsideClient(socket);
-        var defaults = TestEdge.options();
-        edge = new TestEdge(
-                folder,
-                ScriptedInstance.always(OK),
-                new GatewayOptions(
-                        new Hosts("localhost", Optional.of("admin.example.org")),
-                        defaults.maxHeadBytes(),
-                        defaults.maxLineBytes(),
-                        300,
-                        defaults.idleMillis(),
-                        defaults.eventLoops()));
-        edge.gateway.listenInside(socket, java.util.Optional.empty());
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        edge.close();
-        assertThat(folder.resolve("inside.sock")).doesNotExist();
-    }
-
+class HostileInsideTest extends InsideCase {
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -8,57 +8,17 @@ import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What code in an instance finds at the platform's ports. */
 @Timeout(60)
-class InsideTest {
-    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-    @TempDir
-    private Path folder = Path.of("");
-
-    private Path socket = Path.of("");
-    private TestEdge edge;
-    private InsideClient inside;
-
-    @BeforeEach
-    void open() throws IOException {
-        socket = folder.resolve("inside.sock");
-        Files.createFile(socket); // left by a server that was killed
-        inside = new InsideClient(socket);
-        var defaults = TestEdge.options();
-        edge = new TestEdge(
-                folder,
-                ScriptedInstance.always(OK),
-                new GatewayOptions(
-                        new Hosts("localhost", Optional.of("admin.example.org")),
-                        defaults.maxHeadBytes(),
-                        defaults.maxLineBytes(),
-                        300,
-                        defaults.idleMillis(),
-                        defaults.eventLoops()));
-        edge.gateway.listenInside(socket, java.util.Optional.empty());
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        edge.close();
-        assertThat(folder.resolve("inside.sock")).doesNotExist();
-    }
-
+class InsideTest extends InsideCase {
     @Test
     void productionAnswersAtItsLoopbackPort() throws Exception {
         int port = edge.project().port();

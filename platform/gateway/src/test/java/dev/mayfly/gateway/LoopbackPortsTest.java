@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.store.Snapshot;
+import java.util.BitSet;
 import java.util.TreeMap;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,21 @@ class LoopbackPortsTest {
         var deployed = TestEdge.snapshot(1, 7101, 20_000, TestEdge.deployment());
 
         assertThat(new LoopbackPorts(9000).belonging(9899, deployed)).isEqualTo("7101,9000-9899,20000");
+    }
+
+    @Test
+    void whatIsScatteredIsJoinedAtItsSmallestGaps() {
+        var ports = new BitSet();
+        for (int i = 0; i < 30; i++) {
+            ports.set(20_000 + i * 100);
+        }
+        for (int i = 0; i < 30; i++) {
+            ports.set(40_000 + i * 2);
+        }
+
+        var ranges = LoopbackPorts.ranges(ports).split(",");
+
+        assertThat(ranges).hasSize(32).startsWith("20000", "20100").contains("22900", "40058");
     }
 
     @Test

@@ -43,6 +43,7 @@ public record Limits(
         @Nullable Egress egress,
         Isolation isolation) {
     private static final long MIB = 1024L * 1024;
+    private static final long PIB = MIB << 30;
 
     /** The defaults of DESIGN.md section 5. */
     public static final Limits DEFAULTS = new Limits(
@@ -65,7 +66,7 @@ public record Limits(
             Isolation.DEFAULT);
 
     public Limits {
-        atLeast("memory", memory, 16 * MIB);
+        within("memory", memory, 16 * MIB, PIB);
         if (!(cpu > 0 && cpu <= 1024)) {
             throw new IllegalArgumentException("cpu: " + cpu + " (expected: > 0 and <= 1024)");
         }
@@ -80,8 +81,8 @@ public record Limits(
         atLeast("queueTimeout", queueTimeout.toMillis(), 1);
         atLeast("requestBody", requestBody, 0);
         atLeast("requestHeaders", requestHeaders, 1024);
-        atLeast("pids", pids, 1);
-        atLeast("tmp", tmp, 0);
+        within("pids", pids, 1, 4_194_303);
+        within("tmp", tmp, 0, PIB);
         atLeast("inodes", inodes, 1);
         atLeast("logRate", logRate, 0);
     }
@@ -94,6 +95,14 @@ public record Limits(
     /** Where an instance may connect to, where {@code operator} is the default of the server ({@code internet} unless it was set). */
     public Egress egressOr(Egress operator) {
         return egress != null ? egress : operator;
+    }
+
+    /** What the kernel and the launcher of sandboxes take. */
+    private static void within(String setting, long value, long least, long most) {
+        atLeast(setting, value, least);
+        if (value > most) {
+            throw new IllegalArgumentException(setting + ": " + value + " (expected: <= " + most + ")");
+        }
     }
 
     private static void atLeast(String setting, long value, long least) {

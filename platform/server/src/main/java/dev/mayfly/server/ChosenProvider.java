@@ -18,10 +18,12 @@ import java.util.stream.Collectors;
  *
  * @param tools where tools of builds run; empty: as processes
  * @param isolation what it offers
+ * @param holds whether strangers' code may run there: every barrier was proved
  * @param weakness what is weaker than a sandbox with limits, and why, after the word for the isolation; empty: nothing
  * @param fix what would make it stronger; empty: nothing, or there is no weakness
  */
-record ChosenProvider(Provider provider, Optional<ToolRuns> tools, Isolation isolation, String weakness, String fix) {
+record ChosenProvider(
+        Provider provider, Optional<ToolRuns> tools, Isolation isolation, boolean holds, String weakness, String fix) {
 
     /** Tries to open the provider of sandboxes. */
     interface Opener {
@@ -51,25 +53,44 @@ record ChosenProvider(Provider provider, Optional<ToolRuns> tools, Isolation iso
     }
 
     private static ChosenProvider sandboxes(IsolationWish wish, LinuxProvider provider) {
-        var missing = provider.missingLimits();
-        if (missing.isEmpty()) {
-            return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, "", "");
+        var barriers = provider.missingBarriers();
+        var weakness = weakness(barriers, provider.missingLimits());
+        if (weakness.isEmpty()) {
+            return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, true, "", "");
         }
-        var weakness = "limits: weak (not enforced: " + String.join(", ", missing) + ")";
         var fix = provider.findings().stream()
-                .filter(finding -> finding.subject().equals("limits"))
+                .filter(finding -> finding.subject().equals("limits") || barriers.contains(finding.subject()))
                 .map(Finding::fix)
-                .collect(Collectors.joining());
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("; "));
         if (wish.required()) {
             provider.close();
             throw new Problem(ErrorCode.FORBIDDEN, "--require-isolation: " + weakness, fix).asException();
         }
-        return new ChosenProvider(provider, Optional.of(provider.tools()), Isolation.LINUX, weakness, fix);
+        return new ChosenProvider(
+                provider, Optional.of(provider.tools()), Isolation.LINUX, barriers.isEmpty(), weakness, fix);
+    }
+
+    /** What is less than a sandbox with all of its barriers and limits; empty: nothing. */
+    static String weakness(List<String> barriers, List<String> limits) {
+        var parts = new ArrayList<String>();
+        if (!barriers.isEmpty()) {
+            parts.add("barriers: weak (not proved: " + String.join(", ", barriers) + ")");
+        }
+        if (!limits.isEmpty()) {
+            parts.add("limits: weak (not enforced: " + String.join(", ", limits) + ")");
+        }
+        return String.join("; ", parts);
     }
 
     private static ChosenProvider processes(Provider provider, String reason, String fix) {
         return new ChosenProvider(
-                provider, Optional.empty(), Isolation.NONE, "functions are plain processes (" + reason + ")", fix);
+                provider,
+                Optional.empty(),
+                Isolation.NONE,
+                false,
+                "functions are plain processes (" + reason + ")",
+                fix);
     }
 
     /** In one sentence, for the first screen; empty when nothing is weak. */

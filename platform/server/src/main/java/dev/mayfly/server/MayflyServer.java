@@ -217,11 +217,11 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
-        if (chosen.isolation() == Isolation.NONE && !options.loopback() && !options.allowUnisolated()) {
+        if (!chosen.holds() && !options.loopback() && !options.allowUnisolated()) {
             throw new Problem(
                             ErrorCode.FORBIDDEN,
                             "--listen: " + options.host()
-                                    + " (expected: a loopback address, because the process provider does not isolate functions: "
+                                    + " (expected: a loopback address, because functions are not isolated here: "
                                     + chosen.weakness() + ")",
                             "--allow-unisolated, if you trust all code that is deployed here")
                     .asException();

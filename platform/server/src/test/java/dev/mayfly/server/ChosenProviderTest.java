@@ -67,6 +67,13 @@ class ChosenProviderTest {
     }
 
     @Test
+    void whatWasNotProvedIsNamedBarriersFirst() {
+        assertThat(ChosenProvider.weakness(List.of(), List.of())).isEmpty();
+        assertThat(ChosenProvider.weakness(List.of("seccomp", "users"), List.of("cpu")))
+                .isEqualTo("barriers: weak (not proved: seccomp, users); limits: weak (not enforced: cpu)");
+    }
+
+    @Test
     void requiredIsolationIsRefusedWithTheReasonAndTheFix() {
         assertThatThrownBy(() -> choose(IsolationWish.Place.STRONGEST, true))
                 .isInstanceOfSatisfying(ProblemException.class, e -> {

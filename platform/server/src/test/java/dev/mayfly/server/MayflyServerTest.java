@@ -88,7 +88,7 @@ class MayflyServerTest {
     void listeningBeyondLoopbackNeedsAWordWhereFunctionsAreProcesses() {
         assertThatThrownBy(() -> start("--listen", "0.0.0.0:" + freePort(), "--isolation", "process"))
                 .isInstanceOf(ProblemException.class)
-                .hasMessageContaining("does not isolate functions");
+                .hasMessageContaining("functions are not isolated here");
     }
 
     private MayflyServer start(String... options) throws Exception {

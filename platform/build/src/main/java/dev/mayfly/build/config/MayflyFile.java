@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 /** Reads {@code mayfly.yaml} (DESIGN.md section 5). */
 final class MayflyFile {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    /** Kernels take no longer one. */
+    private static final int LONGEST_VALUE = 100_000;
+
     private static final List<String> PROJECT_KEYS = keys(ProjectKey.values(), ProjectKey::key);
     private static final List<String> BUILD_KEYS = keys(BuildKey.values(), BuildKey::key);
     private static final List<String> SETTING_KEYS = keys(Setting.values(), Setting::key);
@@ -37,7 +40,7 @@ final class MayflyFile {
                 case ENV ->
                     mapping(key, entry).forEach((variable, value) -> {
                         checkVariable(variable, value.line());
-                        environment.put(variable, scalar(variable, value));
+                        environment.put(variable, variableValue(variable, value));
                     });
                 case SECRETS -> secrets.addAll(names(entry));
                 case BUILD ->
@@ -107,6 +110,20 @@ final class MayflyFile {
             names.add(scalar.text());
         }
         return names;
+    }
+
+    private String variableValue(String variable, Node.Entry entry) {
+        var value = scalar(variable, entry);
+        if (value.indexOf('\0') >= 0) {
+            throw fault(entry.line(), variable + " (expected: text without the character 0)", "encode it, as base64");
+        }
+        if (value.length() > LONGEST_VALUE) {
+            throw fault(
+                    entry.line(),
+                    variable + ": " + value.length() + " characters (expected: at most " + LONGEST_VALUE + ")",
+                    "put it into a file of the project");
+        }
+        return value;
     }
 
     private void checkVariable(String variable, int line) {

@@ -137,6 +137,20 @@ class ProjectSettingsTest {
     }
 
     @Test
+    void aVariableThatNoProgramCouldBeGivenIsRefused() {
+        assertProblem(
+                "mayfly.yaml:2: A (expected: text without the character 0)",
+                "encode it, as base64",
+                "env:",
+                "  A: \"x\\0y\"");
+        assertProblem(
+                "mayfly.yaml:2: A: 100001 characters (expected: at most 100000)",
+                "put it into a file of the project",
+                "env:",
+                "  A: " + "x".repeat(100_001));
+    }
+
+    @Test
     void whereAFunctionMayConnectIsAWordOrAListOfAddresses() {
         var settings = read(project()
                 .file(

@@ -68,6 +68,7 @@ class SettingTest {
         "QUEUE, 1.5, queue: 1.5 (expected: a whole number)",
         "TIMEOUT, 10, 'timeout: 10 (expected: a duration such as 200ms, 2s or 5m)'",
         "INODES, 0, inodes: 0 (expected: >= 1)",
+        "PIDS, 4194304, pids: 4194304 (expected: <= 4194303)",
         "EGRESS, 10.0.0.5/8, 'egress: 10.0.0.5/8 (expected: 10.0.0.0/8 for the range, or 10.0.0.5/32 for that address alone)'",
         "EGRESS, example.com, egress: example.com (expected: an address or range such as 10.0.0.5 or 10.0.0.0/8)",
         "ISOLATION, strong, 'isolation: strong (expected: default, none, linux or pod)'",

@@ -41,6 +41,7 @@ public final class Session {
     private final CompletableFuture<Loading> loading = new CompletableFuture<>();
     private final List<Thread> readers = new ArrayList<>();
     private final List<ControlChannel> channels = new ArrayList<>();
+    private boolean heardOut; // guarded by channels
     private final List<Step> steps = new ArrayList<>();
     private long stepNanos;
     private volatile boolean ending;
@@ -99,6 +100,10 @@ public final class Session {
                 int connection = number;
                 var channel = new ControlChannel(listener.accept(), platform.nanos());
                 synchronized (channels) {
+                    if (heardOut) {
+                        channel.close();
+                        return;
+                    }
                     channels.add(channel);
                     readers.add(Thread.ofVirtual().name("read-" + id).start(() -> read(connection, channel)));
                 }
@@ -259,6 +264,7 @@ public final class Session {
         List<Thread> reading;
         List<ControlChannel> open;
         synchronized (channels) {
+            heardOut = true;
             reading = List.copyOf(readers);
             open = List.copyOf(channels);
         }

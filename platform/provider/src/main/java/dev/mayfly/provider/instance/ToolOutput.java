@@ -14,6 +14,7 @@ public final class ToolOutput implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ToolOutput.class);
     private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(5);
     private static final int LOG_HEAD = 18;
+    private static final long LONGEST_OUTPUT = 8L << 20;
 
     private final Platform platform;
     private final Consumer<String> lines;
@@ -21,6 +22,7 @@ public final class ToolOutput implements AutoCloseable {
     private @Nullable Thread reader;
     private @Nullable Integer status;
     private boolean closed;
+    private long said;
 
     public ToolOutput(Platform platform, Consumer<String> lines) {
         this.platform = platform;
@@ -36,6 +38,10 @@ public final class ToolOutput implements AutoCloseable {
         try {
             var accepted = new ControlChannel(listener.accept(), platform.nanos());
             synchronized (this) {
+                if (closed) {
+                    accepted.close();
+                    return;
+                }
                 channel = accepted;
             }
             accepted.read().hello();
@@ -70,11 +76,13 @@ public final class ToolOutput implements AutoCloseable {
         }
     }
 
-    /** A line among its output. */
+    /** A line among its output, of which the rest is left out beyond some length. */
     public synchronized void say(String line) {
-        if (!closed) {
-            lines.accept(line);
+        if (closed || said > LONGEST_OUTPUT) {
+            return;
         }
+        said += line.length() + 1L;
+        lines.accept(said > LONGEST_OUTPUT ? "… what follows is left out: more than 8 MiB were printed" : line);
     }
 
     /** Waits for its last words, when its processes are gone. */

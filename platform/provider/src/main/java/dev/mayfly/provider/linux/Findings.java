@@ -57,6 +57,13 @@ record Findings(Readiness.Able able, Optional<UserRange> users) {
 
     private Finding egress() {
         var check = able.check("egress");
+        if (able.missingBarriers().contains("egress")) {
+            return new Finding(
+                    "egress",
+                    true,
+                    check.map(Findings::missing).orElse(""),
+                    check.map(Readiness.Check::fix).orElse(""));
+        }
         if (able.egress()) {
             return new Finding(
                     "egress", true, check.map(Readiness.Check::detail).orElse("functions reach the internet"), "");

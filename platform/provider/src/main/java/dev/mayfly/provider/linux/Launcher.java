@@ -91,12 +91,12 @@ final class Launcher implements AutoCloseable {
     private record Started(@Nullable Process process, Readiness readiness, long nanos) {}
 
     private Started spawn(List<String> command) throws InterruptedException {
-        long now = nanos.getAsLong();
         Process started;
         try {
             started = spawner.start(new ProcessBuilder(command));
         } catch (IOException e) {
-            return new Started(null, new Readiness.Unable("the launcher does not run: " + e.getMessage(), ""), now);
+            return new Started(
+                    null, new Readiness.Unable("the launcher does not run: " + e.getMessage(), ""), nanos.getAsLong());
         }
         synchronized (this) {
             process = started;
@@ -122,7 +122,7 @@ final class Launcher implements AutoCloseable {
         if (readiness instanceof Readiness.Unable) {
             end(started);
         }
-        return new Started(started, readiness, now);
+        return new Started(started, readiness, nanos.getAsLong());
     }
 
     private static String firstLine(Process started) {
@@ -154,6 +154,7 @@ final class Launcher implements AutoCloseable {
     /** Waits for its end, again and again, and starts another. */
     private void keep(Started first, Readiness.Able known) {
         var current = first;
+        var proved = known;
         long pause = 0;
         try {
             while (true) {
@@ -177,8 +178,14 @@ final class Launcher implements AutoCloseable {
                     return;
                 }
                 current = spawn(nextCommand());
+                if (current.readiness() instanceof Readiness.Unable && !scoped.equals(command)) {
+                    LOG.info("no control group could be had of systemd any more; starting without");
+                    scoped = command;
+                    current = spawn(command);
+                    proved = current.readiness() instanceof Readiness.Able fresh ? fresh : proved;
+                }
                 switch (current.readiness()) {
-                    case Readiness.Able again -> admit(known); // the limits of this machine were tried once
+                    case Readiness.Able again -> admit(proved.as(again)); // the limits of this machine were tried once
                     case Readiness.Unable(var reason, var fix) ->
                         LOG.error("no sandbox can be made: {} {}", reason, fix);
                 }

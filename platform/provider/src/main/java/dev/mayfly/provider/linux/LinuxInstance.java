@@ -77,28 +77,24 @@ final class LinuxInstance implements ProvidedInstance, Peer {
      */
     void make(ByteBuffer request, ControlListener listener, Runnable tidied) throws IOException, InterruptedException {
         session.attend(listener); // before the init dials
-        Sandbox.Start start;
         try {
-            start = sandbox.spawn(request);
-        } catch (InterruptedException e) {
+            switch (sandbox.spawn(request)) {
+                case Sandbox.Start.Failed(var why) -> throw new IOException(why);
+                case Sandbox.Start.Made made -> {
+                    session.made(made.steps());
+                    init = platform.table().find(made.pid()).orElse(null);
+                    counter = Counter.of(made.counter(), platform, made.pid());
+                }
+            }
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            session.ending();
             sandbox.kill();
             addresses.values().remove(spec.id());
+            session.hearOut(listener, ExitStatus.ENDED_BY_PROVIDER, "");
+            gone.complete(null);
             throw e;
         }
-        switch (start) {
-            case Sandbox.Start.Failed(var why) -> {
-                session.ending();
-                sandbox.kill();
-                addresses.values().remove(spec.id());
-                throw new IOException(why);
-            }
-            case Sandbox.Start.Made made -> {
-                session.made(made.steps());
-                init = platform.table().find(made.pid()).orElse(null);
-                counter = Counter.of(made.counter(), platform, made.pid());
-                Thread.ofVirtual().name("watch-" + id()).start(() -> watch(listener, tidied));
-            }
-        }
+        Thread.ofVirtual().name("watch-" + id()).start(() -> watch(listener, tidied));
     }
 
     private void settled(String address) {
@@ -106,7 +102,8 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     }
 
     private void refused(Sandbox.Refused refused) {
-        session.say(30, excerpt(refused.what()) + " refused: set " + excerpt(refused.setting()));
+        var why = excerpt(refused.setting());
+        session.say(30, excerpt(refused.what()) + " refused: " + (why.startsWith("egress:") ? "set " + why : why));
     }
 
     private static String excerpt(String text) {

@@ -21,6 +21,7 @@ import dev.mayfly.provider.instance.Loading;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -139,6 +140,11 @@ public final class LinuxProvider implements Provider {
         return able.missingLimits();
     }
 
+    /** Which barriers its probe could pass, such as {@code seccomp}: none, where nothing is wrong. */
+    public List<String> missingBarriers() {
+        return able.missingBarriers();
+    }
+
     /** Runs tools of builds in sandboxes. */
     public ToolRuns tools() {
         return tools;
@@ -197,26 +203,36 @@ public final class LinuxProvider implements Provider {
             try {
                 var connection = launcher.connect(PATIENCE)
                         .orElseThrow(() -> new IOException("the launcher of sandboxes is not running"));
-                var request = plan.spawn(folder, directory.worker(), connection.able());
-                var instance =
-                        new LinuxInstance(platform, spec, folder, connection, addresses, reports, specialise, started);
-                live.add(instance);
                 try {
-                    instance.make(request, listener, () -> {
-                        live.remove(instance);
-                        release.run();
-                    });
+                    var request = plan.spawn(folder, directory.worker(), connection.able());
+                    var instance = new LinuxInstance(
+                            platform, spec, folder, connection, addresses, reports, specialise, started);
+                    make(instance, request, listener, release);
+                    return instance;
                 } catch (IOException | InterruptedException | RuntimeException e) {
-                    live.remove(instance);
+                    connection.socket().close(); // or the launcher would keep a place for what never comes
                     throw e;
                 }
-                return instance;
             } catch (IOException | InterruptedException | RuntimeException e) {
                 listener.close();
                 throw e;
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             folder.delete();
+            throw e;
+        }
+    }
+
+    private void make(LinuxInstance instance, ByteBuffer request, ControlListener listener, Runnable release)
+            throws IOException, InterruptedException {
+        live.add(instance);
+        try {
+            instance.make(request, listener, () -> {
+                live.remove(instance);
+                release.run();
+            });
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            live.remove(instance);
             throw e;
         }
     }

@@ -17,9 +17,15 @@ public sealed interface Readiness {
      */
     record Able(boolean rootless, boolean egress, List<Check> checks) implements Readiness {
         private static final Set<String> LIMITS = Set.of("memory", "pids", "cpu");
+        private static final Set<String> OPTIONAL = Set.of("landlock", "counter");
 
         public Able {
             checks = List.copyOf(checks);
+        }
+
+        /** What was proved once, by what does not take a probe now. */
+        Able as(Able again) {
+            return new Able(again.rootless, again.egress, checks);
         }
 
         boolean proved(String name) {
@@ -30,6 +36,17 @@ public sealed interface Readiness {
         /** Which of the limits that a neighbour feels are not enforced. */
         List<String> missingLimits() {
             return LIMITS.stream().filter(name -> !proved(name)).sorted().toList();
+        }
+
+        /** Which barriers were set and did not hold. Landlock is there where the kernel has it, a way out where there can be one. */
+        List<String> missingBarriers() {
+            return checks.stream()
+                    .filter(check -> !check.proved())
+                    .map(Check::name)
+                    .filter(name -> !LIMITS.contains(name) && !OPTIONAL.contains(name))
+                    .filter(name -> egress || !name.equals("egress"))
+                    .sorted()
+                    .toList();
         }
 
         Optional<Check> check(String name) {

@@ -56,6 +56,7 @@ final class Sandbox {
     private final SocketChannel socket;
     private final Consumer<String> settled;
     private final Consumer<Refused> refusals;
+    private volatile boolean asked;
     private final CompletableFuture<Start> start = new CompletableFuture<>();
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
 
@@ -69,6 +70,7 @@ final class Sandbox {
 
     /** Asks for it and waits until its program runs, or never will. */
     Start spawn(ByteBuffer request) throws InterruptedException {
+        asked = true;
         Thread.ofVirtual().name("sandbox-" + id).start(this::read);
         try {
             send(request);
@@ -160,7 +162,9 @@ final class Sandbox {
     /** Kills all of it; returns when nothing is left of it, as far as the launcher can tell. Not cut short by interrupts. */
     Ended kill() {
         boolean interrupted = Thread.interrupted(); // which would close the connection before its answer
-        if (!ended.isDone()) {
+        if (!asked) {
+            lost(new IOException("it was never asked for"));
+        } else if (!ended.isDone()) {
             try {
                 send(Message.of("kill").encode());
             } catch (IOException e) {

@@ -140,6 +140,9 @@ public final class ProcessProvider implements Provider {
                     ErrorCode.FUNCTION_START_FAILED,
                     "The function did not start: " + e.getMessage(),
                     "`mayfly doctor` says what this machine lacks.");
+        } catch (InterruptedException | RuntimeException e) {
+            release.run();
+            throw e;
         }
         var claim = served(instance, spec);
         bytecode.keepFor(interpreter.get());

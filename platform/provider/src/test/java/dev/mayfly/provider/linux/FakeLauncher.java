@@ -92,19 +92,21 @@ final class FakeLauncher {
                 except (EOFError, OSError):
                     pass
 
+            listens = threading.Event()
             def serve():
                 path = folder + "/launcher.sock"
                 if os.path.exists(path): os.unlink(path)
                 listener = socket.socket(socket.AF_UNIX)
                 listener.bind(path)
                 listener.listen(64)
+                listens.set()
                 while True:
                     connection, _ = listener.accept()
                     threading.Thread(target=attend, args=(connection,), daemon=True).start()
 
             def say_ready(**changes):
                 threading.Thread(target=serve, daemon=True).start()
-                while not os.path.exists(folder + "/launcher.sock"): time.sleep(0.001)
+                listens.wait()
                 print(json.dumps({"ready": True, "rootless": False, "egress": True, "checks": [
                     {"name": n, "proved": True, "detail": "tried", "cost": "", "fix": ""} for n in ("memory", "pids", "cpu")], **changes}), flush=True)
 

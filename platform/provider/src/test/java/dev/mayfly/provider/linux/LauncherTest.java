@@ -120,6 +120,48 @@ final class LauncherTest {
     }
 
     @Test
+    void aStartThatCannotBeAskedForKeepsNoConnection() throws Exception {
+        var able = opened("");
+        entrypoint = Entrypoint.command("", List.of("./server"));
+        environment = Map.of("A", "x\0y");
+        assertThat(refused(able, new ReportLog())).contains("NUL");
+        int before = descriptors();
+
+        for (int i = 0; i < 20; i++) {
+            refused(able, new ReportLog());
+        }
+
+        assertThat(descriptors()).isLessThan(before + 10);
+        assertThat(fake.directory.instances()).isEmptyDirectory();
+    }
+
+    @Test
+    void aStartThatFailsKeepsNoChannel() throws Exception {
+        var able = opened("""
+                def sandbox(s):
+                    s.dial(); s.dial()
+                    s.send("failed", why="no place", step="mounts")
+                    s.connection.close()
+                    time.sleep(60)
+                """);
+        assertThat(refused(able, new ReportLog())).contains("no place");
+        int before = descriptors();
+
+        for (int i = 0; i < 20; i++) {
+            refused(able, new ReportLog());
+        }
+
+        assertThat(descriptors()).isLessThan(before + 10);
+        assertThat(able.processes()).hasSize(1);
+    }
+
+    private static int descriptors() throws IOException {
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            return (int) open.count();
+        }
+    }
+
+    @Test
     void aMachineThatCannotIsNamedWithWhyAndWhatToDo() throws Exception {
         var said = unable("""
                 def main():
@@ -380,6 +422,22 @@ final class LauncherTest {
         assertThat(Files.readString(fake.directory.root().resolve("asked")))
                 .contains("shape=worker", "argv=-I\nargv=-S\nargv=/opt/mayfly/mayfly_worker/__main__.py")
                 .doesNotContain("sesame");
+    }
+
+    @Test
+    void barriersThatWerePassedAreNamedAndWhatAKernelLacksIsNone() throws Exception {
+        var able = opened("""
+                def main():
+                    say_ready(checks=[{"name": n, "proved": n == "memory", "detail": "passed " + n, "cost": "what it costs", "fix": "report " + n}
+                        for n in ("memory", "seccomp", "egress", "landlock", "counter")])
+                    sys.stdin.read()
+                """);
+
+        assertThat(able.missingBarriers()).containsExactly("egress", "seccomp");
+        assertThat(able.findings())
+                .anySatisfy(finding ->
+                        assertThat(finding.toString()).contains("passed egress", "what it costs", "report egress"))
+                .anySatisfy(finding -> assertThat(finding.toString()).contains("passed seccomp", "report seccomp"));
     }
 
     @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
  * Every test in {@code tests/}: as root, as ordinary users with and without subordinate users, under sanitizers, and on another kernel with
  * cgroup v2. Where nobody is root, the two that begin as root are not there.
  */
-class LauncherTest {
+class EverywhereTest {
     private static final Path TARGET = Path.of("target").toAbsolutePath();
 
     @TestFactory
