@@ -12,7 +12,10 @@ import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes artifacts that no deployment uses, and what builds keep for projects that are gone, never while one is being made: it may be about to use them. */
+/**
+ * Deletes artifacts that no deployment uses, and what builds keep for projects that are gone, never while a deployment is being made: it may
+ * be about to use them.
+ */
 public final class Sweeper {
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
 
