@@ -376,7 +376,7 @@ def count_performance_events(target):
 
 @attempt
 def load_a_module(target):
-    return reaches_kernel(175, 0, 0, b"", beyond=("ENOEXEC", "EFAULT", "EINVAL"))
+    return reaches_kernel(175, 0, 0, b"", beyond=("ENOEXEC", "EFAULT", "EINVAL", "ENOSYS"))  # ENOSYS: of a kernel without modules
 
 
 @attempt
@@ -406,13 +406,7 @@ def read_the_kernels_log(target):
 
 @attempt
 def type_into_a_terminal(target):
-    import fcntl
-    import pty
-
-    main, side = pty.openpty()
-    fcntl.ioctl(side, 0x540E, 0)
-    fcntl.ioctl(side, 0x5412, b"x")
-    return "typed"
+    return reaches_kernel(16, 0, 0x5412, b"x", beyond=("ENOTTY", "EIO"))  # TIOCSTI, judged by what 0 is only behind the filter
 
 
 # --- the network

@@ -26,10 +26,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.opentest4j.TestAbortedException;
 
 /** Builds whose tools run in sandboxes; skipped where none can be made. */
 final class SandboxedBuildTest extends BuildTest {
@@ -41,7 +39,7 @@ final class SandboxedBuildTest extends BuildTest {
     @BeforeEach
     void sandboxes() throws Exception {
         var program = Path.of(System.getProperty("mayfly.launcher", "none"));
-        Assumptions.assumeTrue(Files.isExecutable(program), "there is no launcher");
+        assertThat(program).as("the launcher: apt install gcc libc6-dev").isExecutable();
         var key = String.format("%08x", ThreadLocalRandom.current().nextInt());
         var directory = new RuntimeDirectory(key, folder.resolve("run"), folder.resolve("scratch"));
         provider = switch (LinuxProvider.open(
@@ -53,9 +51,12 @@ final class SandboxedBuildTest extends BuildTest {
                 System::nanoTime,
                 System::currentTimeMillis)) {
             case LinuxProvider.Opening.Opened(LinuxProvider able) -> able;
-            case LinuxProvider.Opening.Unable(var reason, var fix) -> throw new TestAbortedException(reason + fix);
+            case LinuxProvider.Opening.Unable(var reason, var fix) ->
+                throw new AssertionError("these tests need sandboxes: " + reason + fix);
         };
-        Assumptions.assumeTrue(provider.tools().obstacle().isEmpty(), "sandboxes reach nothing here");
+        assertThat(provider.tools().obstacle())
+                .as("what keeps sandboxes from the network")
+                .isEmpty();
         workshop = workshop(provider.tools(), false, BuildLimits.DEFAULTS);
         wheels = Files.createDirectory(folder.resolve("wheels"));
         Files.setPosixFilePermissions(wheels, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -11,9 +11,12 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,49 +37,60 @@ abstract class HostileFunction {
             "read_the_memory_of_the_kernel",
             "open_the_sysrq_trigger",
             "open_the_disk",
-            "load_a_module",
-            "read_the_environment_of_pid_1",
-            "type_into_a_terminal");
+            "read_the_environment_of_pid_1");
 
+    private static final boolean IPV6 = Files.exists(Path.of("/proc/net/if_inet6"));
     private static final Path PROGRAM = Shell.ROOT.resolve("platform/e2e/src/test/resources/attempts/api/attempt.py");
 
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final String abstractName =
+            "mayfly-attempt-" + ThreadLocalRandom.current().nextInt(1_000_000);
     private Home home;
     private TestHost beside;
     private String url;
     private Process neighbour;
     private ServerSocket onLoopback;
+    private ServerSocket onLoopback6;
     private ServerSocket onCable;
-    private Process abstractSocket;
 
     /** A home whose server runs, as the user that this is about. */
     abstract Home started() throws IOException;
 
     @BeforeAll
     void start() throws IOException {
-        home = started();
-        beside = new TestHost();
-        onLoopback = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        onCable = new ServerSocket();
+        home = closing(started());
+        beside = closing(new TestHost());
+        onLoopback = closing(new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})));
+        onLoopback6 = closing(new ServerSocket());
+        if (IPV6) {
+            onLoopback6.bind(new InetSocketAddress(
+                    InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 0));
+        }
+        onCable = closing(new ServerSocket());
         onCable.bind(new InetSocketAddress(beside.ourAddress(), 0));
         url = home.deploy(home.project("attempts", "api/attempt.py", Files.readString(PROGRAM)));
         Http.get(
                 Http.join(home.deploy(home.project("other", "api/f.py", Home.handler("self.say('other')"))), "/api/f"));
         neighbour = home.start(List.of("sleep", "600"));
-        abstractSocket = home.start(
-                List.of(
-                        "python3",
-                        "-c",
-                        "import socket,sys;s=socket.socket(socket.AF_UNIX);s.bind('\\0mayfly-attempt');s.listen(50);sys.stdin.read()"));
+        closing(neighbour::destroyForcibly);
+        var abstractSocket = home.start(List.of(
+                "python3",
+                "-c",
+                "import socket,sys;s=socket.socket(socket.AF_UNIX);s.bind('\\0" + abstractName
+                        + "');s.listen(50);sys.stdin.read()"));
+        closing(abstractSocket::destroyForcibly);
+    }
+
+    private <T extends AutoCloseable> T closing(T opened) {
+        open.push(opened);
+        return opened;
     }
 
     @AfterAll
-    void stop() throws IOException {
-        neighbour.destroyForcibly();
-        abstractSocket.destroyForcibly();
-        onLoopback.close();
-        onCable.close();
-        beside.close();
-        home.close();
+    void stop() throws Exception {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
     }
 
     private record Attempt(String name, String target) {}
@@ -103,8 +117,12 @@ abstract class HostileFunction {
         targets.add(new Attempt(
                 "connect_to_a_unix_socket", run.resolve("launcher.sock").toString()));
         targets.add(new Attempt("connect_to_a_unix_socket", socketOfOther(run).toString()));
-        targets.add(new Attempt("connect_to_an_abstract_socket", "mayfly-attempt"));
+        targets.add(new Attempt("connect_to_an_abstract_socket", abstractName));
         targets.add(new Attempt("connect_by_tcp", "127.0.0.1:" + onLoopback.getLocalPort()));
+        if (IPV6) {
+            targets.add(new Attempt("connect_by_tcp", "[::1]:" + onLoopback6.getLocalPort()));
+            targets.add(new Attempt("connect_by_tcp", "[::ffff:127.0.0.1]:" + onLoopback.getLocalPort()));
+        }
         targets.add(new Attempt("connect_by_tcp", beside.ourAddress() + ":" + onCable.getLocalPort()));
         targets.add(new Attempt("connect_by_tcp", beside.address() + ":80"));
         targets.add(new Attempt("connect_by_tcp", TestHost.METADATA + ":80"));

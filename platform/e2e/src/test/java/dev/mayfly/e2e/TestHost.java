@@ -32,11 +32,13 @@ final class TestHost implements AutoCloseable {
             """;
 
     private final String name = "mft" + ThreadLocalRandom.current().nextInt(100_000, 1_000_000);
-    private final String network = "10." + ThreadLocalRandom.current().nextInt(100, 250) + "."
-            + ThreadLocalRandom.current().nextInt(1, 250) + ".";
+    private final String network;
+    private final String metadataBefore;
     private final Process server;
 
     TestHost() throws IOException {
+        network = freeNetwork();
+        metadataBefore = ip("route", "show", METADATA + "/32").strip();
         try {
             ip("netns", "add", name);
             ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
@@ -75,7 +77,18 @@ final class TestHost implements AutoCloseable {
         return line.toString();
     }
 
-    private static void ip(String... words) throws IOException {
+    /** The first three numbers of a private network that this machine has no route into. */
+    private static String freeNetwork() throws IOException {
+        var random = ThreadLocalRandom.current();
+        while (true) {
+            var some = "10." + random.nextInt(100, 250) + "." + random.nextInt(1, 250) + ".";
+            if (ip("route", "show", "root", "10.0.0.0/8").lines().noneMatch(line -> line.startsWith(some))) {
+                return some;
+            }
+        }
+    }
+
+    private static String ip(String... words) throws IOException {
         var command = new ArrayList<>(List.of("ip"));
         command.addAll(List.of(words));
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -83,9 +96,19 @@ final class TestHost implements AutoCloseable {
         if (process.onExit().join().exitValue() != 0) {
             throw new IOException(String.join(" ", command) + ": " + said);
         }
+        return said;
     }
 
     private void remove() {
+        if (!metadataBefore.isEmpty()) { // where this machine has a metadata service of its own
+            var words = new ArrayList<>(List.of("route", "replace"));
+            words.addAll(List.of(metadataBefore.split(" +")));
+            try {
+                ip(words.toArray(String[]::new));
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
         for (var words : List.of(new String[] {"link", "del", name}, new String[] {"netns", "del", name})) {
             try {
                 ip(words);

@@ -1,5 +1,7 @@
 package dev.mayfly.provider.linux;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.WorkerFiles;
@@ -13,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import org.junit.jupiter.api.Assumptions;
 
 /** A {@code linux} provider over the launcher that was built, and a look at what it may have left. */
 final class LinuxFixture {
@@ -25,7 +26,7 @@ final class LinuxFixture {
         directory = new RuntimeDirectory(key, folder.resolve("run"), folder.resolve("scratch"));
     }
 
-    /** Aborts the test where there was no C compiler, or where this user can have no sandbox. */
+    /** Fails the test where there was no C compiler, or where this user can have no sandbox. */
     LinuxProvider provider() throws InterruptedException {
         return provider("/usr/bin");
     }
@@ -33,7 +34,7 @@ final class LinuxFixture {
     /** @param pythonsFolder where of the one Python that functions run with */
     LinuxProvider provider(String pythonsFolder) throws InterruptedException {
         var program = Path.of(System.getProperty("mayfly.launcher", "launcher/target/mayfly-launcher"));
-        Assumptions.assumeTrue(Files.isExecutable(program), "there is no launcher");
+        assertThat(program).as("the launcher: apt install gcc libc6-dev").isExecutable();
         var pythons = new Interpreters(Map.of("PATH", pythonsFolder), Reach.ofThisUser());
         var opening = LinuxProvider.open(
                 new LauncherCommand(program, "", "localhost"),
@@ -46,7 +47,7 @@ final class LinuxFixture {
         return switch (opening) {
             case LinuxProvider.Opening.Opened(LinuxProvider provider) -> provider;
             case LinuxProvider.Opening.Unable(var reason, var fix) ->
-                throw new org.opentest4j.TestAbortedException(reason + " " + fix);
+                throw new AssertionError("these tests need sandboxes: " + reason + " " + fix);
         };
     }
 
