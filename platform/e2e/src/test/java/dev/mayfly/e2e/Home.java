@@ -44,6 +44,7 @@ final class Home implements AutoCloseable {
     }
 
     private Home(Map<String, String> more, List<String> as) throws IOException {
+        Shell.build();
         this.as = as;
         folder = Files.createTempDirectory("mayfly-e2e-");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -1,5 +1,7 @@
 package dev.mayfly.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +20,20 @@ final class Shell {
     static final Path ROOT = root();
 
     private final Map<String, String> environment;
+
+    /** The first use in a checkout builds what it runs, which not every user of these tests may. */
+    private static final class Built {
+        static final Run RUN = new Shell(Map.of())
+                .run(ROOT, List.of(ROOT.resolve("mayfly").toString(), "version"))
+                .ok();
+
+        private Built() {}
+    }
+
+    /** Has {@code mayfly} built, unless it is. */
+    static void build() {
+        assertThat(Built.RUN.out()).contains("mayfly ");
+    }
 
     Shell(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
