@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 record ProjectEndpoints(Projects projects, Views views, Removal removal) {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
 
+    private static final int LONGEST_ENVIRONMENT = 65_536;
+    private static final int MOST_VARIABLES = 1000;
+
     /** Body of a PUT. */
     record Variables(@Nullable Map<String, @Nullable String> variables) {}
 
@@ -86,6 +89,13 @@ record ProjectEndpoints(Projects projects, Views views, Removal removal) {
             }
             variables.put(name, value);
         });
+        long size = variables.entrySet().stream()
+                .mapToLong(each -> each.getKey().length() + each.getValue().length() + 2L)
+                .sum();
+        if (size > LONGEST_ENVIRONMENT || variables.size() > MOST_VARIABLES) {
+            throw Call.bad("variables: %d of them, %d characters (expected: at most %d, and %d)"
+                    .formatted(variables.size(), size, MOST_VARIABLES, LONGEST_ENVIRONMENT));
+        }
         projects.catalog().setEnvironment(project.name(), variables);
         return environment(call);
     }

@@ -71,7 +71,7 @@ class CallsTest {
 
         assertThat(answer.body()).contains("508").contains("call_loop");
         await().untilAsserted(() ->
-                assertThat(home.mayflyRun("logs", "loop").ok().out()).contains("call"));
+                assertThat(home.mayflyRun("logs", "loop").ok().out()).contains("at the end of a chain of 17 calls"));
         assertThat(home.json("usage", "loop").get("total").get("invocations").asInt())
                 .isEqualTo(1 + 16);
     }

@@ -88,8 +88,16 @@ abstract class HostileFunction {
 
     @AfterAll
     void stop() throws Exception {
+        Exception failure = null;
         while (!open.isEmpty()) {
-            open.pop().close();
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.mayfly.build.config;
 import dev.mayfly.build.source.BuildFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,8 +15,8 @@ import java.util.stream.Collectors;
 /** Reads {@code mayfly.yaml} (DESIGN.md section 5). */
 final class MayflyFile {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    /** Kernels take no longer one. */
-    private static final int LONGEST_VALUE = 100_000;
+    private static final int LONGEST = 65_536;
+    private static final int MOST = 1000;
 
     private static final List<String> PROJECT_KEYS = keys(ProjectKey.values(), ProjectKey::key);
     private static final List<String> BUILD_KEYS = keys(BuildKey.values(), BuildKey::key);
@@ -37,11 +38,13 @@ final class MayflyFile {
         new NodeReader(name).yaml(text).entries().forEach((key, entry) -> {
             switch (known(key, entry, PROJECT_KEYS, ProjectKey.values())) {
                 case FUNCTIONS -> mapping(key, entry).forEach((pattern, value) -> rules.add(rule(pattern, value)));
-                case ENV ->
+                case ENV -> {
                     mapping(key, entry).forEach((variable, value) -> {
                         checkVariable(variable, value.line());
                         environment.put(variable, variableValue(variable, value));
                     });
+                    checkSize(key, environment.values(), entry.line());
+                }
                 case SECRETS -> secrets.addAll(names(entry));
                 case BUILD ->
                     mapping(key, entry)
@@ -94,6 +97,7 @@ final class MayflyFile {
             throw fault(
                     items.line(), key + ": (expected: " + Setting.COMMAND.kind().expected() + ")", "name the program");
         }
+        checkSize(key, words, items.line());
         return words;
     }
 
@@ -117,13 +121,19 @@ final class MayflyFile {
         if (value.indexOf('\0') >= 0) {
             throw fault(entry.line(), variable + " (expected: text without the character 0)", "encode it, as base64");
         }
-        if (value.length() > LONGEST_VALUE) {
-            throw fault(
-                    entry.line(),
-                    variable + ": " + value.length() + " characters (expected: at most " + LONGEST_VALUE + ")",
-                    "put it into a file of the project");
-        }
         return value;
+    }
+
+    /** A sandbox is told of everything in one frame, and kernels take no more than so much either. */
+    private void checkSize(String key, Collection<String> texts, int line) {
+        long size = texts.stream().mapToLong(text -> text.length() + 1L).sum();
+        if (size > LONGEST || texts.size() > MOST) {
+            throw fault(
+                    line,
+                    "%s: %d of them, %d characters (expected: at most %d, and %d)"
+                            .formatted(key, texts.size(), size, MOST, LONGEST),
+                    "put what is long into a file of the project");
+        }
     }
 
     private void checkVariable(String variable, int line) {

@@ -144,10 +144,11 @@ class ProjectSettingsTest {
                 "env:",
                 "  A: \"x\\0y\"");
         assertProblem(
-                "mayfly.yaml:2: A: 100001 characters (expected: at most 100000)",
-                "put it into a file of the project",
+                "mayfly.yaml:1: env: 2 of them, 80002 characters (expected: at most 1000, and 65536)",
+                "put what is long into a file of the project",
                 "env:",
-                "  A: " + "x".repeat(100_001));
+                "  A: " + "x".repeat(40_000),
+                "  B: " + "x".repeat(40_000));
     }
 
     @Test

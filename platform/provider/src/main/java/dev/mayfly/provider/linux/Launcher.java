@@ -44,6 +44,7 @@ final class Launcher implements AutoCloseable {
     private final JsonMapper json;
     private final LongSupplier nanos;
     private CompletableFuture<Readiness.Able> up = new CompletableFuture<>();
+    private Readiness.@Nullable Able latest;
     private @Nullable Process process;
     private @Nullable Thread keeper;
     private boolean closed;
@@ -148,7 +149,13 @@ final class Launcher implements AutoCloseable {
     }
 
     private synchronized void admit(Readiness.Able able) {
+        latest = able;
         up.complete(able);
+    }
+
+    /** What the launcher that runs, or ran last, can do. */
+    synchronized Optional<Readiness.Able> latest() {
+        return Optional.ofNullable(latest);
     }
 
     /** Waits for its end, again and again, and starts another. */

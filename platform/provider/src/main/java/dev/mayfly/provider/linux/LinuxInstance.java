@@ -88,10 +88,15 @@ final class LinuxInstance implements ProvidedInstance, Peer {
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             session.ending();
-            sandbox.kill();
-            addresses.values().remove(spec.id());
-            session.hearOut(listener, ExitStatus.ENDED_BY_PROVIDER, "");
-            gone.complete(null);
+            try {
+                if (sandbox.kill().lost() && !orphanEnds()) {
+                    LOG.error("{}: its init would not end", id());
+                }
+                session.hearOut(listener, ExitStatus.ENDED_BY_PROVIDER, "");
+            } finally {
+                addresses.values().remove(spec.id());
+                gone.complete(null);
+            }
             throw e;
         }
         Thread.ofVirtual().name("watch-" + id()).start(() -> watch(listener, tidied));
@@ -149,6 +154,14 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     // --- the end
 
     private void watch(ControlListener listener, Runnable tidied) {
+        try {
+            seeOut(listener, tidied);
+        } finally {
+            gone.complete(null);
+        }
+    }
+
+    private void seeOut(ControlListener listener, Runnable tidied) {
         var ended = sandbox.ended().join();
         addresses.values().remove(spec.id());
         boolean clean = !ended.lost() || orphanEnds();
@@ -172,7 +185,6 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         session.over(status);
         finalMicros = closeCounter(ended);
         session.exited(status, finalMicros);
-        gone.complete(null);
     }
 
     private Memory memory(Sandbox.Ended ended) {

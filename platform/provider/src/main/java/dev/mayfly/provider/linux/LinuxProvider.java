@@ -135,14 +135,18 @@ public final class LinuxProvider implements Provider {
         return "linux";
     }
 
+    private Readiness.Able able() {
+        return launcher.latest().orElse(able);
+    }
+
     /** What of the usual limits is not enforced on this machine, such as {@code memory}. */
     public List<String> missingLimits() {
-        return able.missingLimits();
+        return able().missingLimits();
     }
 
     /** Which barriers its probe could pass, such as {@code seccomp}: none, where nothing is wrong. */
     public List<String> missingBarriers() {
-        return able.missingBarriers();
+        return able().missingBarriers();
     }
 
     /** Runs tools of builds in sandboxes. */
@@ -278,7 +282,7 @@ public final class LinuxProvider implements Provider {
 
     @Override
     public List<Finding> findings() {
-        return new Findings(able, range).list();
+        return new Findings(able(), range).list();
     }
 
     @Override

@@ -45,6 +45,7 @@ public final class ProcessProvider implements Provider {
     private final Platform platform;
     private final Optional<UserRange> range;
     private final CompletableFuture<Tools> tools = new CompletableFuture<>();
+    private final Thread trying;
     private final Spawner spawner = new Spawner();
     private final Bytecode bytecode;
     private final Set<ProcessInstance> live = ConcurrentHashMap.newKeySet();
@@ -81,7 +82,9 @@ public final class ProcessProvider implements Provider {
         this.root = user == 0;
         this.range = root ? UserRange.of(directory.key(), proc) : Optional.empty();
         // Trying programs takes longer than all else here, and only the first instance needs to know.
-        Thread.ofVirtual().name("try-tools").start(() -> tools.complete(Tools.find(range.flatMap(UserRange::take))));
+        trying = Thread.ofVirtual()
+                .name("try-tools")
+                .start(() -> tools.complete(Tools.find(range.flatMap(UserRange::take))));
         directory.create(user);
         new Sweep(kernel, table, directory, range).run();
         worker.unpack(directory.worker());
@@ -169,26 +172,31 @@ public final class ProcessProvider implements Provider {
             try {
                 folder.give(folder.controlSocket());
                 var process = spawner.start(launch.builder(spec, folder, layers, interpreter));
-                var init = platform.table()
-                        .find(process.pid())
-                        .orElseThrow(() -> new IOException("its process ended at once"));
-                folder.note(init);
-                var instance = new ProcessInstance(
-                        platform,
-                        spec.id().value(),
-                        folder,
-                        process,
-                        init,
-                        reports,
-                        specialise,
-                        spec.limits().logRate(),
-                        started);
-                live.add(instance);
-                instance.attend(listener, () -> {
-                    live.remove(instance);
-                    release.run();
-                });
-                return instance;
+                try {
+                    var init = platform.table()
+                            .find(process.pid())
+                            .orElseThrow(() -> new IOException("its process ended at once"));
+                    folder.note(init);
+                    var instance = new ProcessInstance(
+                            platform,
+                            spec.id().value(),
+                            folder,
+                            process,
+                            init,
+                            reports,
+                            specialise,
+                            spec.limits().logRate(),
+                            started);
+                    live.add(instance);
+                    instance.attend(listener, () -> {
+                        live.remove(instance);
+                        release.run();
+                    });
+                    return instance;
+                } catch (IOException | RuntimeException e) {
+                    process.destroyForcibly(); // its user is given to another next
+                    throw e;
+                }
             } catch (IOException | InterruptedException | RuntimeException e) {
                 listener.close();
                 throw e;
@@ -260,9 +268,10 @@ public final class ProcessProvider implements Provider {
     @Override
     public void close() {
         closed = true;
-        var ends = live.stream()
+        var ends = new ArrayList<>(live.stream()
                 .map(instance -> Thread.ofVirtual().name("end-" + instance.id()).start(instance::kill))
-                .toList();
+                .toList());
+        ends.add(trying);
         boolean interrupted = false;
         for (var end : ends) {
             while (end.isAlive()) {

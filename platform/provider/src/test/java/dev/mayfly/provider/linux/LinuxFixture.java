@@ -33,13 +33,18 @@ final class LinuxFixture {
 
     /** @param pythonsFolder where of the one Python that functions run with */
     LinuxProvider provider(String pythonsFolder) throws InterruptedException {
+        return provider(pythonsFolder, WorkerFiles.bundled());
+    }
+
+    /** @param worker what runs inside of its sandboxes */
+    LinuxProvider provider(String pythonsFolder, WorkerFiles worker) throws InterruptedException {
         var program = Path.of(System.getProperty("mayfly.launcher", "launcher/target/mayfly-launcher"));
         assertThat(program).as("the launcher: apt install gcc libc6-dev").isExecutable();
         var pythons = new Interpreters(Map.of("PATH", pythonsFolder), Reach.ofThisUser());
         var opening = LinuxProvider.open(
                 new LauncherCommand(program, "", "localhost"),
                 directory,
-                WorkerFiles.bundled(),
+                worker,
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
                 new Egress.Internet(),
                 System::nanoTime,
