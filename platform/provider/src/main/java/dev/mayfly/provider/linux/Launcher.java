@@ -32,6 +32,7 @@ final class Launcher implements AutoCloseable {
     private static final Duration LONGEST_END = Duration.ofSeconds(15);
     private static final long LONG_LIFE_NANOS = 1_000_000_000L;
     private static final long FIRST_PAUSE_MILLIS = 50;
+    private static final long LONGEST_PAUSE_AFTER_READY_MILLIS = 200;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
     private static final int LONGEST_LINE = 64 * 1024;
 
@@ -179,7 +180,11 @@ final class Launcher implements AutoCloseable {
                     }
                 }
                 boolean livedLong = nanos.getAsLong() - current.nanos() > LONG_LIFE_NANOS;
-                pause = livedLong ? 0 : Math.clamp(pause * 2, FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS);
+                // One that was ready and is gone was ended by somebody; one that cannot be made ready is not tried all
+                // the time.
+                boolean was = current.readiness() instanceof Readiness.Able;
+                long most = was ? LONGEST_PAUSE_AFTER_READY_MILLIS : LONGEST_PAUSE_MILLIS;
+                pause = livedLong ? 0 : Math.clamp(pause * 2, FIRST_PAUSE_MILLIS, most);
                 Thread.sleep(pause);
                 if (isClosed()) {
                     return;
