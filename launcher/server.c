@@ -195,13 +195,12 @@ static int start(struct life *life, const struct request *request, int (*probe)(
   if (life->memory.fd >= 0) life->memory.fd = fcntl(life->memory.fd, F_DUPFD_CLOEXEC, 3); /* the group closes its own */
   if (watch_try(state.loop, &life->report, EPOLLIN) || watch_try(state.loop, &life->child, EPOLLIN) ||
       (life->group.oom_event >= 0 && watch_try(state.loop, &life->memory, EPOLLIN))) {
+    end_unwatched(life);
     step = "watch";
     report[0] = report[1] = -1;
-    goto unwatched;
+    goto failed;
   }
   return 0;
-unwatched:
-  end_unwatched(life);
 failed:;
   int failure = errno;
   if (failure == EAGAIN && !life->trial && !strcmp(step, "network")) return EAGAIN;

@@ -42,8 +42,7 @@ final class DependencyLayers {
         if (manifest.requirements().isEmpty()) {
             return Optional.empty();
         }
-        // A project's first build has no cache that an earlier one could have put anything in: what that makes is good
-        // for
+        // A project's first build has no cache that an earlier one could have put anything in: what that makes serves
         // later builds as well.
         var first = key(manifest, python, new Owner(owner.project(), 0));
         var key = blobs.artifacts().layer(first).isPresent() ? first : key(manifest, python, owner);

@@ -60,20 +60,6 @@ final class Caches {
     }
 
     private void remove(Path cache) throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            while (true) {
-                try {
-                    workshop.removeOpen(List.of(cache));
-                    return;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        Removal.untilDone(() -> workshop.removeOpen(List.of(cache)));
     }
 }

@@ -249,26 +249,13 @@ public final class Scratch implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        // An interrupt must not leave the folder behind: it is answered after the removal.
-        boolean interrupted = Thread.interrupted();
         cache.ifPresent(workshop::release);
-        try {
-            while (true) {
-                try {
-                    if (handedOver) {
-                        workshop.remove(folder);
-                    } else {
-                        Workshop.removeOwn(folder);
-                    }
-                    return;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
+        Removal.untilDone(() -> {
+            if (handedOver) {
+                workshop.remove(folder);
+            } else {
+                Workshop.removeOwn(folder);
             }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        });
     }
 }
