@@ -59,19 +59,22 @@ final class LocalServer {
      * @param port the one to listen on; empty: 7070 or the next one that is free
      */
     Home.Written start(Optional<Integer> port) {
-        return start(port, List.of(), Map.of());
+        if (port.isEmpty()) {
+            return start(DEFAULT_PORT, List.of("--port-search"), Map.of());
+        }
+        if (!free(port.get())) {
+            throw new Failure("port " + port.get() + " is in use", "mayfly up --port " + nextFree(port.get() + 1));
+        }
+        return start(port.get(), List.of(), Map.of());
     }
 
     /**
-     * The same with more.
+     * The same with more, and whether the port is free is the server's to say.
      *
      * @param options of {@code mayfly server}
      * @param variables of its environment, before those that this command has
      */
-    Home.Written start(Optional<Integer> port, List<String> options, Map<String, String> variables) {
-        if (port.isPresent() && !free(port.get())) {
-            throw new Failure("port " + port.get() + " is in use", "mayfly up --port " + nextFree(port.get() + 1));
-        }
+    Home.Written start(int port, List<String> options, Map<String, String> variables) {
         try {
             Files.createDirectories(
                     home.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
@@ -111,17 +114,14 @@ final class LocalServer {
     }
 
     /** In a session of its own, so that Ctrl-C reaches this command alone, which then ends the server in order. */
-    private List<String> command(Optional<Integer> port, List<String> options) {
+    private List<String> command(int port, List<String> options) {
         var launcher = mayfly.surroundings().variable("MAYFLY_LAUNCHER");
         if (launcher.isEmpty()) {
             throw new Failure("MAYFLY_LAUNCHER is not set", "run the mayfly script, which sets it");
         }
         var command = new ArrayList<String>();
         Doctor.onPath(mayfly.surroundings(), "setsid").ifPresent(setsid -> command.add(setsid.toString()));
-        command.addAll(List.of(launcher, "server", "--port", String.valueOf(port.orElse(DEFAULT_PORT))));
-        if (port.isEmpty()) {
-            command.add("--port-search");
-        }
+        command.addAll(List.of(launcher, "server", "--port", String.valueOf(port)));
         command.addAll(options);
         return command;
     }

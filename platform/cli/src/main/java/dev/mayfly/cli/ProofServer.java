@@ -78,7 +78,7 @@ final class ProofServer {
         long begun = System.nanoTime();
         // What the user sets for a server of their own is not for this one.
         written = Optional.of(server.start(
-                Optional.of(somePort()),
+                somePort(),
                 options,
                 Map.of("MAYFLY_SERVER_OPTIONS", "", "MAYFLY_ARTIFACTS", "", "MAYFLY_PROVE", mark)));
         return Duration.ofNanos(System.nanoTime() - begun);

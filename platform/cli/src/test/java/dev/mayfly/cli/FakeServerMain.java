@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A server as a process of its own, for what starts and stops one: {@code server --port N}. */
+/** A server as a process of its own, for what starts and stops one: {@code server --port N}, with {@code --port-search} on any. */
 final class FakeServerMain {
     private FakeServerMain() {}
 
@@ -16,7 +16,7 @@ final class FakeServerMain {
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         var typed = List.of(arguments);
-        int port = Integer.parseInt(typed.get(typed.indexOf("--port") + 1));
+        int port = typed.contains("--port-search") ? 0 : Integer.parseInt(typed.get(typed.indexOf("--port") + 1));
         var home = Path.of(System.getenv("MAYFLY_HOME"));
         if (Files.exists(home.resolve("broken"))) {
             System.err.println("error: database: damaged (expected: SQLite)\n  fix: restore it from a copy");

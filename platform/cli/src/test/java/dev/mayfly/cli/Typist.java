@@ -3,6 +3,7 @@ package dev.mayfly.cli;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -68,7 +69,17 @@ final class Typist {
     Outcome type(String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        var surroundings = new Surroundings(
+        int code = Program.run(surroundings(out, err), arguments);
+        return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** What a command would see, for what is called without one; what it prints is lost. */
+    Surroundings surroundings() {
+        return surroundings(OutputStream.nullOutputStream(), OutputStream.nullOutputStream());
+    }
+
+    private Surroundings surroundings(OutputStream out, OutputStream err) {
+        return new Surroundings(
                 environment,
                 folder,
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
@@ -77,7 +88,5 @@ final class Typist {
                 false,
                 false,
                 () -> NOW);
-        int code = Program.run(surroundings, arguments);
-        return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

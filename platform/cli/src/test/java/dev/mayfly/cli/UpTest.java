@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,16 @@ class UpTest {
             assertThat(up.code()).isEqualTo(1);
             assertThat(up.err()).startsWith("error: port " + port + " is in use\n  fix: mayfly up --port ");
             assertThat(typist.home().resolve("server.json")).doesNotExist();
+        }
+    }
+
+    @Test
+    void whether_a_port_is_free_is_the_servers_to_say_where_it_may_take_another() throws IOException {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var surroundings = typist.surroundings();
+            var server = new LocalServer(new Mayfly(surroundings, new Screen(surroundings), "", false));
+            var started = server.start(taken.getLocalPort(), List.of("--port-search"), Map.of());
+            assertThat(started.url()).isNotEqualTo("http://127.0.0.1:" + taken.getLocalPort());
         }
     }
 

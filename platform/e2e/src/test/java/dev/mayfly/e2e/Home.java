@@ -234,9 +234,15 @@ final class Home implements AutoCloseable {
         return found;
     }
 
-    static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Below those that Linux gives to clients, any of which would else have it at the moment when a server starts. */
+    static int freePort() {
+        while (true) {
+            int port = 10_000 + ThreadLocalRandom.current().nextInt(20_000);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // another
+            }
         }
     }
 
