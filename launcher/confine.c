@@ -48,11 +48,12 @@ int confine_files(long files, long long fsize) {
   return limit(RLIMIT_NOFILE, (rlim_t)files) || (fsize && !sabotaged("fsize") && limit(RLIMIT_FSIZE, (rlim_t)fsize));
 }
 
-int confine_resources(long pids) {
+int confine_processes(long pids) { return sabotaged("pids") ? 0 : limit(RLIMIT_NPROC, (rlim_t)pids + 1); }
+
+int confine_resources(void) {
   /* 1: the kernel starts no helper of the host's for a crash, as it does with 0 where core_pattern is a pipe. */
   if (limit(RLIMIT_CORE, 1) || limit(RLIMIT_MEMLOCK, 8 << 20)) return -1;
-  if (limit(RLIMIT_MSGQUEUE, 819200) || limit(RLIMIT_SIGPENDING, 4096) || limit(RLIMIT_RTPRIO, 0)) return -1;
-  return sabotaged("pids") ? 0 : limit(RLIMIT_NPROC, (rlim_t)pids + 1); /* the init is one of them */
+  return limit(RLIMIT_MSGQUEUE, 819200) || limit(RLIMIT_SIGPENDING, 4096) || limit(RLIMIT_RTPRIO, 0) ? -1 : 0;
 }
 
 /* --- Landlock. Constants that older headers lack have their numbers here. */

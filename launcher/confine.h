@@ -6,8 +6,10 @@
 int confine_capabilities(void);
 /* Gives up those that a later exec could give back; needs CAP_SETPCAP. */
 int confine_bounding(void);
-/* Limits of one process. pids: of this user in this user namespace. */
-int confine_resources(long pids);
+/* Limits of one process. */
+int confine_resources(void);
+/* Of this user in this user namespace; the init is one of them. */
+int confine_processes(long pids);
 /* Of the program alone, fsize bytes a file (0: no limit): its init relays what comes in, and starts with whatever the launcher has open. */
 int confine_files(long files, long long fsize);
 /* Only reading and running outside of /tmp, /dev/shm and the folders named. 0 also where the kernel has no Landlock: landlock_level() tells. */

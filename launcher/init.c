@@ -1,5 +1,6 @@
 #include "init.h"
 #include "dns.h"
+#include "order.h"
 #include "frames.h"
 #include "relay.h"
 #include "watch.h"
@@ -25,7 +26,9 @@ struct stream {
 
 static struct {
   int loop, control;
-  pid_t program;
+  struct doors *doors;
+  struct request *request;
+  pid_t program; /* 0: none yet */
   int ended, status;
   struct watch signals, channel;
   struct stream out, err;
@@ -95,16 +98,31 @@ static void signals_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct signalfd_siginfo info;
   while (read(watch->fd, &info, sizeof info) == sizeof info)
-    if (info.ssi_signo == SIGTERM) kill(init.program, SIGTERM);
+    if (info.ssi_signo == SIGTERM && init.program) kill(init.program, SIGTERM);
+    else if (info.ssi_signo == SIGTERM) end(128 + SIGTERM);
   reap();
 }
 
-/* The server says nothing on this channel; its end means that the server is gone. */
+static void begin(pid_t program) {
+  init.program = program;
+  close(init.doors->program_out);
+  close(init.doors->program_err);
+  if (init.request->shape == SHAPE_WORKER) {
+    close(init.doors->listener);
+    close(init.doors->worker);
+  }
+  if (init.request->shape == SHAPE_SERVER) relay_watch(init.loop, init.doors, init.request, program);
+}
+
+/* Of the server's frames only `start` means anything, to an init without a program; its end means that the server is gone. */
 static void channel_ready(struct watch *watch, unsigned events) {
   (void)events;
-  char ignored[512];
-  ssize_t got = recv(watch->fd, ignored, sizeof ignored, MSG_DONTWAIT);
-  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) end(1);
+  enum order got = order_read(watch->fd, init.program ? NULL : init.request);
+  if (got == ORDER_GONE) end(1);
+  if (got != ORDER_START) return;
+  pid_t program = init_start(init.request, init.doors, NULL);
+  if (program < 0) end(1);
+  begin(program);
 }
 
 static uint64_t cpu_micros(void) {
@@ -126,18 +144,13 @@ static void leave(int relayed) {
   _exit(status > 255 ? 255 : status);
 }
 
-void init_run(const struct request *request, struct doors *doors, pid_t program, const char *domain) {
+void init_run(struct request *request, struct doors *doors, pid_t program, const char *domain) {
   close(doors->report);
   close(doors->memory);
-  close(doors->program_out);
-  close(doors->program_err);
-  if (request->shape == SHAPE_WORKER) {
-    close(doors->listener);
-    close(doors->worker);
-  }
   init.loop = watch_open();
   init.control = doors->control;
-  init.program = program;
+  init.doors = doors;
+  init.request = request;
   sigset_t handled;
   sigemptyset(&handled);
   sigaddset(&handled, SIGCHLD);
@@ -149,13 +162,13 @@ void init_run(const struct request *request, struct doors *doors, pid_t program,
   open_stream(&init.out, doors->out, 1);
   open_stream(&init.err, doors->err, 2);
   dns_watch(init.loop, doors, domain);
-  if (request->shape == SHAPE_SERVER) relay_watch(init.loop, doors, request, program);
+  if (program) begin(program);
   if (frame_hello(init.control, ROLE_INIT)) end(1);
   reap(); /* it may have ended already */
   while (!init.ended) {
-    int patience = request->shape == SHAPE_SERVER ? relay_patience() : -1;
-    watch_wait(init.loop, patience);
-    if (request->shape == SHAPE_SERVER) relay_tick();
+    int relayed = init.program && request->shape == SHAPE_SERVER;
+    watch_wait(init.loop, relayed ? relay_patience() : -1);
+    if (relayed) relay_tick();
   }
   leave(request->shape == SHAPE_SERVER);
 }

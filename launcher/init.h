@@ -10,6 +10,7 @@
 /* Leaves nothing open but the doors, from descriptor 3 up, and standard ones that lead nowhere; makes the pipes of the output. */
 int init_settle(struct doors *doors);
 pid_t init_start(const struct request *request, const struct doors *doors, int (*probe)(void));
-void init_run(const struct request *request, struct doors *doors, pid_t program, const char *domain) __attribute__((noreturn));
+/* program 0: the server says later which. */
+void init_run(struct request *request, struct doors *doors, pid_t program, const char *domain) __attribute__((noreturn));
 
 #endif

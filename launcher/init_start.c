@@ -64,7 +64,7 @@ static void become(const struct request *request, const struct doors *doors, int
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  if (confine_files(request->files, request->fsize)) _exit(127);
+  if (confine_files(request->files, request->fsize) || (!request->pooled && confine_processes(request->pids))) _exit(127);
   if (probe) _exit(probe());
   if (chdir(request->cwd)) dprintf(2, "cannot enter %s: %s\n", request->cwd, strerror(errno));
   else execve(request->argv[0], request->argv, request->env);

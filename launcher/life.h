@@ -13,6 +13,9 @@ struct life {
   struct net_slot slot;
   pid_t pid;
   int has_group, has_slot, started, ended, status, oom;
+  int pooled;          /* it waits for its function */
+  long long tmp;       /* what was asked for when it was made */
+  long inodes;
   int64_t waiting;     /* for a network since then; 0: it does not */
   struct trial *trial; /* a probe of the launcher's own */
   char id[44];

@@ -30,14 +30,18 @@ static void not_ready(struct server *server, const char *reason, const char *fix
   exit(1);
 }
 
-static void enter_user_namespace(struct server *server) {
+static void enter_user_namespace(struct server *server, const struct options *options, int argc, char **argv) {
   char why[300] = "", fix[300] = "";
   unsigned users = 0;
-  server->rootless = geteuid() != 0;
-  if (!server->rootless) return;
-  if (rootless_enter(&users, why, sizeof why, fix, sizeof fix)) not_ready(NULL, why, fix);
+  if (options->entered < 0 && geteuid() == 0) return;
+  if (options->entered < 0) {
+    if (rootless_enter(&users, why, sizeof why, fix, sizeof fix)) not_ready(NULL, why, fix);
+    rootless_again(argc, argv, users);
+    not_ready(NULL, "the launcher could not start itself again", "mayfly doctor");
+  }
+  server->rootless = 1;
   server->around.first_uid = 1;
-  server->around.uid_count = users;
+  server->around.uid_count = (unsigned)options->entered;
 }
 
 static void prepare_root(struct server *server, const struct options *options) {
@@ -85,7 +89,7 @@ int main(int argc, char **argv) {
   server.around.domain = options.domain;
   server.around.users = !sabotaged("users");
   server.around.launcher = (int)syscall(SYS_pidfd_open, getpid(), 0);
-  enter_user_namespace(&server);
+  enter_user_namespace(&server, &options, argc, argv);
   char record[128];
   snprintf(record, sizeof record, "%s/groups", options.folder);
   cgroups_open(&server.groups, options.key, record); /* first: it may have to move this process while it is alone */

@@ -6,7 +6,7 @@
 static int is_key(const char *text) { return strlen(text) == 8 && strspn(text, "0123456789abcdef") == 8; }
 
 const char *options_parse(struct options *options, int argc, char **argv) {
-  *options = (struct options){.inside = "", .ports = "", .domain = "localhost"};
+  *options = (struct options){.inside = "", .ports = "", .domain = "localhost", .entered = -1};
   if (argc < 2 || strcmp(argv[1], "serve")) return "the first word is not serve";
   for (int i = 2; i < argc; i += 2) {
     if (i + 1 == argc) return "an option has no value";
@@ -16,6 +16,7 @@ const char *options_parse(struct options *options, int argc, char **argv) {
     else if (!strcmp(argv[i], "--ports")) options->ports = argv[i + 1];
     else if (!strcmp(argv[i], "--domain")) options->domain = argv[i + 1];
     else if (!strcmp(argv[i], "--network-uid")) options->network_uid = (unsigned)strtoul(argv[i + 1], NULL, 10);
+    else if (!strcmp(argv[i], "--entered")) options->entered = atoi(argv[i + 1]);
     else if (!strcmp(argv[i], "--probed")) options->probed = !strcmp(argv[i + 1], "yes");
     else return "an option is not known";
   }

@@ -5,6 +5,7 @@ struct options {
   const char *folder, *key, *inside, *ports, *domain;
   int probed;           /* a launcher before this one has tried the limits of this machine */
   unsigned network_uid; /* what the processes of the network are, as root; 0: nobody */
+  int entered; /* internal: the launcher has entered its own user namespace, with so many users; -1: it has not */
 };
 
 #define OPTIONS_USAGE "usage: mayfly-launcher serve --dir RUNDIR --key KEY [--inside PATH] [--ports A,B-C] [--domain NAME] [--network-uid N] [--probed yes]\n"

@@ -113,6 +113,9 @@ static int parse_field(struct request *request, const char *key, char *value, ch
     request->cwd = value;
   } else if (!strcmp(key, "shape")) {
     if (parse_shape(request, value)) return wrong(why, room, key, value, "worker, server or tool");
+  } else if (!strcmp(key, "pooled")) {
+    if (strcmp(value, "yes")) return wrong(why, room, key, value, "yes, or not to be there");
+    request->pooled = 1;
   } else if (!strcmp(key, "argv")) {
     if (request->argc == MOST_ARGUMENTS) return wrong(why, room, key, value, "at most 1024");
     request->argv[request->argc++] = value;
@@ -134,17 +137,7 @@ static int parse_field(struct request *request, const char *key, char *value, ch
   return 0;
 }
 
-int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room) {
-  memset(request, 0, offsetof(struct request, mounts));
-  request->uid = request->gid = -1;
-  request->cpu = 1000;
-  request->pids = 256;
-  request->files = 4096;
-  request->inodes = 65536;
-  request->port = 8080;
-  request->cwd = "/";
-  request->egress = "none";
-  request->hostname = "mayfly";
+static int parse_fields(struct request *request, const char *fields, size_t length, char *why, size_t room) {
   const char *end = fields + length;
   for (const char *field = fields + strlen(fields) + 1, *next; field < end; field = next) {
     next = field + strlen(field) + 1; /* before a value is taken apart */
@@ -156,9 +149,54 @@ int request_parse(struct request *request, const char *fields, size_t length, ch
     if (failed) return -1;
   }
   request->argv[request->argc] = request->env[request->envc] = NULL;
+  return 0;
+}
+
+static void set_defaults(struct request *request) {
+  memset(request, 0, offsetof(struct request, mounts));
+  request->uid = request->gid = -1;
+  request->cpu = 1000;
+  request->pids = 256;
+  request->files = 4096;
+  request->inodes = 65536;
+  request->port = 8080;
+  request->cwd = "/";
+  request->egress = "none";
+  request->hostname = "mayfly";
+}
+
+static int check_program(const struct request *request, char *why, size_t room) {
+  if (!request->argc) return wrong(why, room, "argv", NULL, "a program");
+  return request->argv[0][0] == '/' ? 0 : wrong(why, room, "argv", request->argv[0], "an absolute path first");
+}
+
+int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room) {
+  set_defaults(request);
+  if (parse_fields(request, fields, length, why, room)) return -1;
   if (!request->id) return wrong(why, room, "id", NULL, "a name");
   if (!request->run) return wrong(why, room, "run", NULL, "a folder");
-  if (!request->argc) return wrong(why, room, "argv", NULL, "a program");
-  if (request->argv[0][0] != '/') return wrong(why, room, "argv", request->argv[0], "an absolute path first");
+  if (request->pooled && request->shape == SHAPE_TOOL) return wrong(why, room, "pooled", "yes", "no tool, which nobody waits for");
+  return request->pooled && !request->argc ? 0 : check_program(request, why, room);
+}
+
+/* Where the root that all sandboxes share has a folder: what is mounted later can make none. */
+static int is_place(const char *target) {
+  static const char *const places[] = {"/var/task", "/opt/deps", "/opt/runtime", "/opt/mayfly"};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    if (!strcmp(target, places[i])) return 1;
   return 0;
+}
+
+int request_parse_specialise(struct request *request, const char *fields, size_t length, char *why, size_t room) {
+  set_defaults(request);
+  if (parse_fields(request, fields, length, why, room)) return -1;
+  for (int i = 0; i < request->mountc; i++)
+    if (request->mounts[i].writable || !is_place(request->mounts[i].target))
+      return wrong(why, room, "mount", request->mounts[i].target, "ro, at /var/task, /opt/deps, /opt/runtime or /opt/mayfly");
+  return 0;
+}
+
+int request_parse_start(struct request *request, const char *fields, size_t length, char *why, size_t room) {
+  request->argc = request->envc = request->pooled = 0;
+  return parse_fields(request, fields, length, why, room) || check_program(request, why, room) ? -1 : 0;
 }

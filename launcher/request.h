@@ -1,4 +1,4 @@
-/* What a sandbox is to be: the fields of `spawn`, checked. */
+/* What a sandbox is to be: the fields of `spawn`, of `specialise` and of an init's `start`, checked. */
 #ifndef MAYFLY_REQUEST_H
 #define MAYFLY_REQUEST_H
 
@@ -17,6 +17,7 @@ struct mount_request {
 struct request {
   const char *id, *run, *cwd, *egress, *allow, *hostname;
   enum shape shape;
+  int pooled; /* made before anybody knows for which function: a worker that runs already limits its number of processes itself, later */
   int argc, envc, mountc;
   long uid, gid; /* -1: not said */
   long long memory, tmp, fsize; /* bytes; 0: no limit of its own */
@@ -26,7 +27,11 @@ struct request {
   char *argv[MOST_ARGUMENTS + 1], *env[MOST_VARIABLES + 1];
 };
 
-/* 0, or -1 with one sentence in why. fields: length bytes, the last of them NUL. */
+/* All three: 0, or -1 with one sentence in why. fields: length bytes, the last of them NUL; the verb first, which is not looked at. */
 int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room);
+/* What a pooled sandbox is to become. */
+int request_parse_specialise(struct request *request, const char *fields, size_t length, char *why, size_t room);
+/* The program that an init without one is to start: its shape, words, environment, folder and port, in place of what the request said of these. */
+int request_parse_start(struct request *request, const char *fields, size_t length, char *why, size_t room);
 
 #endif

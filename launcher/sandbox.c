@@ -202,7 +202,7 @@ static void give_up_rights(struct start *start) {
     if (confine_bounding()) fail(start, "capabilities", "");
   }
   /* In its own user namespace: set before, it would bind all processes of this user on the machine together. */
-  if (confine_resources(plan->request->pids)) fail(start, "limits", "");
+  if (confine_resources()) fail(start, "limits", "");
   if (!sabotaged("no_new_privs") && confine_capabilities()) fail(start, "capabilities", "");
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (!sabotaged("no_new_privs") && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail(start, "no_new_privs", "");
@@ -222,7 +222,7 @@ static void die_with_launcher(const struct plan *plan) {
 
 void sandbox_become(const struct plan *plan) {
   struct start start = {.plan = plan, .last = plan->started};
-  const struct request *request = plan->request;
+  struct request *request = plan->request;
   prctl(PR_SET_NAME, "mayfly-init", 0, 0, 0);
   step(&start, "clone");
   file_write("/proc/self/oom_score_adj", "500"); /* before the server and the host, whatever protects those, this may be ended */
@@ -253,7 +253,7 @@ void sandbox_become(const struct plan *plan) {
   if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
   if (sabotaged("no_new_privs") && confine_capabilities()) fail(&start, "capabilities", ""); /* which the steps between need in its stead */
-  pid_t program = init_start(request, &doors, plan->probe);
+  pid_t program = request->argc || plan->probe ? init_start(request, &doors, plan->probe) : 0;
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");
   start.report.failed = 0;

@@ -33,7 +33,7 @@ struct surroundings {
 };
 
 struct plan {
-  const struct request *request;
+  struct request *request; /* the init's own copy, once it is one */
   const struct surroundings *around;
   const struct cgroup *group;
   int network; /* a network namespace; -1: a new one of its own */

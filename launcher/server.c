@@ -2,6 +2,7 @@
 #include "files.h"
 #include "confine.h"
 #include "life.h"
+#include "specialise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,14 +142,23 @@ static void report_ready(struct watch *watch, unsigned events) {
   send_signal(life, SIGKILL);
 }
 
+static int allow(struct life *life, const struct request *request) {
+  return life->has_slot ? net_policy(&state.server->net, life->slot.number, sabotaged("egress") ? "all" : request->egress, request->allow) : 0;
+}
+
+/* The init itself counts as a process; some room for it and for what it opens. */
+static struct cgroup_limits limits_of(const struct request *request) {
+  return (struct cgroup_limits){.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
+}
+
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = state.server;
   *step = "network";
-  if (server->networked && net_take(&server->net, sabotaged("egress") ? "all" : request->egress, request->allow, life->trial ? PATIENCE_MILLIS : 0, &life->slot)) return -1;
+  if (server->networked && net_take(&server->net, life->trial ? PATIENCE_MILLIS : 0, &life->slot)) return -1;
   life->has_slot = server->networked;
+  if (!request->pooled && allow(life, request)) return -1;
   *step = "cgroup";
-  /* The init itself counts as a process; some room for it and for what it opens. */
-  struct cgroup_limits limits = {.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
+  struct cgroup_limits limits = limits_of(request);
   if (group_take(server, &state.groups, &limits, &life->group)) return -1;
   life->has_group = 1;
   return 0;
@@ -175,7 +185,7 @@ static void end_unwatched(struct life *life) {
 }
 
 /* 0, or -1 when it could not even be tried, or EAGAIN, which nobody was told, when there is no network for it yet; then life is as it was. */
-static int start(struct life *life, const struct request *request, int (*probe)(void), int control) {
+static int start(struct life *life, struct request *request, int (*probe)(void), int control) {
   const char *step = "";
   int report[2] = {-1, -1}, pidfd = -1;
   int64_t begun = nanos_now();
@@ -220,9 +230,44 @@ static void lose(struct life *life) {
   send_signal(life, SIGKILL);
 }
 
-static void obey(struct life *life, const char *verb) {
-  if (!strcmp(verb, "kill")) send_signal(life, SIGKILL);
-  else if (!strcmp(verb, "term")) send_signal(life, SIGTERM);
+/* 0, or -1 with the step and a sentence in why. */
+static int become(struct life *life, const char *fields, size_t length, const char **step, char *why, size_t room) {
+  static struct request request;
+  const char *about = "";
+  *step = "request";
+  if (request_parse_specialise(&request, fields, length, why, room)) return -1;
+  if (!net_policy_valid(request.egress, request.allow)) return snprintf(why, room, "egress: %.100s (expected: none, internet, all or a list of networks)", request.egress), -1;
+  if (!life->pooled || !life->started) return snprintf(why, room, "the sandbox (expected: a pooled one, once)"), -1;
+  life->pooled = 0;
+  struct specialised sandbox = {.init = life->child.fd, .tmp = life->tmp, .inodes = life->inodes};
+  struct cgroup_limits limits = limits_of(&request);
+  *step = "cgroup";
+  int failed = cgroup_limit(&state.server->groups, &life->group, &limits);
+  if (!failed) *step = "network", failed = allow(life, &request);
+  if (!failed) failed = specialise(&sandbox, &request, step, &about);
+  if (failed) snprintf(why, room, "%s%s%.200s", strerror(errno), *about ? ": " : "", about);
+  return failed;
+}
+
+/* Who waits for its function gets it, or ends: half of one it is not to be. */
+static void say_specialised(struct life *life, const char *fields, size_t length) {
+  const char *step = "";
+  char why[400];
+  int64_t begun = nanos_now();
+  struct wire_writer writer;
+  if (become(life, fields, length, &step, why, sizeof why)) {
+    say_failed(life, step, why);
+    return send_signal(life, SIGKILL);
+  }
+  wire_begin(&writer, "specialised");
+  wire_field(&writer, "micros", "%lld", (long long)(nanos_now() - begun) / 1000);
+  say(life, &writer);
+}
+
+static void obey(struct life *life, const char *fields, size_t length) {
+  if (!strcmp(fields, "kill")) send_signal(life, SIGKILL);
+  else if (!strcmp(fields, "term")) send_signal(life, SIGTERM);
+  else if (!strcmp(fields, "specialise")) say_specialised(life, fields, length);
 }
 
 static int is_taken(const char *id) {
@@ -249,8 +294,12 @@ static int spawn(struct life *life, const char *fields, size_t length) {
   int failed = strcmp(fields, "spawn") ? (snprintf(why, sizeof why, "verb: %.40s (expected: spawn)", fields), -1) : request_parse(&request, fields, length, why, sizeof why);
   if (failed || check(&request, why, sizeof why)) return say_failed(life, "request", why), -1;
   int begun = start(life, &request, NULL, -1);
-  if (!begun) snprintf(life->id, sizeof life->id, "%s", request.id);
-  return begun;
+  if (begun) return begun;
+  snprintf(life->id, sizeof life->id, "%s", request.id);
+  life->pooled = request.pooled;
+  life->tmp = request.tmp;
+  life->inodes = request.inodes;
+  return 0;
 }
 
 /* Until a network is ready for it: others go on meanwhile. Its request stays where it was read to. */
@@ -271,7 +320,7 @@ static void connection_ready(struct watch *watch, unsigned events) {
     if (got == WIRE_BAD) say_failed(life, "frame", "the frame is longer than 262144 bytes, or does not end with NUL");
     if (got != WIRE_FRAME) return lose(life);
     if (life->pid) {
-      obey(life, fields);
+      obey(life, fields, length);
     } else {
       int begun = spawn(life, fields, length);
       if (begun == EAGAIN) return wait_for_network(life);

@@ -201,15 +201,10 @@ int net_start(struct net *net, const struct net_config *config) {
 
 int net_slots_fd(const struct net *net) { return net->slots; }
 
-int net_take(struct net *net, const char *egress, const char *allow, int milliseconds, struct net_slot *slot) {
-    struct wire_control_message control = {.kind = WIRE_POLICY};
+int net_take(struct net *net, int milliseconds, struct net_slot *slot) {
     struct wire_pool_message taken = {.kind = WIRE_TAKEN};
     struct wire_ready ready = {0};
     struct pollfd waiting = {.fd = net->slots, .events = POLLIN};
-    if (policy_parse(&control.policy, egress, allow) != 0) {
-        errno = EINVAL;
-        return -1;
-    }
     int readable;
     do
         readable = poll(&waiting, 1, milliseconds);
@@ -232,13 +227,19 @@ int net_take(struct net *net, const char *egress, const char *allow, int millise
         return -1;
     }
     memcpy(slot->address, ready.address, sizeof slot->address);
-    control.number = ready.number;
-    size_t length = offsetof(struct wire_control_message, policy) + policy_size(&control.policy);
     if (++net->untold * 2 > net->pool)
         net_tend(net);
-    if (ready.egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0) {
-        close(slot->netns);
-        slot->netns = -1;
+    return 0;
+}
+
+int net_policy(struct net *net, int number, const char *egress, const char *allow) {
+    struct wire_control_message control = {.kind = WIRE_POLICY, .number = (uint32_t)number};
+    if (policy_parse(&control.policy, egress, allow) != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    size_t length = offsetof(struct wire_control_message, policy) + policy_size(&control.policy);
+    if (net->egress && net_wire_send(net->control, &control, length, NULL, 0, 0) != 0) {
         errno = EPIPE;
         return -1;
     }

@@ -37,9 +37,12 @@ struct net_slot {
  * As root, a socket that exists at `inside` is given to unprivileged_uid, so that egress may connect to it. */
 int net_start(struct net *net, const struct net_config *config);
 
-/* Takes a ready slot, or waits so long for one. Its policy holds from its first packet on. Returns 0, or -1 with errno: EINVAL a text that
- * net_policy_valid refuses, EAGAIN none is ready or came, EPIPE a helper died. */
-int net_take(struct net *net, const char *egress, const char *allow, int milliseconds, struct net_slot *slot);
+/* Takes a ready slot, or waits so long for one. Returns 0, or -1 with errno: EAGAIN none is ready or came, EPIPE a helper died. */
+int net_take(struct net *net, int milliseconds, struct net_slot *slot);
+
+/* Sets the policy of a slot, once: until then its packets go nowhere. Returns 0, or -1 with errno: EINVAL a text that net_policy_valid
+ * refuses, EPIPE a helper died. */
+int net_policy(struct net *net, int number, const char *egress, const char *allow);
 
 /* Readable when a slot is ready. */
 int net_slots_fd(const struct net *net);

@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.environ.get("MAYFLY_LAUNCHER", os.path.join(os.path.dirname(HERE), "target", "mayfly-launcher"))
 PATIENCE = 20.0 * float(os.environ.get("MAYFLY_TEST_SLOWNESS", "1"))
 LONGEST_FRAME = 256 * 1024
-READY, FAILED, STARTED, ENDED, HELLO, LOG, EXIT, DRAIN = 0x11, 0x12, 0x13, 0x14, 0x10, 0x15, 0x16, 0x02
+READY, FAILED, STARTED, ENDED, HELLO, LOG, EXIT, DRAIN, START = 0x11, 0x12, 0x13, 0x14, 0x10, 0x15, 0x16, 0x02, 0x03
 NUMBERS = itertools.count(1)
 Log = collections.namedtuple("Log", "invocation stream level millis text")
 
@@ -213,7 +213,7 @@ class Sandbox:
     def __init__(self, launcher, name, wanted):
         self.launcher = launcher
         self.peers = []
-        self.started = self.failed = self.ended = None
+        self.started = self.failed = self.ended = self.specialised = None
         self.refused = []
         self.held = bytearray()
         self.connection_open = True
@@ -254,6 +254,24 @@ class Sandbox:
 
     def kill(self):
         self.send_frame("kill")
+
+    def specialise(self, **wanted):
+        """Asks for it and waits for the answer: the fields of `specialised`, or SpawnFailed."""
+        values = {**{key: self.DEFAULTS[key] for key in ("memory", "tmp", "cpu", "pids", "inodes", "egress")}, **wanted}
+        fields = []
+        for key, value in values.items():
+            fields += [(key, one) for one in value] if isinstance(value, (list, tuple)) else [(key, value)]
+        self.send_frame("specialise", fields)
+        self.until(lambda: self.specialised or self.failed or not self.connection_open, "specialised")
+        if self.specialised is None:
+            raise SpawnFailed(self.failed or {"step": "connection", "why": "closed"})
+        return self.specialised
+
+    def start(self, argv, shape="worker", env=("PATH=/usr/bin:/bin", "HOME=/tmp"), cwd="/tmp", port=8080, pids=64):
+        """Tells the init of a pooled sandbox which program to run."""
+        self.until(lambda: self.frames(HELLO), "the init's hello")
+        fields = [("shape", shape), ("cwd", cwd), ("port", port), ("pids", pids), *(("argv", word) for word in argv), *(("env", one) for one in env)]
+        self.init.connection.sendall(worker_frame(START, fields_frame("start", fields)[4:]))
 
     # --- what came
 
@@ -329,7 +347,7 @@ class Sandbox:
             del self.held[: 4 + length]
             if verb == "refused":
                 self.refused.append(fields)
-            elif verb in ("started", "failed", "ended"):
+            elif verb in ("started", "failed", "ended", "specialised"):
                 setattr(self, verb, fields)
             else:
                 raise AssertionError("the launcher said %r" % verb)

@@ -25,7 +25,7 @@ static void command(struct net *net, char *line) {
     if (strcmp(word, "take") == 0) {
         struct net_slot slot;
         double start = now();
-        if (net_take(net, first, line, 5000, &slot) == 0)
+        if (net_take(net, 5000, &slot) == 0 && net_policy(net, slot.number, first, line) == 0)
             printf("slot\t%d\t%d\t%s\t%.0f\n", slot.number, slot.netns, slot.address, now() - start);
         else
             printf("error\t%s\n", strerror(errno));

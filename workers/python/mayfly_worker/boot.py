@@ -18,11 +18,12 @@ def main():
     # Everything the function will need anyway is imported while the platform answers.
     import json
 
-    from mayfly_worker import environment, loader, logs, threads
+    from mayfly_worker import environment, loader, logs, preload, threads
     from mayfly_worker.imports import AfterImport
     from mayfly_worker.output import Output
     from mayfly_worker.runtime import Runtime
 
+    preload.until(CONTROL)
     first = channel.read()
     if first is None or first[0] != frames.SPECIALISE:
         sys.exit(1)

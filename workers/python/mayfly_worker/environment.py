@@ -12,6 +12,8 @@ def apply(specification):
     if specification.get("tmp", "/tmp") != "/tmp":
         os.environ.setdefault("TMPDIR", specification["tmp"])
     time.tzset()
+    if "pids" in specification:
+        _limit_processes(specification["pids"])
     code, deps = specification["code"], specification.get("deps")
     os.chdir(code)
     sys.dont_write_bytecode = True
@@ -20,6 +22,15 @@ def apply(specification):
         _add_path_files(deps)
     _add_site_builtins()
     sys.argv = [os.path.join(code, specification["entrypoint"]["file"])]
+
+
+def _limit_processes(count):
+    """Of this user, so the init counts as one. What a sandbox that was made for nobody yet could not know."""
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    limit = count + 1 if most == resource.RLIM_INFINITY else min(count + 1, most)
+    resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
 
 
 def _add_path_files(deps):

@@ -15,6 +15,7 @@ import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.linux.LauncherCommand;
 import dev.mayfly.provider.linux.LinuxProvider;
+import dev.mayfly.provider.linux.Warmth;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -48,6 +49,7 @@ final class SandboxedBuildTest extends BuildTest {
                 WorkerFiles.bundled(),
                 runtime -> Optional.empty(),
                 new Egress.Internet(),
+                Warmth.DEFAULT,
                 System::nanoTime,
                 System::currentTimeMillis)) {
             case LinuxProvider.Opening.Opened(LinuxProvider able) -> able;

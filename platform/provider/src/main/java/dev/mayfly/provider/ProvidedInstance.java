@@ -11,8 +11,16 @@ public interface ProvidedInstance {
 
     ServingMode mode();
 
-    /** How it was started: {@code boot}, later {@code zygote} or {@code pool}. */
+    /**
+     * How it was started: {@code pool} from a sandbox that was made before, {@code zygote} or {@code dependencies} forked, {@code boot} from
+     * nothing.
+     */
     String rung();
+
+    /** Why no faster, in a sentence; empty where nothing is faster. */
+    default String why() {
+        return "";
+    }
 
     /** What starting it took, in order. */
     List<Step> steps();

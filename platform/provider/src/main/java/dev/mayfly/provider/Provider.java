@@ -4,6 +4,7 @@ import dev.mayfly.model.InstanceId;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A place where code can run. Pools, paths, pids and cgroups are its own matter; the engine sees none of them.
@@ -18,6 +19,9 @@ public interface Provider extends AutoCloseable {
      * @param reports called, one at a time, on the instance's own thread, from before this method returns until after {@code exited}
      */
     Claim claim(InstanceSpec spec, InstanceReports reports) throws InterruptedException;
+
+    /** Which runtimes functions that are deployed have: what is held ready is held ready for these. Returns at once. */
+    default void expect(Set<String> runtimes) {}
 
     /**
      * Which live instance has this address, from before its code runs until nothing of it is left. Never blocks.
@@ -51,7 +55,12 @@ public interface Provider extends AutoCloseable {
     @Override
     void close();
 
-    /** @param residentBytes memory in RAM; -1 when it cannot be read */
+    /**
+     * One process.
+     *
+     * @param instance whose it is; of the role {@code pool}, the runtime that it waits to be a function's of; empty: the platform's own
+     * @param residentBytes memory in RAM; -1 when it cannot be read
+     */
     record PlatformProcess(long pid, String instance, String role, long residentBytes, long cpuMicros) {}
 
     /**

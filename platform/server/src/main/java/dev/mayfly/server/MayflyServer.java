@@ -173,7 +173,9 @@ final class MayflyServer implements AutoCloseable {
                 new PortMoves(catalog, ports),
                 served));
         opened(api);
+        var expected = new ExpectedRuntimes(provider);
         catalog.follow(snapshot -> {
+            expected.follow(snapshot);
             engine.follow(snapshot);
             gateway.follow(snapshot);
         });
@@ -196,6 +198,7 @@ final class MayflyServer implements AutoCloseable {
                 clock.millis() - startedAt,
                 options.home(),
                 places.artifacts());
+        expected.follow(catalog.snapshot()); // last: what is held ready is for later
         return line;
     }
 
@@ -211,6 +214,7 @@ final class MayflyServer implements AutoCloseable {
                         WorkerFiles.bundled(),
                         pythons::find,
                         options.egress(),
+                        options.warmth(),
                         System::nanoTime,
                         clock::millis);
         };

@@ -5,6 +5,7 @@ import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.model.DataSize;
 import dev.mayfly.model.Egress;
+import dev.mayfly.provider.linux.Warmth;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param firstPort where the loopback ports of projects and deployments begin
  * @param uploadLimit bytes of one upload
  * @param callDepth how many calls from function to function may follow from one call
+ * @param warmth how much may be held ready for functions that are not called yet
  * @param billInit whether waiting for an instance to start is billed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
@@ -35,6 +37,7 @@ record ServerOptions(
         int firstPort,
         long uploadLimit,
         int callDepth,
+        Warmth warmth,
         boolean billInit,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
@@ -60,6 +63,9 @@ record ServerOptions(
               --first-port N      where the loopback ports of projects begin (default 7101)
               --upload-limit SIZE of one upload (default 1GiB)
               --call-depth N      calls from function to function in a row (default 16)
+              --pool-workers N    sandboxes held ready for functions that are not called yet (default 8; 0: none)
+              --pool-memory SIZE  memory of all of them together (default 120MiB)
+              --zygotes on|off    whether workers are forked from ones that wait for that (default on)
               --bill-init         bill waiting for an instance to start
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
@@ -100,6 +106,7 @@ record ServerOptions(
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(1L << 30),
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
+                warmth(raw),
                 raw.flag("--bill-init"),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
@@ -120,20 +127,40 @@ record ServerOptions(
         return number(name, text, "a port", 65_535);
     }
 
+    private static Warmth warmth(RawOptions raw) {
+        var zygotes = raw.value("--zygotes").orElse("on");
+        if (!zygotes.equals("on") && !zygotes.equals("off")) {
+            throw new IllegalArgumentException("--zygotes: " + zygotes + " (expected: on or off)");
+        }
+        return new Warmth(
+                raw.value("--pool-workers")
+                        .map(text -> number("--pool-workers", text, "a number", 0, Warmth.MOST_WORKERS))
+                        .orElse(Warmth.DEFAULT.workers()),
+                raw.value("--pool-memory")
+                        .map(text -> DataSize.parse(text).bytes())
+                        .orElse(Warmth.DEFAULT.bytes()),
+                zygotes.equals("on"));
+    }
+
     private static int callDepth(String text) {
         return number("--call-depth", text, "a number", DEEPEST);
     }
 
     private static int number(String name, String text, String what, int most) {
+        return number(name, text, what, 1, most);
+    }
+
+    private static int number(String name, String text, String what, int least, int most) {
         try {
             int number = Integer.parseInt(text);
-            if (number >= 1 && number <= most) {
+            if (number >= least && number <= most) {
                 return number;
             }
         } catch (NumberFormatException notOne) {
             // told below
         }
-        throw new IllegalArgumentException(name + ": " + text + " (expected: " + what + " from 1 to " + most + ")");
+        throw new IllegalArgumentException(
+                name + ": " + text + " (expected: " + what + " from " + least + " to " + most + ")");
     }
 
     private record Listen(String host, int port) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.model.Egress;
+import dev.mayfly.provider.linux.Warmth;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,12 @@ class ServerOptionsTest {
                 "2MiB",
                 "--call-depth",
                 "3",
+                "--pool-workers",
+                "0",
+                "--pool-memory",
+                "64MiB",
+                "--zygotes",
+                "off",
                 "--bill-init",
                 "--artifacts",
                 "/b");
@@ -78,6 +85,7 @@ class ServerOptionsTest {
         assertThat(options.firstPort()).isEqualTo(9100);
         assertThat(options.uploadLimit()).isEqualTo(2 << 20);
         assertThat(options.callDepth()).isEqualTo(3);
+        assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false));
         assertThat(options.billInit()).isTrue();
         assertThat(options.artifacts()).contains(Path.of("/b"));
         assertThat(parse(environment, "--listen", "0.0.0.0:80").loopback()).isFalse();
@@ -90,6 +98,9 @@ class ServerOptionsTest {
             value = {
                 "--port 0|--port: 0 (expected: a port from 1 to 65535)",
                 "--port x|--port: x (expected: a port from 1 to 65535)",
+                "--pool-workers -1|--pool-workers: -1 (expected: a number from 0 to 1000)",
+                "--pool-memory lots|lots",
+                "--zygotes some|--zygotes: some (expected: on or off)",
                 "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
                 "--port|--port: no value (expected: one after it)",
                 "--listen nowhere|--listen: nowhere (expected: HOST:PORT, as in 127.0.0.1:7070)",

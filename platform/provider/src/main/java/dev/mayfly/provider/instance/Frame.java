@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 record Frame(int type, ByteBuffer payload) {
     static final int SPECIALISE = 0x01;
     static final int DRAIN = 0x02;
+    static final int START = 0x03;
     static final int HELLO = 0x10;
     static final int READY = 0x11;
     static final int FAILED = 0x12;

@@ -34,9 +34,9 @@ public final class Session {
     private final Platform platform;
     private final String id;
     private final Peer peer;
-    private final ByteBuffer specialise;
     private final Told told;
     private final ReentrantLock reporting = new ReentrantLock();
+    private final CompletableFuture<ControlChannel> initHello = new CompletableFuture<>();
     private final CompletableFuture<ControlChannel> hello = new CompletableFuture<>();
     private final CompletableFuture<Loading> loading = new CompletableFuture<>();
     private final List<Thread> readers = new ArrayList<>();
@@ -45,29 +45,79 @@ public final class Session {
     private final List<Step> steps = new ArrayList<>();
     private long stepNanos;
     private volatile boolean ending;
-    private boolean initSpoke;
-    private boolean specialised;
+    private @Nullable ByteBuffer specialise; // guarded by reporting; taken when it is sent
     private boolean violated;
 
-    /**
-     * @param specialise the frame that makes the worker the worker of its function
-     * @param logRate bytes of log per second
-     * @param startedNanos when making the instance began
-     */
-    public Session(
-            Platform platform,
-            String id,
-            Peer peer,
-            InstanceReports reports,
-            ByteBuffer specialise,
-            long logRate,
-            long startedNanos) {
+    /** @param startedNanos when making the instance began */
+    public Session(Platform platform, String id, Peer peer, long startedNanos) {
         this.platform = platform;
         this.id = id;
         this.peer = peer;
-        this.specialise = specialise;
         this.stepNanos = startedNanos;
-        this.told = new Told(platform, reports, loading, new LogGate(logRate, startedNanos), this::step);
+        this.told = new Told(platform, new Unassigned(id), loading, this::step);
+    }
+
+    /**
+     * Says for whom it is: its worker is told as soon as it and its init have said hello.
+     *
+     * @param specialise the frame that makes the worker the worker of its function
+     * @param logRate bytes of log per second
+     */
+    public void assign(InstanceReports reports, long logRate, ByteBuffer specialise) {
+        reporting.lock();
+        try {
+            told.assign(reports, logRate);
+            this.specialise = specialise;
+        } finally {
+            reporting.unlock();
+        }
+    }
+
+    /** The same where hello has been said. */
+    public void specialiseNow() {
+        try {
+            specialise();
+        } catch (IOException e) {
+            lost();
+        }
+    }
+
+    /** Tells its init which program to start; waits until it has said hello. */
+    public void startProgram(byte[] start) throws IOException, InterruptedException {
+        try {
+            initHello.get(HELLO_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).send(Frame.encode(Frame.START, start));
+        } catch (TimeoutException e) {
+            throw new IOException("its init did not say hello within " + HELLO_TIMEOUT.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("this future is never failed", e);
+        }
+    }
+
+    /**
+     * Waits until it could be given a function.
+     *
+     * @param worker whether it has a worker, or only its init
+     */
+    public boolean awaitHello(boolean worker) throws InterruptedException {
+        try {
+            initHello.get(HELLO_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            if (worker) {
+                hello.get(HELLO_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            }
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("these futures are never failed", e);
+        }
+    }
+
+    /** What it took so far was nobody's waiting: steps are counted from now on. */
+    public void forgetSteps(long nowNanos) {
+        synchronized (steps) {
+            steps.clear();
+            stepNanos = nowNanos;
+        }
     }
 
     /** Starts listening to the instance; returns at once. */
@@ -116,8 +166,8 @@ public final class Session {
     private void read(int connection, ControlChannel channel) {
         try {
             boolean worker = greet(connection, channel.read());
-            if (worker && !hello.complete(channel)) {
-                throw new ProtocolViolation("a second worker said hello");
+            if (!(worker ? hello : initHello).complete(channel)) {
+                throw new ProtocolViolation("a second hello");
             }
             specialise();
             while (true) {
@@ -134,16 +184,18 @@ public final class Session {
 
     /** Whoever of the two said hello last brings it about: user code runs only when init inherits whatever that leaves behind. */
     private void specialise() throws IOException {
+        ByteBuffer frame;
         reporting.lock();
         try {
-            if (specialised || !initSpoke || !hello.isDone()) {
+            frame = specialise;
+            if (frame == null || !initHello.isDone() || !hello.isDone()) {
                 return;
             }
-            specialised = true;
+            specialise = null;
         } finally {
             reporting.unlock();
         }
-        hello.join().send(specialise);
+        hello.join().send(frame);
     }
 
     /** Whether it is the worker that speaks. */
@@ -154,10 +206,8 @@ public final class Session {
             boolean worker = peer.greet(connection, said) == Peer.Role.WORKER;
             if (worker) {
                 step("boot");
-            } else if (initSpoke) {
+            } else if (initHello.isDone()) {
                 throw said.notExpected();
-            } else {
-                initSpoke = true;
             }
             return worker;
         } finally {

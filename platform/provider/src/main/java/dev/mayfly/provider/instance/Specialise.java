@@ -18,9 +18,15 @@ import tools.jackson.databind.json.JsonMapper;
  * @param dependencies likewise; null: none
  * @param tmp likewise, where it may write
  * @param environment complete
+ * @param pids processes that it may have, where nobody could say so when its own began; 0: somebody did
  */
 public record Specialise(
-        InstanceSpec spec, Path code, @Nullable Path dependencies, Path tmp, Map<String, String> environment) {
+        InstanceSpec spec,
+        Path code,
+        @Nullable Path dependencies,
+        Path tmp,
+        Map<String, String> environment,
+        int pids) {
     /** @throws IOException when it is too long for a frame, in words that name what makes it so */
     public ByteBuffer frame(JsonMapper json) throws IOException {
         var entrypoint = spec.entrypoint();
@@ -39,6 +45,9 @@ public record Specialise(
                         "symbol", entrypoint.symbol()));
         content.put("env", environment);
         content.put("concurrency", concurrency());
+        if (pids > 0) {
+            content.put("pids", pids);
+        }
         var bytes = json.writeValueAsBytes(content);
         if (bytes.length >= Frame.LONGEST_SENT) {
             throw new IOException(

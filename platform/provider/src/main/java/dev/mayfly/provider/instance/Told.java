@@ -22,26 +22,30 @@ final class Told {
     private static final long CREDIBLE_CLOCK_MILLIS = 3_600_000;
     private static final int LOG_HEAD = 18;
 
+    /** Before anybody is told: words that can only be the platform's own. */
+    private static final long UNASSIGNED_LOG_RATE = 64 * 1024;
+
     private final Platform platform;
-    private final InstanceReports reports;
     private final CompletableFuture<Loading> loading;
-    private final LogGate gate;
     private final Consumer<String> step;
+    private InstanceReports reports;
+    private LogGate gate;
     private boolean over;
     private @Nullable Integer workerStatus;
     private long reapedMicros;
 
-    Told(
-            Platform platform,
-            InstanceReports reports,
-            CompletableFuture<Loading> loading,
-            LogGate gate,
-            Consumer<String> step) {
+    Told(Platform platform, InstanceReports unassigned, CompletableFuture<Loading> loading, Consumer<String> step) {
         this.platform = platform;
-        this.reports = reports;
+        this.reports = unassigned;
         this.loading = loading;
-        this.gate = gate;
+        this.gate = new LogGate(UNASSIGNED_LOG_RATE, platform.nanos().getAsLong());
         this.step = step;
+    }
+
+    /** From now on somebody is told. */
+    void assign(InstanceReports to, long logRate) {
+        reports = to;
+        gate = new LogGate(logRate, platform.nanos().getAsLong());
     }
 
     /** How the worker ended, as the init says. */

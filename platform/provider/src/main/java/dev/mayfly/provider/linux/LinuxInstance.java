@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,8 +37,11 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxInstance.class);
     private static final int LOST_CHECKS = 500;
 
+    /** For whom it is, and how that came. */
+    private record Assignment(InstanceSpec spec, String rung, String why) {}
+
     private final Platform platform;
-    private final InstanceSpec spec;
+    private final String id;
     private final RunFolder folder;
     private final Sandbox sandbox;
     private final Session session;
@@ -47,26 +51,63 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private volatile @Nullable Counter counter;
     private volatile @Nullable ProcessRow init;
+    private volatile @Nullable Assignment assignment;
+    private String networkAddress = ""; // guarded by addresses, with what is put there
+    private volatile long baseMicros;
     private volatile long finalMicros;
 
+    /** @param id of the instance, or a name for what is nobody's yet */
     LinuxInstance(
             Platform platform,
-            InstanceSpec spec,
+            String id,
             RunFolder folder,
             Launcher.Connection connection,
             Map<String, InstanceId> addresses,
-            InstanceReports reports,
-            ByteBuffer specialise,
             long startedNanos) {
         this.platform = platform;
-        this.spec = spec;
+        this.id = id;
         this.folder = folder;
         this.startedNanos = startedNanos;
         this.memoryCounted = connection.able().proved("memory");
-        this.session = new Session(
-                platform, id(), this, reports, specialise, spec.limits().logRate(), startedNanos);
+        this.session = new Session(platform, id, this, startedNanos);
         this.addresses = addresses;
-        this.sandbox = new Sandbox(id(), connection.socket(), this::settled, this::refused);
+        this.sandbox = new Sandbox(id, connection.socket(), this::settled, this::refused);
+    }
+
+    /**
+     * Says for whom it is; what it used until now is the platform's.
+     *
+     * @param specialise the frame for its worker
+     * @param rung how it was started
+     * @param why no faster; empty: none is
+     */
+    void assign(InstanceSpec spec, InstanceReports reports, ByteBuffer specialise, String rung, String why) {
+        var counted = counter;
+        baseMicros = counted == null ? 0 : counted.micros();
+        assignment = new Assignment(spec, rung, why);
+        synchronized (addresses) {
+            if (!networkAddress.isEmpty() && !gone.isDone()) {
+                addresses.put(networkAddress, spec.id());
+            }
+        }
+        session.assign(reports, spec.limits().logRate(), specialise);
+    }
+
+    /**
+     * Has the layers of its function mounted and its limits set.
+     *
+     * @throws IOException when that failed; then it ends
+     */
+    void specialise(ByteBuffer request) throws IOException, InterruptedException {
+        var failed = sandbox.specialise(request);
+        if (failed.isPresent()) {
+            throw new IOException(failed.get());
+        }
+        session.step("specialise");
+    }
+
+    private Optional<Assignment> assigned() {
+        return Optional.ofNullable(assignment);
     }
 
     /**
@@ -94,7 +135,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
                 }
                 session.hearOut(listener, ExitStatus.ENDED_BY_PROVIDER, "");
             } finally {
-                addresses.values().remove(spec.id());
+                unsettle();
                 gone.complete(null);
             }
             throw e;
@@ -103,7 +144,19 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     }
 
     private void settled(String address) {
-        addresses.put(address, spec.id());
+        synchronized (addresses) {
+            networkAddress = address;
+            assigned().ifPresent(of -> addresses.put(address, of.spec().id()));
+        }
+    }
+
+    private void unsettle() {
+        synchronized (addresses) {
+            if (!networkAddress.isEmpty()) {
+                addresses.remove(networkAddress);
+            }
+            networkAddress = "";
+        }
     }
 
     private void refused(Sandbox.Refused refused) {
@@ -163,12 +216,13 @@ final class LinuxInstance implements ProvidedInstance, Peer {
 
     private void seeOut(ControlListener listener, Runnable tidied) {
         var ended = sandbox.ended().join();
-        addresses.values().remove(spec.id());
+        unsettle();
         boolean clean = !ended.lost() || orphanEnds();
         int value = session.hearOut(listener, ended.lost() ? ExitStatus.ENDED_BY_PROVIDER : ended.status(), "");
         var status = new ExitStatus(value, memory(ended));
         if (status.outOfMemory()) {
-            session.say(40, ExitStatus.outOfMemory(spec.limits().memory()) + "; " + ExitStatus.MORE_MEMORY);
+            long limit = assigned().map(of -> of.spec().limits().memory()).orElse(0L);
+            session.say(40, ExitStatus.outOfMemory(limit) + "; " + ExitStatus.MORE_MEMORY);
         } else if (ended.lost()) {
             session.say(40, "Ended by the platform: the launcher of sandboxes went away; another is being started");
         }
@@ -183,7 +237,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
             LOG.error("{}: its init would not end", id());
         }
         session.over(status);
-        finalMicros = closeCounter(ended);
+        finalMicros = Math.max(0, closeCounter(ended) - baseMicros);
         session.exited(status, finalMicros);
     }
 
@@ -240,7 +294,12 @@ final class LinuxInstance implements ProvidedInstance, Peer {
 
     @Override
     public String rung() {
-        return "boot";
+        return assigned().map(Assignment::rung).orElse("");
+    }
+
+    @Override
+    public String why() {
+        return assigned().map(Assignment::why).orElse("");
     }
 
     @Override
@@ -254,7 +313,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         if (gone.isDone() || counted == null) {
             return finalMicros;
         }
-        return counted.micros();
+        return Math.max(0, counted.micros() - baseMicros);
     }
 
     @Override
@@ -281,8 +340,14 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         gone.join();
     }
 
+    /** The instance's own; before it is one, a name. */
     String id() {
-        return spec.id().value();
+        return assigned().map(of -> of.spec().id().value()).orElse(id);
+    }
+
+    /** Whether it is still there. */
+    boolean alive() {
+        return !gone.isDone() && !sandbox.ended().isDone();
     }
 
     /** Pid of its init as this machine sees it; -1 when that is not known. */

@@ -1,11 +1,11 @@
 package dev.mayfly.provider.linux;
 
 import dev.mayfly.model.Egress;
-import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProblemException;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
@@ -16,27 +16,24 @@ import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.host.Spawner;
 import dev.mayfly.provider.host.UserRange;
 import dev.mayfly.provider.instance.Bytecode;
-import dev.mayfly.provider.instance.ControlListener;
 import dev.mayfly.provider.instance.Loading;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts each instance in a sandbox of its own, which the launcher makes. */
 public final class LinuxProvider implements Provider {
-    /** How long an instance that is wanted waits for a launcher that is being started again. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxProvider.class);
 
     /** What became of trying to have one. */
     public sealed interface Opening {
@@ -57,15 +54,16 @@ public final class LinuxProvider implements Provider {
     private final Readiness.Able able;
     private final Bytecode bytecode;
     private final SandboxRuns tools;
-    private final Set<LinuxInstance> live = ConcurrentHashMap.newKeySet();
-    private final Map<String, InstanceId> addresses = new ConcurrentHashMap<>();
-    private final AtomicLong numbers = new AtomicLong();
+    private final InstanceMaker maker;
+    private final WarmPool pool;
+    private volatile Set<String> expected = Set.of();
     private volatile boolean closed;
 
     private LinuxProvider(
             RuntimeDirectory directory,
             Function<String, Optional<Interpreter>> interpreters,
             Egress operator,
+            Warmth warmth,
             Platform platform,
             Optional<UserRange> range,
             Optional<Integer> network,
@@ -82,7 +80,10 @@ public final class LinuxProvider implements Provider {
         this.launcher = launcher;
         this.able = able;
         this.bytecode = new Bytecode(directory.worker(), spawner);
+        var numbers = new AtomicLong();
         this.tools = new SandboxRuns(directory, platform, launcher, numbers, able);
+        this.maker = new InstanceMaker(platform, directory, launcher, range, numbers);
+        this.pool = new WarmPool(warmth, this::generic, new MemoryOf(platform), platform.nanos());
     }
 
     /**
@@ -90,6 +91,7 @@ public final class LinuxProvider implements Provider {
      *
      * @param interpreters the Python for a runtime such as {@code python3.11}
      * @param operator where functions may connect to that do not say
+     * @param warmth how much may be held ready
      * @param nanos a clock that never goes back
      * @param millis milliseconds since 1970
      */
@@ -99,6 +101,7 @@ public final class LinuxProvider implements Provider {
             WorkerFiles worker,
             Function<String, Optional<Interpreter>> interpreters,
             Egress operator,
+            Warmth warmth,
             LongSupplier nanos,
             LongSupplier millis)
             throws InterruptedException {
@@ -125,7 +128,7 @@ public final class LinuxProvider implements Provider {
                 directory.clear(); // the launcher has ended whatever ran in it
                 worker.unpack(directory.worker());
                 yield new Opening.Opened(new LinuxProvider(
-                        directory, interpreters, operator, platform, range, network, spawner, launcher, able));
+                        directory, interpreters, operator, warmth, platform, range, network, spawner, launcher, able));
             }
         };
     }
@@ -165,79 +168,128 @@ public final class LinuxProvider implements Provider {
                     "The function asks for isolation " + spec.limits().isolation() + ", and this server offers linux.",
                     "Set isolation: linux, or deploy to a cluster.");
         }
-        boolean command = spec.entrypoint().kind() == Entrypoint.Kind.COMMAND;
-        Optional<Interpreter> python = command ? Optional.empty() : interpreters.apply(spec.runtime());
-        if (!command && python.isEmpty()) {
+        var python = Plan.command(spec) ? Optional.<Interpreter>empty() : interpreters.apply(spec.runtime());
+        if (!Plan.command(spec) && python.isEmpty()) {
             return failed(
                     ErrorCode.FUNCTION_START_FAILED,
                     "The runtime " + spec.runtime() + " is not on this machine.",
                     "Install it where every user can run it, or deploy again for one that `mayfly doctor` lists.");
         }
-        Optional<Integer> user = range.flatMap(UserRange::take);
-        if (range.isPresent() && user.isEmpty()) {
-            return failed(ErrorCode.UNAVAILABLE, "Every user for instances is taken.", "Lower maxInstances.");
-        }
-        Runnable release = () -> range.ifPresent(ours -> user.ifPresent(ours::release));
-        LinuxInstance instance;
         try {
-            var plan = new Plan(spec, python, user, operator);
-            instance = made(plan, spec, reports, release);
+            var plan = new Plan(spec, python.isPresent() ? generic(python.get()) : Generic.PROVIDED, operator);
+            return claim(plan, spec, reports);
+        } catch (ProblemException e) {
+            return new Claim.Failed(e.problem());
         } catch (IOException e) {
-            release.run();
             return failed(
                     ErrorCode.FUNCTION_START_FAILED,
                     "The function did not start: " + e.getMessage(),
                     "`mayfly doctor` says what this machine lacks.");
-        } catch (InterruptedException | RuntimeException e) {
-            release.run();
-            throw e;
+        } finally {
+            python.ifPresent(each -> bytecode.keepFor(each.executable()));
         }
-        var claim = served(instance, spec);
-        python.ifPresent(each -> bytecode.keepFor(each.executable()));
-        return claim;
     }
 
-    private LinuxInstance made(Plan plan, InstanceSpec spec, InstanceReports reports, Runnable release)
+    /** From the fastest rung that can be had to the slowest. */
+    private Claim claim(Plan plan, InstanceSpec spec, InstanceReports reports)
             throws IOException, InterruptedException {
-        long started = platform.nanos().getAsLong();
-        var specialise = plan.specialise(platform.json());
-        var folder = RunFolder.create(directory, Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX));
+        pool.starting(plan.generic());
         try {
-            var listener = ControlListener.open(folder.controlSocket());
-            try {
-                var connection = launcher.connect(PATIENCE)
-                        .orElseThrow(() -> new IOException("the launcher of sandboxes is not running"));
-                try {
-                    var request = plan.spawn(folder, directory.worker(), connection.able());
-                    var instance = new LinuxInstance(
-                            platform, spec, folder, connection, addresses, reports, specialise, started);
-                    make(instance, request, listener, release);
-                    return instance;
-                } catch (IOException | InterruptedException | RuntimeException e) {
-                    connection.socket().close(); // or the launcher would keep a place for what never comes
-                    throw e;
+            var why = plan.mustBoot();
+            if (why.isEmpty()) {
+                var waiting = pool.take(plan.generic());
+                why = waiting.isPresent()
+                        ? specialised(waiting.get(), plan, spec, reports)
+                        : "none was waiting in the pool";
+                if (why.isEmpty()) {
+                    return served(waiting.get(), spec);
                 }
-            } catch (IOException | InterruptedException | RuntimeException e) {
-                listener.close();
-                throw e;
             }
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            folder.delete();
-            throw e;
+            return served(booted(plan, spec, reports, why), spec);
+        } finally {
+            pool.started();
         }
     }
 
-    private void make(LinuxInstance instance, ByteBuffer request, ControlListener listener, Runnable release)
+    private LinuxInstance booted(Plan plan, InstanceSpec spec, InstanceReports reports, String why)
             throws IOException, InterruptedException {
-        live.add(instance);
+        var worker = plan.worker(platform.json(), false);
+        return maker.make(
+                spec.id().value(),
+                instance -> instance.assign(spec, reports, worker, "boot", why),
+                (folder, user, connected) -> plan.spawn(folder, directory.worker(), user, connected));
+    }
+
+    /** Why that could not be done, where it was alive no more; empty: it was. */
+    private String specialised(LinuxInstance instance, Plan plan, InstanceSpec spec, InstanceReports reports)
+            throws IOException, InterruptedException {
+        var worker = plan.worker(platform.json(), true);
         try {
-            instance.make(request, listener, () -> {
-                live.remove(instance);
-                release.run();
-            });
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            live.remove(instance);
+            instance.session().forgetSteps(platform.nanos().getAsLong());
+            instance.specialise(plan.specialise(able()));
+        } catch (IOException e) {
+            boolean wasThere = instance.alive();
+            instance.kill();
+            if (wasThere) {
+                throw e; // what is wrong with this function would be wrong with any sandbox
+            }
+            return "the one that waited had ended";
+        } catch (InterruptedException e) {
+            instance.kill();
             throw e;
+        }
+        instance.assign(spec, reports, worker, "pool", "");
+        var program = plan.start();
+        if (program.isPresent()) {
+            instance.session().startProgram(program.get().body());
+        }
+        instance.session().specialiseNow();
+        return "";
+    }
+
+    /** One that waits for its function. */
+    private LinuxInstance generic(Generic generic) throws IOException, InterruptedException {
+        var name = maker.name("pool-");
+        var made = maker.make(
+                name,
+                instance -> {},
+                (folder, user, connected) -> generic.spawn(name, folder, directory.worker(), user));
+        if (made.session().awaitHello(generic.worker())) {
+            return made;
+        }
+        made.kill();
+        throw new IOException("its worker did not say hello");
+    }
+
+    private static Generic generic(Interpreter python) throws IOException {
+        return new Generic(python.runtime(), Place.of(python));
+    }
+
+    @Override
+    public void expect(Set<String> runtimes) {
+        expected = Set.copyOf(runtimes);
+        Thread.ofVirtual().name("expect").start(() -> expect(expected, new HashSet<>()));
+    }
+
+    /** Finding an interpreter may take a while. */
+    private synchronized void expect(Set<String> latest, Set<Generic> kinds) {
+        for (var runtime : latest) {
+            if (runtime.equals(Generic.PROVIDED.runtime())) {
+                kinds.add(Generic.PROVIDED);
+                continue;
+            }
+            try {
+                var python = interpreters.apply(runtime);
+                if (python.isPresent()) {
+                    kinds.add(generic(python.get()));
+                    bytecode.keepFor(python.get().executable());
+                }
+            } catch (IOException e) {
+                LOG.warn("none is held ready for {}: {}", runtime, e.getMessage());
+            }
+        }
+        if (latest.equals(expected)) {
+            pool.expect(kinds);
         }
     }
 
@@ -262,7 +314,7 @@ public final class LinuxProvider implements Provider {
 
     @Override
     public Optional<InstanceId> instanceAt(String address) {
-        return Optional.ofNullable(addresses.get(address));
+        return maker.at(address);
     }
 
     @Override
@@ -277,7 +329,9 @@ public final class LinuxProvider implements Provider {
 
     @Override
     public List<PlatformProcess> processes() {
-        return new Processes(platform, launcher.process().map(Process::pid), List.copyOf(live), tools.inits()).list();
+        return new Processes(
+                        platform, launcher.process().map(Process::pid), maker.live(), pool.waiting(), tools.inits())
+                .list();
     }
 
     @Override
@@ -288,19 +342,8 @@ public final class LinuxProvider implements Provider {
     @Override
     public void close() {
         closed = true;
-        var ends = live.stream()
-                .map(instance -> Thread.ofVirtual().name("end-" + instance.id()).start(instance::kill))
-                .toList();
-        boolean interrupted = false;
-        for (var end : ends) {
-            while (end.isAlive()) {
-                try {
-                    end.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
+        pool.close();
+        boolean interrupted = maker.endAll();
         launcher.close();
         bytecode.close();
         spawner.close();

@@ -46,19 +46,25 @@ record Message(String verb, List<Field> fields) {
 
     /** @throws IOException when it is too long, or a value holds what ends one; the words name which */
     ByteBuffer encode() throws IOException {
+        var bytes = body();
+        return ByteBuffer.allocate(4 + bytes.length)
+                .putInt(bytes.length)
+                .put(bytes)
+                .flip();
+    }
+
+    /** The same without its length. */
+    byte[] body() throws IOException {
         var bytes = new ByteArrayOutputStream();
         put(bytes, verb, verb);
         for (var field : fields) {
             put(bytes, field.key(), field.key() + "=" + field.value());
         }
-        if (bytes.size() > LONGEST) {
-            throw new IOException("what its sandbox is to be: " + bytes.size() + " bytes (expected: <= " + LONGEST
+        if (bytes.size() >= LONGEST) {
+            throw new IOException("what its sandbox is to be: " + bytes.size() + " bytes (expected: < " + LONGEST
                     + "); make its environment smaller");
         }
-        return ByteBuffer.allocate(4 + bytes.size())
-                .putInt(bytes.size())
-                .put(bytes.toByteArray())
-                .flip();
+        return bytes.toByteArray();
     }
 
     private static void put(ByteArrayOutputStream bytes, String key, String text) throws IOException {

@@ -4,8 +4,6 @@ import dev.mayfly.model.Egress;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.instance.Specialise;
-import dev.mayfly.provider.instance.WorkerFiles;
-import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -17,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What an instance's sandbox is to be, and what its worker is told. */
+/** What an instance's sandbox is to be, made at once or out of a generic one, and what its worker is told. */
 final class Plan {
     static final String CODE = "/var/task";
     static final String DEPENDENCIES = "/opt/deps";
@@ -26,30 +24,45 @@ final class Plan {
     private static final int PORT = 8080;
 
     private final InstanceSpec spec;
-    private final Optional<Integer> user;
+    private final Generic generic;
     private final Egress operator;
-    private final Place place;
+    private final StartVariables variables;
 
     /**
-     * @param python that runs the worker; empty for a program that needs none
-     * @param user what the sandbox's user is outside; empty: the launcher decides
+     * @param generic what it can be made of
      * @param operator where it may connect to unless the function says
      */
-    Plan(InstanceSpec spec, Optional<Interpreter> python, Optional<Integer> user, Egress operator) throws IOException {
+    Plan(InstanceSpec spec, Generic generic, Egress operator) {
         this.spec = spec;
-        this.user = user;
+        this.generic = generic;
         this.operator = operator;
-        this.place = python.isPresent() ? Place.of(python.get()) : Place.SYSTEM_ONLY;
+        this.variables = generic.worker()
+                ? StartVariables.of(spec.environment(), generic.place().environment())
+                : StartVariables.NONE;
+    }
+
+    Generic generic() {
+        return generic;
+    }
+
+    /** Why it can be made of nothing that runs already; empty: it can. */
+    String mustBoot() {
+        return variables.why();
     }
 
     private boolean command() {
-        return spec.entrypoint().kind() == Entrypoint.Kind.COMMAND;
+        return !generic.worker();
     }
 
-    /** For a program that is no worker, its init takes the frame, and needs nothing of it. */
-    ByteBuffer specialise(JsonMapper json) throws IOException {
-        Map<String, String> variables = command() ? Map.of() : environment();
-        return new Specialise(spec, Path.of(CODE), dependencies(), Path.of("/tmp"), variables).frame(json);
+    /**
+     * The frame for its worker. For a program that is none, its init takes it, and needs nothing of it.
+     *
+     * @param running whether it runs already
+     */
+    ByteBuffer worker(JsonMapper json, boolean running) throws IOException {
+        Map<String, String> own = command() ? Map.of() : environment();
+        int pids = running ? spec.limits().pids() : 0;
+        return new Specialise(spec, Path.of(CODE), dependencies(), Path.of("/tmp"), own, pids).frame(json);
     }
 
     private @Nullable Path dependencies() {
@@ -57,39 +70,60 @@ final class Plan {
     }
 
     private Map<String, String> environment() {
-        var variables = new LinkedHashMap<>(place.environment());
-        variables.putAll(spec.environment());
-        return variables;
+        var all = new LinkedHashMap<>(generic.place().environment());
+        all.putAll(spec.environment());
+        return all;
     }
 
-    ByteBuffer spawn(RunFolder folder, Path worker, Readiness.Able able) throws IOException {
-        var request = new SpawnRequest(spec.id().value(), folder.path(), command() ? "server" : "worker");
-        if (command()) {
-            int port = port();
-            var variables = new LinkedHashMap<>(environment());
-            variables.put("PORT", Integer.toString(port));
-            request.program(program(spec.entrypoint().command()), CODE)
-                    .environment(variables)
-                    .port(port);
-        } else {
-            request.program(List.of(place.executable(), "-I", "-S", WORKER + "/" + WorkerFiles.WORKER), CODE)
-                    .environment(place.environment());
-        }
-        return request.mounts(mounts(worker))
-                .user(user)
-                .limits(spec.limits())
-                .egress(able.egress() ? spec.limits().egressOr(operator) : new Egress.None(), List.of())
+    /** The request for a sandbox that is its own from the start. */
+    ByteBuffer spawn(RunFolder folder, Path worker, Optional<Integer> user, Readiness.Able able) throws IOException {
+        var request = program(SpawnRequest.spawn(spec.id().value(), folder.path(), shape()));
+        var mounts = new ArrayList<>(generic.mounts(worker));
+        mounts.addAll(layers());
+        return limited(request.mounts(mounts).user(user), able).encode();
+    }
+
+    /** The request that makes a generic sandbox its own. */
+    ByteBuffer specialise(Readiness.Able able) throws IOException {
+        return limited(SpawnRequest.specialise(spec.id().value()).mounts(layers()), able)
                 .encode();
     }
 
-    private List<Message.Field> mounts(Path worker) {
-        var mounts = new ArrayList<>(place.mounts());
+    /** The program, for the init of a generic sandbox that has none; empty where it has. */
+    Optional<Message> start() {
+        return command()
+                ? Optional.of(program(SpawnRequest.start(shape(), spec.limits().pids()))
+                        .message())
+                : Optional.empty();
+    }
+
+    private String shape() {
+        return command() ? "server" : "worker";
+    }
+
+    private SpawnRequest program(SpawnRequest request) {
+        if (!command()) {
+            return request.program(variables.program(generic), CODE)
+                    .environment(variables.around(generic.place().environment()));
+        }
+        int port = port();
+        var all = new LinkedHashMap<>(environment());
+        all.put("PORT", Integer.toString(port));
+        return request.program(program(spec.entrypoint().command()), CODE)
+                .environment(all)
+                .port(port);
+    }
+
+    private SpawnRequest limited(SpawnRequest request, Readiness.Able able) {
+        var egress = able.egress() ? spec.limits().egressOr(operator) : new Egress.None();
+        return request.limits(spec.limits()).egress(egress, List.of());
+    }
+
+    private List<Message.Field> layers() {
+        var mounts = new ArrayList<Message.Field>();
         mounts.add(SpawnRequest.mount(false, CODE, spec.code()));
         if (spec.dependencies() != null) {
             mounts.add(SpawnRequest.mount(false, DEPENDENCIES, spec.dependencies()));
-        }
-        if (!command()) {
-            mounts.add(SpawnRequest.mount(false, WORKER, worker));
         }
         return mounts;
     }
@@ -113,5 +147,10 @@ final class Plan {
         return own.matches("\\d{1,5}") && Integer.parseInt(own) >= 1 && Integer.parseInt(own) <= 65_535
                 ? Integer.parseInt(own)
                 : PORT;
+    }
+
+    /** Of a function that brings its own program. */
+    static boolean command(InstanceSpec spec) {
+        return spec.entrypoint().kind() == Entrypoint.Kind.COMMAND;
     }
 }

@@ -13,7 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The launcher and everything below it, each with what it is there for. */
-record Processes(Platform platform, Optional<Long> launcher, Collection<LinuxInstance> live, Collection<Long> tools) {
+record Processes(
+        Platform platform,
+        Optional<Long> launcher,
+        Collection<LinuxInstance> live,
+        Map<LinuxInstance, String> waiting,
+        Collection<Long> tools) {
     List<PlatformProcess> list() {
         if (launcher.isEmpty()) {
             return List.of();
@@ -25,6 +30,11 @@ record Processes(Platform platform, Optional<Long> launcher, Collection<LinuxIns
         for (var instance : live) {
             ofInstance(rows, byPid, instance, told);
         }
+        waiting.forEach((instance, runtime) -> {
+            for (long pid : ProcessTable.tree(rows, instance.initPid())) {
+                describe(byPid.get(pid), runtime, "pool").ifPresent(each -> told.put(pid, each));
+            }
+        });
         for (long init : tools) {
             for (long pid : ProcessTable.tree(rows, init)) {
                 describe(byPid.get(pid), "", "building").ifPresent(each -> told.put(pid, each));

@@ -58,6 +58,7 @@ final class Sandbox {
     private final Consumer<Refused> refusals;
     private volatile boolean asked;
     private final CompletableFuture<Start> start = new CompletableFuture<>();
+    private final CompletableFuture<Optional<String>> change = new CompletableFuture<>();
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
 
     /** @param settled gets its address, where it has one, before anybody else learns that it was made */
@@ -81,6 +82,26 @@ final class Sandbox {
             return start.get(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             return new Start.Failed("the launcher did not answer within " + LONGEST_START.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("this future is never failed", e);
+        }
+    }
+
+    /**
+     * Makes a pooled one that of a function, once, and waits for that.
+     *
+     * @return why it could not be; empty: it is. One that could not be ends
+     */
+    Optional<String> specialise(ByteBuffer request) throws InterruptedException {
+        try {
+            send(request);
+        } catch (IOException e) {
+            lost(e);
+        }
+        try {
+            return change.get(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return Optional.of("the launcher did not answer within " + LONGEST_START.toSeconds() + " s");
         } catch (ExecutionException e) {
             throw new IllegalStateException("this future is never failed", e);
         }
@@ -115,16 +136,21 @@ final class Sandbox {
             }
             case "failed" -> {
                 var step = message.value("step").filter(text -> !text.isEmpty());
-                start.complete(new Start.Failed(message.value("why").orElse("the launcher does not say why")
-                        + step.map(name -> " (" + name + ")").orElse("")));
-                ended.complete(Ended.LOST);
+                var why = message.value("why").orElse("the launcher does not say why")
+                        + step.map(name -> " (" + name + ")").orElse("");
+                if (start.complete(new Start.Failed(why))) {
+                    ended.complete(Ended.LOST);
+                }
+                change.complete(Optional.of(why));
             }
+            case "specialised" -> change.complete(Optional.empty());
             case "refused" ->
                 refusals.accept(new Refused(
                         message.value("what").orElse(""),
                         message.value("setting").orElse("")));
             case "ended" -> {
                 start.complete(new Start.Failed("it ended while it was being made"));
+                change.complete(Optional.of("it ended"));
                 ended.complete(new Ended(
                         (int) message.number("status", -1),
                         message.number("oom", 0) == 1,
@@ -151,6 +177,7 @@ final class Sandbox {
     private void lost(IOException e) {
         LOG.debug("{}: the launcher is gone", id, e);
         start.complete(new Start.Failed("the launcher of sandboxes went away"));
+        change.complete(Optional.of("the launcher of sandboxes went away"));
         close();
         ended.complete(Ended.LOST);
     }

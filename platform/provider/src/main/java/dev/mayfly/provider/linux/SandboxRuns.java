@@ -98,7 +98,7 @@ final class SandboxRuns implements ToolRuns {
 
     private static java.nio.ByteBuffer request(String id, RunFolder folder, Tool tool, Readiness.Able able)
             throws IOException {
-        return new SpawnRequest(id, folder.path(), "tool")
+        return SpawnRequest.spawn(id, folder.path(), "tool")
                 .program(tool.command(), tool.cwd())
                 .environment(tool.environment())
                 .mounts(tool.mounts().stream()

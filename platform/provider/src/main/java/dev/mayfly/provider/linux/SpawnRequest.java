@@ -12,20 +12,41 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Puts the frame {@code spawn} together. */
+/** Puts the frames together that say what a sandbox is to be: {@code spawn}, {@code specialise} and, to an init, {@code start}. */
 final class SpawnRequest {
     static final int OPEN_FILES = 4096;
 
     private static final int LEAST_INODES = 16;
 
+    private final String verb;
     private final List<Message.Field> fields = new ArrayList<>();
 
-    SpawnRequest(String id, Path run, String shape) {
-        add("id", id);
-        add("run", run.toString());
-        add("shape", shape);
-        add("hostname", id);
-        add("files", Integer.toString(OPEN_FILES));
+    private SpawnRequest(String verb) {
+        this.verb = verb;
+    }
+
+    static SpawnRequest spawn(String id, Path run, String shape) {
+        return new SpawnRequest("spawn")
+                .add("id", id)
+                .add("run", run.toString())
+                .add("shape", shape)
+                .add("hostname", id)
+                .add("files", Integer.toString(OPEN_FILES));
+    }
+
+    /** Of a sandbox that was made without a function. */
+    static SpawnRequest specialise(String hostname) {
+        return new SpawnRequest("specialise").add("hostname", hostname);
+    }
+
+    /** Of a sandbox that was made without a program. */
+    static SpawnRequest start(String shape, int pids) {
+        return new SpawnRequest("start").add("shape", shape).add("pids", Integer.toString(pids));
+    }
+
+    /** Its function comes later, and with it what it may reach. */
+    SpawnRequest pooled() {
+        return add("pooled", "yes");
     }
 
     SpawnRequest program(List<String> words, String cwd) {
@@ -94,7 +115,11 @@ final class SpawnRequest {
         return this;
     }
 
+    Message message() {
+        return new Message(verb, fields);
+    }
+
     ByteBuffer encode() throws IOException {
-        return new Message("spawn", fields).encode();
+        return message().encode();
     }
 }

@@ -61,7 +61,8 @@ final class ProcessInstance implements ProvidedInstance, Peer {
         this.init = init;
         this.startedNanos = startedNanos;
         this.family = new Family(platform.kernel(), platform.table(), init, folder.user(), folder.mark(), true);
-        this.session = new Session(platform, id, this, reports, specialise, logRate, startedNanos);
+        this.session = new Session(platform, id, this, startedNanos);
+        session.assign(reports, logRate, specialise);
     }
 
     /** Starts listening to it. */

@@ -166,7 +166,8 @@ public final class ProcessProvider implements Provider {
                             layers.code(),
                             layers.dependencies(),
                             folder.scratch(),
-                            Launch.environment(spec, folder))
+                            Launch.environment(spec, folder),
+                            0) // this user may have processes that are not its own
                     .frame(platform.json());
             var listener = ControlListener.open(folder.controlSocket());
             try {

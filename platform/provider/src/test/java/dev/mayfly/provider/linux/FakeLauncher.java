@@ -143,6 +143,7 @@ final class FakeLauncher {
                 WorkerFiles.bundled(),
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
                 new Egress.Internet(),
+                Warmth.DEFAULT,
                 System::nanoTime,
                 System::currentTimeMillis);
     }

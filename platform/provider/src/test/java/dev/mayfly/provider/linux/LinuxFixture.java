@@ -47,6 +47,7 @@ final class LinuxFixture {
                 worker,
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
                 new Egress.Internet(),
+                Warmth.DEFAULT,
                 System::nanoTime,
                 System::currentTimeMillis);
         return switch (opening) {

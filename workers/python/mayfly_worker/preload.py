@@ -1,0 +1,45 @@
+"""What most functions import, imported while nobody waits: a worker that is held ready has all of it, one that is wanted at once nothing more."""
+
+import importlib
+import select
+
+#: In the order of use: what serves requests, then what functions are written with. Of the standard library alone.
+MODULES = (
+    "mayfly_worker.connections",
+    "mayfly_worker.handler",
+    "mayfly_worker.wsgi",
+    "datetime",
+    "logging",
+    "urllib.parse",
+    "random",
+    "uuid",
+    "mayfly_worker.asgi",
+    "asyncio",
+    "concurrent.futures.thread",
+    "typing",
+    "dataclasses",
+    "pathlib",
+    "hashlib",
+    "hmac",
+    "base64",
+    "tempfile",
+    "traceback",
+    "inspect",
+    "importlib.metadata",
+    "http.client",
+    "urllib.request",
+    "ssl",
+)
+
+
+def until(descriptor):
+    """Until there is something to read, or nothing left to import."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    for name in MODULES:
+        if poll.poll(0):
+            return
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass  # a Python that was built without it
