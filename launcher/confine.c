@@ -77,7 +77,7 @@ static int allow(int ruleset, const char *path, __u64 access) {
   return failed;
 }
 
-int confine_landlock(const char *const *writable, int count) {
+int confine_landlock(const char *const *writable, int count, int signals) {
   int level = landlock_level();
   if (level < 1 || sabotaged("landlock")) return 0;
   __u64 reading = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -86,7 +86,7 @@ int confine_landlock(const char *const *writable, int count) {
   if (level >= 3) everything |= TRUNCATE;
   if (level >= 5) everything |= IOCTL_DEV;
   __u64 devices = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK | IOCTL_DEV;
-  struct ruleset handled = {.handled_fs = everything, .scoped = level >= 6 ? SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS : 0};
+  struct ruleset handled = {.handled_fs = everything, .scoped = level >= 6 ? SCOPE_ABSTRACT_SOCKETS | (signals ? SCOPE_SIGNALS : 0) : 0};
   size_t size = level >= 6 ? sizeof handled : level >= 4 ? 16 : 8;
   int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
   if (ruleset < 0) return -1;

@@ -12,8 +12,8 @@ int confine_resources(void);
 int confine_processes(long pids);
 /* Of the program alone, fsize bytes a file (0: no limit): its init relays what comes in, and starts with whatever the launcher has open. */
 int confine_files(long files, long long fsize);
-/* Only reading and running outside of /tmp, /dev/shm and the folders named. 0 also where the kernel has no Landlock: landlock_level() tells. */
-int confine_landlock(const char *const *writable, int count);
+/* Only reading and running outside of /tmp, /dev/shm and the folders named. signals: only to those confined after it, and by it. 0 also where the kernel has no Landlock: landlock_level() tells. */
+int confine_landlock(const char *const *writable, int count, int signals);
 int landlock_level(void);
 /* The allowlist of seccomp_calls.h. confine_prepare once before, so that no start has to translate it. */
 int confine_prepare(void);

@@ -54,6 +54,12 @@ int dial(const struct request *request, struct doors *doors) {
   return bind(doors->listener, (struct sockaddr *)&address, sizeof address) || listen(doors->listener, 1024) ? -1 : 0;
 }
 
+int dial_worker(const struct request *request, struct doors *doors) {
+  memset(doors, -1, sizeof *doors);
+  doors->worker = connect_control(request->run);
+  return doors->worker < 0 ? -1 : 0;
+}
+
 static int bound(int type) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

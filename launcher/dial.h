@@ -18,6 +18,8 @@ struct doors {
 
 /* Connects twice to control.sock and binds http.sock, as the shape says. 0, or -1 with errno. */
 int dial(const struct request *request, struct doors *doors);
+/* The same once, and nothing bound: a zygote has nobody before it. */
+int dial_worker(const struct request *request, struct doors *doors);
 void doors_of_probe(struct doors *doors, int control);
 /* Turns on lo of a fresh network namespace. */
 int loopback_up(void);

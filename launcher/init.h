@@ -7,7 +7,9 @@
 
 #include <sys/types.h>
 
-/* Leaves nothing open but the doors, from descriptor 3 up, and standard ones that lead nowhere; makes the pipes of the output. */
+/* Makes the pipes of the output. */
+int init_pipes(struct doors *doors);
+/* Leaves nothing open but the doors, from descriptor 3 up, and standard ones that lead nowhere. */
 int init_settle(struct doors *doors);
 pid_t init_start(const struct request *request, const struct doors *doors, int (*probe)(void));
 /* program 0: the server says later which. */

@@ -15,13 +15,23 @@ static int ascending(const void *a, const void *b) { return **(int *const *)a - 
 
 static void close_from(int first) { syscall(SYS_close_range, first, ~0U, 0); }
 
-int init_settle(struct doors *doors) {
+int init_pipes(struct doors *doors) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) return -1;
   doors->out = out[0];
   doors->program_out = out[1];
   doors->err = err[0];
   doors->program_err = err[1];
+  return 0;
+}
+
+int init_settle(struct doors *doors) {
+  sigset_t handled;
+  sigemptyset(&handled);
+  sigaddset(&handled, SIGCHLD);
+  sigaddset(&handled, SIGTERM);
+  sigprocmask(SIG_BLOCK, &handled, NULL);
+  signal(SIGPIPE, SIG_IGN);
   int *kept[] = {&doors->control, &doors->worker, &doors->listener, &doors->names, &doors->names_tcp, &doors->out, &doors->err, &doors->program_out, &doors->program_err, &doors->report, &doors->memory};
   enum { KEPT = sizeof kept / sizeof *kept };
   /* In ascending order each moves down to a place that nothing still needed can have. */
@@ -73,12 +83,6 @@ static void become(const struct request *request, const struct doors *doors, int
 }
 
 pid_t init_start(const struct request *request, const struct doors *doors, int (*probe)(void)) {
-  sigset_t handled;
-  sigemptyset(&handled);
-  sigaddset(&handled, SIGCHLD);
-  sigaddset(&handled, SIGTERM);
-  sigprocmask(SIG_BLOCK, &handled, NULL);
-  signal(SIGPIPE, SIG_IGN);
   /* The child only moves descriptors and execs, so it may borrow this memory until then: a copy would cost more than both. */
   pid_t program = probe ? fork() : vfork();
   if (program == 0) {

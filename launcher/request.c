@@ -63,8 +63,8 @@ static int parse_mount(struct request *request, char *value) {
 }
 
 static int parse_shape(struct request *request, const char *value) {
-  static const char *const names[] = {"worker", "server", "tool"};
-  for (int i = 0; i < 3; i++)
+  static const char *const names[] = {"worker", "server", "tool", "zygote"};
+  for (int i = 0; i < 4; i++)
     if (!strcmp(value, names[i])) {
       request->shape = (enum shape)i;
       return 0;
@@ -112,7 +112,7 @@ static int parse_field(struct request *request, const char *key, char *value, ch
     if (!is_plain_path(value)) return wrong(why, room, key, value, "an absolute folder");
     request->cwd = value;
   } else if (!strcmp(key, "shape")) {
-    if (parse_shape(request, value)) return wrong(why, room, key, value, "worker, server or tool");
+    if (parse_shape(request, value)) return wrong(why, room, key, value, "worker, server, tool or zygote");
   } else if (!strcmp(key, "pooled")) {
     if (strcmp(value, "yes")) return wrong(why, room, key, value, "yes, or not to be there");
     request->pooled = 1;
@@ -128,6 +128,9 @@ static int parse_field(struct request *request, const char *key, char *value, ch
     request->egress = value;
   } else if (!strcmp(key, "allow")) {
     request->allow = value;
+  } else if (!strcmp(key, "zygote")) {
+    if (!is_id(value)) return wrong(why, room, key, value, "1 to 40 of a-z, 0-9 and -");
+    request->zygote = value;
   } else if (!strcmp(key, "hostname")) {
     if (!is_id(value)) return wrong(why, room, key, value, "1 to 40 of a-z, 0-9 and -");
     request->hostname = value;
@@ -175,8 +178,9 @@ int request_parse(struct request *request, const char *fields, size_t length, ch
   if (parse_fields(request, fields, length, why, room)) return -1;
   if (!request->id) return wrong(why, room, "id", NULL, "a name");
   if (!request->run) return wrong(why, room, "run", NULL, "a folder");
-  if (request->pooled && request->shape == SHAPE_TOOL) return wrong(why, room, "pooled", "yes", "no tool, which nobody waits for");
-  return request->pooled && !request->argc ? 0 : check_program(request, why, room);
+  if (request->pooled && request->shape >= SHAPE_TOOL) return wrong(why, room, "pooled", "yes", "a worker or a server");
+  if (request->zygote && (request->shape != SHAPE_WORKER || request->argc)) return wrong(why, room, "zygote", request->zygote, "a worker without a program of its own");
+  return (request->pooled || request->zygote) && !request->argc ? 0 : check_program(request, why, room);
 }
 
 /* Where the root that all sandboxes share has a folder: what is mounted later can make none. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum shape { SHAPE_WORKER, SHAPE_SERVER, SHAPE_TOOL };
+enum shape { SHAPE_WORKER, SHAPE_SERVER, SHAPE_TOOL, SHAPE_ZYGOTE };
 
 enum { MOST_ARGUMENTS = 1024, MOST_VARIABLES = 4096, MOST_MOUNTS = 32 };
 
@@ -16,6 +16,7 @@ struct mount_request {
 /* Pointers lead into the frame that was parsed. */
 struct request {
   const char *id, *run, *cwd, *egress, *allow, *hostname;
+  const char *zygote; /* whose copy its program is; NULL: it has one of its own */
   enum shape shape;
   int pooled; /* made before anybody knows for which function: a worker that runs already limits its number of processes itself, later */
   int argc, envc, mountc;

@@ -4,6 +4,8 @@
 #include "files.h"
 #include "init.h"
 #include "mounts.h"
+#include "fork/order.h"
+#include "zygote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,10 +33,10 @@ int64_t nanos_now(void) {
   return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-pid_t sandbox_clone(const struct cgroup *group, int *pidfd) {
+pid_t sandbox_clone(const struct cgroup *group, int zygote, int *pidfd) {
   struct {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
-  } arguments = {.flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
+  } arguments = {.flags = CLONE_PIDFD | (zygote ? 0 : CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS), .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
   if (group->unified >= 0) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = (uint64_t)group->unified;
@@ -169,7 +171,7 @@ static void enter_root(struct start *start, struct doors *doors) {
   int shown = sabotaged("processes") ? mount_copy("/proc", PLAIN, 0) : -1;
   if (setns(plan->around->root_namespace, CLONE_NEWNS) || unshare(CLONE_NEWNS)) fail(start, "root", "");
   if (attach_memory(plan, doors)) fail(start, "tmp", "");
-  if (attach_proc(shown)) fail(start, "proc", "");
+  if (plan->orders < 0 && attach_proc(shown)) fail(start, "proc", ""); /* a zygote has no pid namespace that one would be of */
   int made;
   if (make_places(request, &made)) fail(start, "places", "");
   for (int i = 0; i < request->mountc; i++) {
@@ -210,7 +212,8 @@ static void give_up_rights(struct start *start) {
   int count = 0;
   for (int i = 0; i < plan->request->mountc; i++)
     if (plan->request->mounts[i].writable) writable[count++] = plan->request->mounts[i].target;
-  if (confine_landlock(writable, count)) fail(start, "landlock", "");
+  /* A copy of a zygote confines itself, so the init may signal it only where it does not bind itself to its own children. */
+  if (confine_landlock(writable, count, plan->zygote < 0)) fail(start, "landlock", "");
 }
 
 /* The launcher's death is ours. Set after the last change of user, which clears it. */
@@ -218,6 +221,50 @@ static void die_with_launcher(const struct plan *plan) {
   struct pollfd gone = {.fd = plan->around->launcher, .events = POLLIN};
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (poll(&gone, 1, 0) > 0) _exit(1); /* it died before: a pidfd tells, a pipe would be held open by our siblings */
+}
+
+static void fork_program(struct start *start, const struct doors *doors) {
+  char failed_at[24];
+  if (zygote_ask(start->plan, doors, failed_at, sizeof failed_at)) fail(start, failed_at, "");
+  step(start, "fork");
+}
+
+/* What runs in it is the platform's own, until it is copied. */
+static void start_zygote(struct start *start, const struct doors *doors) __attribute__((noreturn));
+static void start_zygote(struct start *start, const struct doors *doors) {
+  const struct request *request = start->plan->request;
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC), orders = fcntl(start->plan->orders, F_DUPFD_CLOEXEC, 64), worker = fcntl(doors->worker, F_DUPFD_CLOEXEC, 64);
+  int report = fcntl(start->plan->report, F_DUPFD_CLOEXEC, 64);
+  if (null < 0 || orders < 0 || worker < 0 || report < 0 || dup2(null, 0) < 0 || dup2(2, 1) < 0 || dup2(orders, 3) < 0 || dup2(worker, 4) < 0) fail(start, "descriptors", "");
+  close_range(5, 63, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  if (confine_files(request->files, 0) || chdir(request->cwd)) fail(start, "program", "");
+  start->report.failed = 0;
+  if (write(report, &start->report, sizeof start->report) != sizeof start->report) _exit(1);
+  execve(request->argv[0], request->argv, request->env);
+  dprintf(2, "cannot start %s: %s\n", request->argv[0], strerror(errno));
+  _exit(127);
+}
+
+void sandbox_become_zygote(const struct plan *plan) {
+  struct start start = {.plan = plan, .last = plan->started};
+  prctl(PR_SET_NAME, "mayfly-zygote", 0, 0, 0);
+  step(&start, "clone");
+  if (cgroup_join(plan->group)) fail(&start, "cgroup", "");
+  struct doors doors;
+  if (dial_worker(plan->request, &doors)) fail(&start, "sockets", plan->request->run);
+  if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)) fail(&start, "network", "");
+  umask(0022);
+  enter_root(&start, &doors);
+  step(&start, "mounts");
+  setsid();
+  if (zygote_confine() || confine_resources()) fail(&start, "rights", "");
+  die_with_launcher(plan);
+  step(&start, "start");
+  start_zygote(&start, &doors);
 }
 
 void sandbox_become(const struct plan *plan) {
@@ -247,13 +294,15 @@ void sandbox_become(const struct plan *plan) {
   step(&start, "rights");
   struct plan settled = *plan;
   doors.report = plan->report;
-  int failed = init_settle(&doors);
+  int failed = init_pipes(&doors);
+  if (!failed && plan->zygote >= 0) fork_program(&start, &doors);
+  if (!failed) failed = init_settle(&doors);
   settled.report = doors.report;
   start.plan = &settled;
   if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
   if (sabotaged("no_new_privs") && confine_capabilities()) fail(&start, "capabilities", ""); /* which the steps between need in its stead */
-  pid_t program = request->argc || plan->probe ? init_start(request, &doors, plan->probe) : 0;
+  pid_t program = plan->zygote >= 0 ? FORKED_PID : request->argc || plan->probe ? init_start(request, &doors, plan->probe) : 0;
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");
   start.report.failed = 0;

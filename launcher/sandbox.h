@@ -36,6 +36,8 @@ struct plan {
   struct request *request; /* the init's own copy, once it is one */
   const struct surroundings *around;
   const struct cgroup *group;
+  int zygote;  /* socket of the one whose copy the program is; -1: none */
+  int orders;  /* of a zygote: its end of the socket that orders come on; -1: it is none */
   int network; /* a network namespace; -1: a new one of its own */
   int report;
   unsigned uid, gid;
@@ -49,9 +51,11 @@ void sandbox_prepare(void);
 
 /* In the child of clone3. Never returns. */
 void sandbox_become(const struct plan *plan) __attribute__((noreturn));
+/* The same for a zygote, which is in no sandbox: it sees what programs in them see, has no network, and may enter them. */
+void sandbox_become_zygote(const struct plan *plan) __attribute__((noreturn));
 
-/* clone3 with every namespace that is not joined later, into the group. Like fork. */
-pid_t sandbox_clone(const struct cgroup *group, int *pidfd);
+/* clone3 with every namespace that is not joined later, into the group; a zygote stays where it can enter others. Like fork. */
+pid_t sandbox_clone(const struct cgroup *group, int zygote, int *pidfd);
 
 int64_t nanos_now(void);
 

@@ -75,6 +75,7 @@ static void forget(struct life *life) {
   watch_close(state.loop, &life->report);
   watch_close(state.loop, &life->child);
   if (life->memory.fd >= 0) watch_close(state.loop, &life->memory);
+  if (life->orders >= 0) close(life->orders);
   wire_free(&life->reader);
   free(life);
 }
@@ -154,8 +155,9 @@ static struct cgroup_limits limits_of(const struct request *request) {
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = state.server;
   *step = "network";
-  if (server->networked && net_take(&server->net, life->trial ? PATIENCE_MILLIS : 0, &life->slot)) return -1;
-  life->has_slot = server->networked;
+  int networked = server->networked && request->shape != SHAPE_ZYGOTE;
+  if (networked && net_take(&server->net, life->trial ? PATIENCE_MILLIS : 0, &life->slot)) return -1;
+  life->has_slot = networked;
   if (!request->pooled && allow(life, request)) return -1;
   *step = "cgroup";
   struct cgroup_limits limits = limits_of(request);
@@ -167,8 +169,8 @@ static int prepare(struct life *life, const struct request *request, const char 
 /* Where no user is named: one of those that instances get. Tools have the launcher's own, because the folders they write to are its. */
 static unsigned choose_user(const struct request *request, long named, int probing) {
   const struct surroundings *around = &state.server->around;
-  if (named >= 0) return (unsigned)named;
-  if (request->shape == SHAPE_TOOL && !probing) return geteuid();
+  if (named >= 0 && request->shape != SHAPE_ZYGOTE) return (unsigned)named;
+  if (request->shape == SHAPE_ZYGOTE || (request->shape == SHAPE_TOOL && !probing)) return geteuid();
   return around->uid_count ? around->first_uid + state.starts % around->uid_count : geteuid();
 }
 
@@ -184,18 +186,39 @@ static void end_unwatched(struct life *life) {
   errno = failure;
 }
 
+static int open_orders(struct life *life, int *end) {
+  int both[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both)) return -1;
+  life->orders = both[0];
+  *end = both[1];
+  return 0;
+}
+
+static const struct life *find_zygote(const char *id) {
+  for (const struct life *life = state.lives; life; life = life->next)
+    if (life->orders >= 0 && life->started && !life->ended && !strcmp(life->id, id)) return life;
+  return NULL;
+}
+
 /* 0, or -1 when it could not even be tried, or EAGAIN, which nobody was told, when there is no network for it yet; then life is as it was. */
 static int start(struct life *life, struct request *request, int (*probe)(void), int control) {
   const char *step = "";
-  int report[2] = {-1, -1}, pidfd = -1;
+  int report[2] = {-1, -1}, pidfd = -1, orders = -1;
   int64_t begun = nanos_now();
-  if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC)) goto failed;
+  if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC) || (request->shape == SHAPE_ZYGOTE && open_orders(life, &orders))) goto failed;
+  const struct life *zygote = request->zygote ? find_zygote(request->zygote) : NULL;
+  if (request->zygote && !zygote) {
+    step = "zygote";
+    errno = ESRCH;
+    goto failed;
+  }
   state.starts++;
-  struct plan plan = {.request = request, .around = &state.server->around, .group = &life->group, .network = life->has_slot ? life->slot.netns : -1,
+  struct plan plan = {.request = request, .around = &state.server->around, .group = &life->group, .zygote = zygote ? zygote->orders : -1, .orders = orders, .network = life->has_slot ? life->slot.netns : -1,
                       .report = report[1], .uid = choose_user(request, request->uid, probe != NULL), .gid = choose_user(request, request->gid, probe != NULL), .started = begun, .probe = probe, .control = control};
   step = "clone";
-  life->pid = sandbox_clone(&life->group, &pidfd);
-  if (life->pid == 0) sandbox_become(&plan);
+  life->pid = sandbox_clone(&life->group, orders >= 0, &pidfd);
+  if (life->pid == 0) orders >= 0 ? sandbox_become_zygote(&plan) : sandbox_become(&plan);
+  if (orders >= 0) close(orders);
   if (life->pid < 0) goto failed;
   close(report[1]);
   life->report = (struct watch){.fd = report[0], .ready = report_ready};
@@ -215,6 +238,8 @@ failed:;
   int failure = errno;
   if (failure == EAGAIN && !life->trial && !strcmp(step, "network")) return EAGAIN;
   if (report[0] >= 0) close(report[0]), close(report[1]);
+  if (life->orders >= 0) close(life->orders), life->orders = -1;
+  if (orders >= 0) close(orders);
   give_back(life);
   char why[260];
   snprintf(why, sizeof why, "%s", strerror(failure));
@@ -358,7 +383,7 @@ static struct life *life_new(int fd) {
   if (!life) return NULL;
   life->connection = (struct watch){.fd = fd, .ready = connection_ready};
   life->report.fd = life->child.fd = life->memory.fd = -1;
-  life->slot.netns = -1;
+  life->slot.netns = life->orders = -1;
   life->next = state.lives;
   state.lives = life;
   return life;

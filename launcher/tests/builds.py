@@ -12,7 +12,7 @@ SANITIZERS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recove
 def c_files(*leave_out):
     found = []
     for path, folders, files in os.walk(SOURCES):
-        folders[:] = [name for name in folders if name not in ("target", "test", "tests")]
+        folders[:] = [name for name in folders if name not in ("target", "test", "tests", "fork")]
         found += [os.path.join(path, name) for name in files if name.endswith(".c") and name not in leave_out]
     return sorted(found)
 

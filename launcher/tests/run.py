@@ -20,8 +20,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
-COMMON = ("test_inside", "test_pooled", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
-ON_UML = ("test_limits", "test_pooled", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
+COMMON = ("test_inside", "test_pooled", "test_zygote", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
+ON_UML = ("test_limits", "test_pooled", "test_zygote", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
 
 
 class Report(unittest.TestResult):
@@ -79,12 +79,13 @@ def as_another(mode, launcher, modules):
             open(name, "x").close()  # for a mount to be put on
         tests = shutil.copytree(HERE, os.path.join(work, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
         copy = shutil.copy(launcher, os.path.join(work, "mayfly-launcher"))
+        shutil.copy(os.path.join(os.path.dirname(launcher), "mayfly_fork.so"), work)
         subprocess.run(["chmod", "-R", "a+rX", work], check=True)
         command = ["setpriv", "--reuid=%d" % ORDINARY, "--regid=%d" % ORDINARY, "--clear-groups", "--inh-caps=-all", "--bounding-set=+all",
                    sys.executable if sys.executable.startswith("/usr/") else "/usr/bin/python3", os.path.join(tests, "run.py"), mode, copy, *modules]
         if mode == "subuid":
             command = ["unshare", "--mount", "--propagation=private", "sh", "-euc", grant_range(work) + 'exec "$@"', "sh", *command]
-        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_TEST_AS": mode}
+        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_TEST_AS": mode, "MAYFLY_FORK_MODULE": os.path.join(work, "mayfly_fork.so")}
         return subprocess.run(command, env=environment).returncode
     finally:
         shutil.rmtree(work)
@@ -111,6 +112,7 @@ def main(arguments):
     mode, launcher, *modules = arguments
     launcher = os.path.abspath(launcher)
     os.environ["MAYFLY_LAUNCHER"] = launcher
+    os.environ.setdefault("MAYFLY_FORK_MODULE", os.path.join(os.path.dirname(launcher), "mayfly_fork.so"))
     if mode == "uml":
         return subprocess.run([os.path.join(HERE, "uml"), launcher, *(modules or ON_UML)]).returncode
     if mode == "sanitized":

@@ -22,7 +22,7 @@ class Requests(SandboxCase):
         for field, value, expected in (
             ("id", "", "id: "), ("id", "A", "id: A"), ("id", "../x", "a-z"), ("id", "x" * 41, "1 to 40"),
             ("run", "tmp", "absolute"), ("run", "/tmp/../etc", "absolute"), ("run", "/" + "x" * 90, "at most 90"),
-            ("cwd", "tmp", "absolute"), ("cwd", "/tmp/./x", "absolute"), ("shape", "vm", "worker, server or tool"),
+            ("cwd", "tmp", "absolute"), ("cwd", "/tmp/./x", "absolute"), ("shape", "vm", "worker, server, tool or zygote"),
             ("argv", "true", "an absolute path first"), ("argv", [], "argv: missing"), ("env", "NOEQUALS", "NAME=VALUE"), ("env", "=x", "NAME=VALUE"),
             ("memory", "1k", "memory: 1k"), ("memory", "-1", "memory: -1"), ("memory", "1023", "1048576"), ("memory", "99999999999999999999", "memory"),
             ("cpu", "0", "1 to 1024000"), ("pids", "0", "pids: 0"), ("files", "3", "64 to"), ("inodes", "1", "16 to"), ("port", "65536", "1 to 65535"), ("fsize", "1", "4096 to"),

@@ -1,0 +1,12 @@
+/* Becoming one of a sandbox's processes from outside: every barrier that a program started by its init has, set anew. */
+#ifndef MAYFLY_FORK_JOIN_H
+#define MAYFLY_FORK_JOIN_H
+
+#include "fork/order.h"
+
+/* In a process of its own, which may share the zygote's memory: 0, or -1 with errno and the step that failed. */
+int fork_join(const struct fork_order *order, const int *descriptors, const char **step);
+/* What only the copy can do, whose memory is its own. */
+void fork_settle(void);
+
+#endif

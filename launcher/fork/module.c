@@ -1,0 +1,57 @@
+/*
+ * The Python module mayfly_fork, without Python's headers, which few machines have: what is declared here is the part of the stable ABI
+ * (PEP 384) that it takes, the same for every Python from 3.9 on that has a global lock.
+ */
+#include "confine.h"
+#include "fork/serve.h"
+
+#include <stddef.h>
+
+typedef struct {
+  ptrdiff_t references;
+  void *type;
+} PyObject;
+
+struct method {
+  const char *name;
+  PyObject *(*call)(PyObject *self, PyObject *argument);
+  int flags;
+  const char *documentation;
+};
+
+static struct definition {
+  PyObject base;
+  void *init;
+  ptrdiff_t index;
+  PyObject *copy;
+  const char *name, *documentation;
+  ptrdiff_t size;
+  struct method *methods;
+  void *slots, *traverse, *clear, *release;
+} definition;
+
+enum { ONE_ARGUMENT = 0x0008, ABI = 1013 };
+
+extern PyObject *PyModule_Create2(void *definition, int version);
+extern PyObject *PyLong_FromLong(long value);
+extern long PyLong_AsLong(PyObject *value);
+extern void PyOS_BeforeFork(void);
+extern void PyOS_AfterFork_Parent(void);
+extern void PyOS_AfterFork_Child(void);
+
+static PyObject *serve(PyObject *self, PyObject *orders) {
+  (void)self;
+  return PyLong_FromLong(fork_serve((int)PyLong_AsLong(orders), PyOS_BeforeFork, PyOS_AfterFork_Parent, PyOS_AfterFork_Child));
+}
+
+static struct method methods[] = {
+    {"serve", serve, ONE_ARGUMENT, "serve(descriptor): 1 in each copy that was asked for there, 0 when nobody can ask any more"},
+    {NULL, NULL, 0, NULL},
+};
+
+__attribute__((visibility("default"))) PyObject *PyInit_mayfly_fork(void);
+PyObject *PyInit_mayfly_fork(void) {
+  if (confine_prepare()) return NULL;
+  definition = (struct definition){.base = {1, NULL}, .name = "mayfly_fork", .documentation = "Copies of this process in sandboxes.", .size = -1, .methods = methods};
+  return PyModule_Create2(&definition, ABI);
+}

@@ -1,0 +1,83 @@
+#include "zygote.h"
+#include "fork/order.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static int send_order(int zygote, const struct fork_order *order, const int *descriptors, int count) {
+  union {
+    char bytes[CMSG_SPACE(FORK_DESCRIPTORS * sizeof(int))];
+    struct cmsghdr head;
+  } control;
+  struct iovec part = {(void *)(uintptr_t)order, sizeof *order};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE((size_t)count * sizeof(int))};
+  memset(&control, 0, sizeof control);
+  control.head = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN((size_t)count * sizeof(int))};
+  memcpy(CMSG_DATA(&control.head), descriptors, (size_t)count * sizeof(int));
+  return sendmsg(zygote, &message, MSG_NOSIGNAL) == sizeof *order ? 0 : -1;
+}
+
+/* Only the zygote has the other end from then on, so its death is the end of the file. */
+static int read_reply(int from, struct fork_reply *reply) {
+  ssize_t got;
+  do got = read(from, reply, sizeof *reply);
+  while (got < 0 && errno == EINTR);
+  if (got == sizeof *reply) return 0;
+  *reply = (struct fork_reply){.failed = ECONNRESET, .step = "zygote"};
+  return -1;
+}
+
+int zygote_ask(const struct plan *plan, const struct doors *doors, char *step, size_t room) {
+  const struct request *request = plan->request;
+  struct fork_order order = {.size = sizeof order, .users = (uint32_t)plan->around->users, .uid = plan->uid, .gid = plan->gid,
+                             .pids = request->pooled ? 0 : (uint32_t)request->pids, .files = request->files};
+  int answer[2], descriptors[FORK_DESCRIPTORS], count = FORK_GROUPS;
+  snprintf(step, room, "zygote");
+  if (pipe2(answer, O_CLOEXEC)) return -1;
+  descriptors[FORK_INIT] = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  descriptors[FORK_LISTENER] = doors->listener;
+  descriptors[FORK_WORKER] = doors->worker;
+  descriptors[FORK_OUT] = doors->program_out;
+  descriptors[FORK_ERR] = doors->program_err;
+  descriptors[FORK_REPLY] = answer[1];
+  if (plan->group->unified >= 0) descriptors[count++] = plan->group->unified, order.unified = 1;
+  for (int i = 0; i < CG_COUNT; i++)
+    if (plan->group->tasks[i] >= 0) descriptors[count++] = plan->group->tasks[i];
+  order.groups = (uint32_t)(count - FORK_GROUPS);
+  struct fork_reply reply = {.failed = 0};
+  if (descriptors[FORK_INIT] < 0 || send_order(plan->zygote, &order, descriptors, count)) return -1;
+  close(descriptors[FORK_INIT]);
+  close(answer[1]);
+  read_reply(answer[0], &reply);
+  close(answer[0]);
+  if (!reply.failed) return 0;
+  snprintf(step, room, "%.19s", reply.step);
+  errno = reply.failed;
+  return -1;
+}
+
+/* To enter namespaces, to become a sandbox's user there, and to look at an init that hides from others. */
+static const int NEEDED[] = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+
+int zygote_confine(void) {
+  struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct kept[2] = {0};
+  for (size_t i = 0; i < sizeof NEEDED / sizeof *NEEDED; i++) {
+    kept[NEEDED[i] / 32].permitted |= 1U << NEEDED[i] % 32;
+    kept[NEEDED[i] / 32].effective |= 1U << NEEDED[i] % 32;
+  }
+  for (int capability = 0; capability < 64; capability++)
+    if (!(kept[capability / 32].permitted >> capability % 32 & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)) {
+      if (errno == EINVAL && capability) break; /* above the last one this kernel has */
+      return -1;
+    }
+  return (int)syscall(SYS_capset, &head, kept);
+}
