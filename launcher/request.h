@@ -29,4 +29,7 @@ struct request {
 /* 0, or -1 with one sentence in why. fields: length bytes, the last of them NUL. */
 int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room);
 
+/* Puts the frame together again that parsing took apart, for who parses it a second time. request is not to be used after it. */
+void request_put_back(struct request *request);
+
 #endif
