@@ -39,8 +39,10 @@ class Call:
 
     def conclude(self):
         """Sets the problem of an answer that is not the one this function gives."""
-        if not self.problem and not (self.answer.split(b"\r\n", 1)[0].endswith(b" 200 OK") and self.answer.endswith(self.target.expected)):
-            self.problem = self.answer[:200].decode(errors="replace").split("\r\n")[0] or "no answer"
+        head, _, body = self.answer.partition(b"\r\n\r\n")
+        if not self.problem and not (head.startswith(b"HTTP/1.1 200 ") and body.endswith(self.target.expected)):
+            said = " ".join((head.split(b"\r\n")[0] + b" " + body[:300]).decode(errors="replace").split())
+            self.problem = said or "closed without an answer"
         return self
 
 
@@ -64,12 +66,12 @@ def call(target):
             connection.sendall(request)
             while not complete(done.answer):
                 data = connection.recv(65536)
+                done.ended = time.perf_counter_ns()
                 if not data:
                     break
                 done.answer += data
-            done.ended = time.perf_counter_ns()
     except OSError as failure:
-        done.ended, done.problem = time.perf_counter_ns(), f"{type(failure).__name__}: {failure}"
+        done.problem = f"{type(failure).__name__}: {failure}"
     finally:
         gc.enable()
     return done.conclude()
@@ -124,6 +126,7 @@ def progress(key, events, loop):
             loop.modify(connection, selectors.EVENT_READ, done)
             return
         data = connection.recv(65536)
+        done.ended = time.perf_counter_ns()
         done.answer += data
         if data and not complete(done.answer):
             return
@@ -133,7 +136,6 @@ def progress(key, events, loop):
 
 
 def finish(key, loop):
-    key.data.ended = time.perf_counter_ns()
     loop.unregister(key.fileobj)
     key.fileobj.close()
 

@@ -6,6 +6,7 @@ import made
 from client import arrive, call
 from parts import pss, row
 from scenario import Scenario
+from server import STANDING_BY
 
 SETTLE_SECONDS = 5
 COUNTS = {"bare": 100, "flask and numpy": 40}
@@ -38,14 +39,12 @@ class Idle(Scenario):
         held = {}
         for pid in {*server.descendants(), *roles}:
             held.setdefault("JVM" if roles.get(pid) == "server" else roles.get(pid, "not named"), []).append(pss(pid))
-        for role in {"pool", "zygote", "dependency-zygote", "JVM", *held}:
-            memory = held.get(role, [])
-            self.add(f"idle server: {role}, PSS", "MiB", sum(memory))
-            if role != "JVM":
-                self.add(f"idle server: {role}, processes", "", len(memory))
+        self.add("idle server: all, PSS", "MiB", sum(sum(memory) for memory in held.values()))
+        self.add("idle server: all", "processes", sum(len(memory) for memory in held.values()))
         self.add("idle server: JVM, resident", "MiB", resident(server.process.pid))
-        self.add("idle server: all processes, PSS", "MiB", sum(sum(memory) for memory in held.values()))
-        self.add("idle server: all processes", "", sum(len(memory) for memory in held.values()))
+        for role in dict.fromkeys(("JVM", *STANDING_BY, *sorted(held))):
+            self.add(f"idle server: {role}, PSS", "MiB", sum(held.get(role, [])))
+            self.add(f"idle server: {role}", "processes", len(held.get(role, [])))
 
     def density(self, server, kind, count):
         """The first call goes ahead, so that what the platform makes after it for the others is there."""
@@ -54,32 +53,31 @@ class Idle(Scenario):
         targets = server.deploy(made.hello(self.bench.place(), name, count, imports=imports))
         ready = call(targets[0])
         time.sleep(3)
-        shared, free = platform(server), available()
+        free = available()
         calls = arrive([(index * SPREAD_SECONDS, wanted) for index, wanted in enumerate(targets[1:])])
         time.sleep(2)
         taken = free - available()
         self.samples.add(f"started for the count of instances, {kind}", server.settle([ready, *calls]))
         processes = [process for process in server.processes() if process["project"] == name]
         instances = {process["instance"] for process in processes}
-        each = sum(pss(process["pid"]) for process in processes) / len(instances)
-        self.add(f"one of {count} {kind} Python instances, PSS", "MiB", each)
-        self.add(f"{kind} Python instances per GiB of PSS", "", 1024 / each)
-        whole = each + max(0, platform(server) - shared) / len(instances)
-        self.add(f"the same with what pool and zygotes grew by, {kind}", "", 1024 / whole)
-        if taken > 0:
-            self.add(f"the same by the machine's free memory, page tables too, {kind}", "", 1024 / (taken / (len(instances) - 1)))
         if len(instances) != count:
             self.said.append(f"{kind}: {len(instances)} instances of {count} were there to count")
+        held = sum(pss(process["pid"]) for process in processes)
+        if not held:
+            return self.said.append(f"{kind}: the memory of instances cannot be read by this user")
+        each = held / len(instances)
+        self.add(f"one of {count} {kind} Python instances, PSS", "MiB", each)
+        self.add(f"{kind} Python instances in a GiB of PSS", "instances", 1024 / each)
+        whole = each + server.standing_by()["pss"] / len(instances)
+        self.add(f"the same, all of pool and zygotes shared out among them, {kind}", "instances", 1024 / whole)
+        if taken > 0:
+            self.add(f"the same by the machine's free memory, page tables too, {kind}", "instances", 1024 / (taken / (len(instances) - 1)))
 
     def add(self, what, unit, value):
         self.found.setdefault((what, unit), []).append(value)
 
     def rows(self):
-        return [row(what, unit, values) for (what, unit), values in sorted(self.found.items())] + super().rows()
-
-
-def platform(server):
-    return server.standing_by()["pss"]
+        return [row(what, unit, values) for (what, unit), values in self.found.items()] + super().rows()
 
 
 def resident(pid):

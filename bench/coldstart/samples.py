@@ -1,5 +1,8 @@
 """Calls, grouped by the rung that they started from, as rows of the results."""
 
+import collections
+import statistics
+
 from parts import row
 
 
@@ -32,9 +35,11 @@ class Samples:
             problems = [call.problem for call in calls if call.problem]
             if problems:
                 yield f"{label}: {len(problems)} of {len(calls)} calls failed and are in no row, the first with: {problems[0]}"
-            reasons = sorted({call.record["why"] for call in calls if call.record.get("why")})
-            if reasons:
-                yield f"{label}: reasons why no faster rung was taken: {'; '.join(reasons)}"
+            for why, count in collections.Counter(call.record["why"] for call in calls if call.record.get("why")).most_common():
+                yield f"{label}: {count} of {len(calls)} from no faster rung because {why}"
+            imports = slowest(calls)
+            if imports:
+                yield f"{label}: the slowest imports, at the median: {imports}"
 
 
 def by_rung(calls):
@@ -50,22 +55,22 @@ def parts_of(label, calls):
     for key, name in (("queueMicros", "queued"), ("initMicros", "waiting for the instance"), ("runMicros", "in the instance")):
         told = [call.record[key] / 1000 for call in calls if key in call.record]
         if told and max(told) > 0:
-            yield row(f"of it {name}: {label}", "ms", told)
+            yield row(f"{label}: {name}", "ms", told)
     names = {}
     for call in calls:
-        for name, micros in steps(call.record.get("steps")):
-            names.setdefault(name, []).append(micros / 1000)
+        for step in call.record.get("steps") or []:
+            names.setdefault(step["name"], []).append(step["micros"] / 1000)
     for name, told in names.items():
-        yield row(f"of it step {name}: {label}", "ms", told)
+        yield row(f"{label}: step {name}", "ms", told)
 
 
-def steps(told):
-    """Pairs of a name and microseconds, from any of the ways to write them down."""
-    if isinstance(told, dict):
-        return list(told.items())
-    if isinstance(told, str):
-        return [(name, int(micros)) for name, _, micros in (part.partition(":") for part in told.split(",") if ":" in part)]
-    return [(step["name"], step["micros"]) if isinstance(step, dict) else (step[0], step[1]) for step in told or []]
+def slowest(calls, most=3):
+    modules = {}
+    for call in calls:
+        for each in call.record.get("imports") or []:
+            modules.setdefault(each["module"], []).append(each["micros"] / 1000)
+    medians = sorted(((statistics.median(took), module) for module, took in modules.items()), reverse=True)
+    return ", ".join(f"{module} {took:.1f} ms" for took, module in medians[:most])
 
 
 def median_of(measured):

@@ -12,7 +12,7 @@ class Scenario:
     """TOGETHER: it leaves the machine alone, so that its rounds are taken in turn with those of others."""
 
     TOGETHER = False
-    LIMIT_SECONDS = 900
+    LIMIT_SECONDS = 1800
     MOST_ROUNDS = 1000
     SETTINGS = {}
 

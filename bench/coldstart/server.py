@@ -103,7 +103,7 @@ class Server:
     def processes(self):
         return self.ask("/processes")["processes"]
 
-    def wait_for(self, what, condition, seconds=60):
+    def wait_for(self, condition, seconds=60):
         """Whether a look at the processes, repeated, met the condition in time."""
         end = time.monotonic() + seconds
         while not condition(self.processes()):
@@ -114,7 +114,7 @@ class Server:
 
     def wait_for_zero(self, names):
         """Until no instance of these projects is left."""
-        if not self.wait_for("zero", lambda processes: not any(process["project"] in names for process in processes)):
+        if not self.wait_for(lambda processes: not any(process["project"] in names for process in processes)):
             raise RuntimeError(f"{', '.join(names)}: instances are left a minute after the last call")
 
     def standing_by(self):
