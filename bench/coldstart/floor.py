@@ -16,7 +16,7 @@ PER_ROUND = 3
 
 
 class Floor(Scenario):
-    TOGETHER = True
+    TOGETHER, SERVED = True, False
     SETTINGS = {"startsPerRound": PER_ROUND}
 
     def open(self):

@@ -20,7 +20,7 @@ class Heavy(Scenario):
         targets = server.deploy(made.heavy(self.bench.place(), name))
         self.take("flask and numpy, first call ever", server, targets)
         server.wait_for_zero([name])
-        there = server.wait_for(lambda found: any(each["role"] == "dependency-zygote" for each in found), ZYGOTE_SECONDS)
+        there = server.wait_for(lambda found: any(each["role"] == "dependency-zygote" and name in (each["instance"] or "") for each in found), ZYGOTE_SECONDS)
         self.seen.append(there)
         for _ in range(AGAIN_PER_ROUND):
             server.wait_for_zero([name])

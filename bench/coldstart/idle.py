@@ -4,9 +4,9 @@ import time
 
 import made
 from client import arrive, call
-from parts import pss, row
+from parts import row
 from scenario import Scenario
-from server import STANDING_BY
+from server import STANDING_BY, proportional
 
 SETTLE_SECONDS = 5
 COUNTS = {"bare": 100, "flask and numpy": 40}
@@ -14,6 +14,7 @@ SPREAD_SECONDS = 0.05
 
 
 class Idle(Scenario):
+    SERVED = False
     MOST_ROUNDS = 3
     SETTINGS = {"settleSeconds": SETTLE_SECONDS, **{f"instances {kind}": count for kind, count in COUNTS.items()}}
 
@@ -38,7 +39,7 @@ class Idle(Scenario):
         roles = {process["pid"]: process["role"] for process in server.processes()}
         held = {}
         for pid in {*server.descendants(), *roles}:
-            held.setdefault("JVM" if roles.get(pid) == "server" else roles.get(pid, "not named"), []).append(pss(pid))
+            held.setdefault("JVM" if roles.get(pid) == "server" else roles.get(pid, "not named"), []).append(proportional(pid))
         self.add("idle server: all, PSS", "MiB", sum(sum(memory) for memory in held.values()))
         self.add("idle server: all", "processes", sum(len(memory) for memory in held.values()))
         self.add("idle server: JVM, resident", "MiB", resident(server.process.pid))
@@ -62,7 +63,7 @@ class Idle(Scenario):
         instances = {process["instance"] for process in processes}
         if len(instances) != count:
             self.said.append(f"{kind}: {len(instances)} instances of {count} were there to count")
-        held = sum(pss(process["pid"]) for process in processes)
+        held = sum(proportional(process["pid"]) for process in processes)
         if not held:
             return self.said.append(f"{kind}: the memory of instances cannot be read by this user")
         each = held / len(instances)

@@ -9,9 +9,10 @@ from server import Refused, Server
 
 
 class Scenario:
-    """TOGETHER: it leaves the machine alone, so that its rounds are taken in turn with those of others."""
+    """TOGETHER: it leaves the machine alone, so that its rounds are taken in turn with those of others. SERVED: it
+    measures servers that it has from the start, and without any of them nothing."""
 
-    TOGETHER = False
+    TOGETHER, SERVED = False, True
     LIMIT_SECONDS = 1800
     MOST_ROUNDS = 1000
     SETTINGS = {}
@@ -46,7 +47,7 @@ class Scenario:
         self.samples.add(label, server.settle(calls), standing_by)
 
     def done(self, wanted):
-        return self.rounds >= min(wanted, self.MOST_ROUNDS) or self.spent > self.LIMIT_SECONDS
+        return (self.SERVED and not self.servers) or self.rounds >= min(wanted, self.MOST_ROUNDS) or self.spent > self.LIMIT_SECONDS
 
     def step(self, action):
         """Within the time of this scenario."""

@@ -118,12 +118,20 @@ class Server:
             raise RuntimeError(f"{', '.join(names)}: instances are left a minute after the last call")
 
     def standing_by(self):
-        """What the platform keeps ready: number of processes and MiB of PSS."""
+        """What the platform keeps ready: number of processes and MiB of PSS, 0 where this user may not read it."""
         pids = [process["pid"] for process in self.processes() if process["role"] in STANDING_BY]
-        return {"processes": len(pids), "pss": round(sum(pss(pid) for pid in pids), 1)}
+        return {"processes": len(pids), "pss": round(sum(proportional(pid) for pid in pids), 1)}
 
     def descendants(self):
         return descendants(self.process.pid)
+
+
+def proportional(pid):
+    """MiB of PSS; 0 of a process that is gone, or that runs as one of the users who belong to another."""
+    try:
+        return pss(pid)
+    except PermissionError:
+        return 0.0
 
 
 def build(say):

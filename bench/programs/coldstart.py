@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import pathlib
+import signal
 import sys
 import tempfile
 import traceback
@@ -36,6 +37,7 @@ class Bench:
 
 def documents(rounds, say, only):
     """For each scenario its name, settings, rows and notes, as soon as it is done. One that failed gives no rows and `failed` among its settings."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended as after Ctrl-C
     with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -49,7 +51,7 @@ def documents(rounds, say, only):
             for each, scenario, failure in measure(bench, group, rounds, say):
                 settings = {"gapSeconds": f"{GAP_SECONDS} ± {JITTER:.0%}", "startCaches": "yes" if trained else "no"}
                 settings |= {"rounds": scenario.rounds, **scenario.SETTINGS}
-                rows, notes = ([], [failure]) if failure else (list(scenario.rows()), list(scenario.notes()))
+                rows, notes = ([], [failure]) if failure else ([row for row in scenario.rows() if row["samples"]], list(scenario.notes()))
                 yield each, settings, rows, notes, failure
 
 
