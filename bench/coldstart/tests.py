@@ -84,10 +84,11 @@ class Groups(unittest.TestCase):
         self.assertEqual(rows["called, but an instance was there"], [0.1])
         self.assertEqual(list(found.notes()), ["called: 1 of 6 calls failed and are in no row, the first with: 500"])
 
-    def test_steps_become_rows_of_their_own(self):
-        calls = [done(9, cold=True, rung="boot", initMicros=8000, steps=[{"name": "boot", "micros": 7000}])]
+    def test_steps_become_rows_of_their_own_and_those_of_the_sandbox_one(self):
+        calls = [done(9, cold=True, rung="boot", initMicros=8000, steps=[{"name": name, "micros": micros} for name, micros in (("clone", 300), ("start", 200), ("boot", 7000))])]
         rows = {row["what"]: row["samples"] for row in samples.parts_of("called, rung boot", calls)}
-        self.assertEqual(rows, {"called, rung boot: waiting for the instance": [8], "called, rung boot: step boot": [7]})
+        expected = {"waiting for the instance": [8], "step sandbox": [0.5], "step boot": [7]}
+        self.assertEqual(rows, {f"called, rung boot: {name}": told for name, told in expected.items()})
 
     def test_a_quantile_is_one_of_the_samples(self):
         self.assertEqual(samples.quantile(range(1000), 0.999), 999)
