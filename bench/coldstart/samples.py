@@ -3,6 +3,7 @@
 import collections
 import statistics
 
+from client import header
 from parts import row
 
 SANDBOX = {"clone", "cgroup", "network", "sockets", "mounts", "rights", "start", "spawn"}
@@ -32,6 +33,11 @@ class Samples:
             for rung, group in by_rung(calls).items():
                 if rung != "warm":
                     yield from parts_of(f"{label}, rung {rung}", group)
+
+    def pythons(self):
+        """Those that answered, as their own servers say."""
+        told = {header(call.answer, "server").partition("Python/")[2] for calls in self.calls.values() for call in calls}
+        return sorted(told - {""})
 
     def notes(self):
         for label, calls in self.calls.items():

@@ -33,7 +33,7 @@ class Server:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="home-", dir=folder))
         self.home.chmod(0o755)
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("MAYFLY_")}
-        self.environment |= {"MAYFLY_HOME": str(self.home), "NO_COLOR": "1"}
+        self.environment |= {"MAYFLY_HOME": str(self.home), "NO_COLOR": "1", "PATH": path_of_a_user()}
         self.process = None
         try:
             self.start()
@@ -124,6 +124,12 @@ class Server:
 
     def descendants(self):
         return descendants(self.process.pid)
+
+
+def path_of_a_user():
+    """Without the folder of the Python that runs this, which a version manager or a virtual environment put there for it: functions would get it."""
+    mine = os.path.dirname(sys.executable)
+    return os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != mine or mine.startswith("/usr/"))
 
 
 def proportional(pid):

@@ -51,6 +51,8 @@ def documents(rounds, say, only):
             for each, scenario, failure in measure(bench, group, rounds, say):
                 settings = {"gapSeconds": f"{GAP_SECONDS} ± {JITTER:.0%}", "startCaches": "yes" if trained else "no"}
                 settings |= {"rounds": scenario.rounds, **scenario.SETTINGS}
+                if scenario.samples.pythons():
+                    settings["functionsRunBy"] = "Python " + " and ".join(scenario.samples.pythons())
                 rows, notes = ([], [failure]) if failure else ([row for row in scenario.rows() if row["samples"]], list(scenario.notes()))
                 yield each, settings, rows, notes, failure
 
