@@ -62,6 +62,10 @@ static int parse_mount(struct request *request, char *value) {
   return 0;
 }
 
+void request_put_back(struct request *request) {
+  for (; request->mountc; request->mountc--) ((char *)(uintptr_t)request->mounts[request->mountc - 1].source)[-1] = ' ';
+}
+
 static int parse_shape(struct request *request, const char *value) {
   static const char *const names[] = {"worker", "server", "tool", "zygote"};
   for (int i = 0; i < 4; i++)

@@ -35,4 +35,7 @@ int request_parse_specialise(struct request *request, const char *fields, size_t
 /* The program that an init without one is to start: its shape, words, environment, folder and port, in place of what the request said of these. */
 int request_parse_start(struct request *request, const char *fields, size_t length, char *why, size_t room);
 
+/* Puts the frame together again that parsing took apart, for who parses it a second time. request is not to be used after it. */
+void request_put_back(struct request *request);
+
 #endif

@@ -319,6 +319,7 @@ static int spawn(struct life *life, const char *fields, size_t length) {
   int failed = strcmp(fields, "spawn") ? (snprintf(why, sizeof why, "verb: %.40s (expected: spawn)", fields), -1) : request_parse(&request, fields, length, why, sizeof why);
   if (failed || check(&request, why, sizeof why)) return say_failed(life, "request", why), -1;
   int begun = start(life, &request, NULL, -1);
+  if (begun == EAGAIN) request_put_back(&request);
   if (begun) return begun;
   snprintf(life->id, sizeof life->id, "%s", request.id);
   life->pooled = request.pooled;
