@@ -7,23 +7,37 @@ from mayfly_worker import frames
 from mayfly_worker.channel import Channel
 
 LISTENER, CONTROL = 3, 4
+WORKER, ZYGOTE = b"\x02", b"\x03"
 
 
 def main():
+    channel = greet(WORKER)
+    # Everything the function will need anyway is imported while the platform answers.
+    from mayfly_worker import preload
+
+    preload.own()
+    preload.until(CONTROL)
+    serve(channel)
+
+
+def greet(role):
+    """The control channel, on which this process has said hello."""
     os.set_inheritable(LISTENER, False)
     os.set_inheritable(CONTROL, False)
     channel = Channel(CONTROL)
-    channel.send(frames.frame(frames.HELLO, b"\x02" + os.getpid().to_bytes(4, "big")))
+    channel.send(frames.frame(frames.HELLO, role + os.getpid().to_bytes(4, "big")))
+    return channel
 
-    # Everything the function will need anyway is imported while the platform answers.
+
+def serve(channel):
+    """Becomes the worker of the function that the platform names."""
     import json
 
-    from mayfly_worker import environment, loader, logs, preload, threads
+    from mayfly_worker import environment, loader, logs, threads
     from mayfly_worker.imports import AfterImport
     from mayfly_worker.output import Output
     from mayfly_worker.runtime import Runtime
 
-    preload.until(CONTROL)
     first = channel.read()
     if first is None or first[0] != frames.SPECIALISE:
         sys.exit(1)

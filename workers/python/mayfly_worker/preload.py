@@ -3,11 +3,25 @@
 import importlib
 import select
 
+#: What every worker needs, whatever its function.
+OWN = (
+    "json",
+    "mayfly_worker.environment",
+    "mayfly_worker.loader",
+    "mayfly_worker.logs",
+    "mayfly_worker.threads",
+    "mayfly_worker.imports",
+    "mayfly_worker.output",
+    "mayfly_worker.runtime",
+)
+
 #: In the order of use: what serves requests, then what functions are written with. Of the standard library alone.
 MODULES = (
+    "resource",
     "mayfly_worker.connections",
     "mayfly_worker.handler",
     "mayfly_worker.wsgi",
+    "mimetypes",
     "datetime",
     "logging",
     "urllib.parse",
@@ -32,6 +46,17 @@ MODULES = (
 )
 
 
+def own():
+    for name in OWN:
+        importlib.import_module(name)
+
+
+def everything():
+    own()
+    for name in MODULES:
+        _import(name)
+
+
 def until(descriptor):
     """Until there is something to read, or nothing left to import."""
     poll = select.poll()
@@ -39,7 +64,11 @@ def until(descriptor):
     for name in MODULES:
         if poll.poll(0):
             return
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            pass  # a Python that was built without it
+        _import(name)
+
+
+def _import(name):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass  # a Python that was built without it

@@ -1,0 +1,37 @@
+"""A process that waits to be copied into sandboxes. It holds the platform's code and the standard library, nothing of anybody's."""
+
+import os
+import sys
+
+from mayfly_worker import boot, frames
+
+ORDERS = 3
+
+
+def main():
+    channel = boot.greet(boot.ZYGOTE)
+    copies = _module()
+    import gc
+
+    from mayfly_worker import preload, renew
+
+    preload.everything()
+    gc.collect()
+    gc.freeze()  # what is here is never garbage, and looking would copy its pages in every copy
+    channel.send(frames.frame(frames.READY, b'{"mode":"zygote"}'))
+    if not copies.serve(ORDERS):
+        sys.exit(0)  # the launcher is gone
+    renew.everything_random()
+    boot.serve(boot.greet(boot.WORKER))
+
+
+def _module():
+    """launcher/fork, built beside the launcher and brought here with the worker's files."""
+    from importlib.machinery import ExtensionFileLoader
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    place = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "mayfly_fork.so")
+    spec = spec_from_file_location("mayfly_fork", place, loader=ExtensionFileLoader("mayfly_fork", place))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
