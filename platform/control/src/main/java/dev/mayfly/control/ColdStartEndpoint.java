@@ -40,9 +40,7 @@ record ColdStartEndpoint(Projects projects, UsageLedger ledger, Clock clock) {
         view.put("failed", report.failed());
         view.put("unknown", report.unknown());
         view.put("complete", report.calls() < MOST_CALLS);
-        view.put(
-                "rungs",
-                report.rungs().stream().map(ColdStartEndpoint::rung).toList());
+        view.put("rungs", report.rungs().stream().map(ColdStartEndpoint::rung).toList());
         view.put(
                 "imports",
                 report.imports().stream().map(ColdStartEndpoint::slowImport).toList());

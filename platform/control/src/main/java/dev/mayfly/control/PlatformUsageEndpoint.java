@@ -24,10 +24,14 @@ record PlatformUsageEndpoint(UsageLedger ledger, PriceFile priceFile, Runnable h
         var total = new LinkedHashMap<String, Object>();
         total.put(
                 "gbSeconds",
-                sums.stream().mapToDouble(sum -> Prices.gbSeconds(sum.byteMicros())).sum());
+                sums.stream()
+                        .mapToDouble(sum -> Prices.gbSeconds(sum.byteMicros()))
+                        .sum());
         total.put(
                 "price",
-                sums.stream().mapToDouble(sum -> prices.ofMemory(sum.byteMicros())).sum());
+                sums.stream()
+                        .mapToDouble(sum -> prices.ofMemory(sum.byteMicros()))
+                        .sum());
         var answer = new LinkedHashMap<String, Object>();
         answer.put("sums", sums.stream().map(sum -> view(sum, prices)).toList());
         answer.put("total", total);

@@ -32,12 +32,7 @@ final class Books {
      *
      * @param start of the instance that it waited for
      */
-    void ran(
-            Invocation invocation,
-            Execution execution,
-            MeterBook.Shares shares,
-            CpuSource source,
-            ColdStart start) {
+    void ran(Invocation invocation, Execution execution, MeterBook.Shares shares, CpuSource source, ColdStart start) {
         long billed = execution.runMicros() + (settings.billInit() ? invocation.initMicros : 0);
         var entry = new UsageRecord(
                 invocation.id,

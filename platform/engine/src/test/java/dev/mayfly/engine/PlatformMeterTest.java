@@ -82,7 +82,8 @@ final class PlatformMeterTest {
         }
         meter.handOn();
 
-        assertThat(ledger.platform.stream().mapToLong(PlatformMemory::micros).sum()).isEqualTo(7_200_000_000L);
+        assertThat(ledger.platform.stream().mapToLong(PlatformMemory::micros).sum())
+                .isEqualTo(7_200_000_000L);
         assertThat(ledger.platform).hasSizeBetween(20, 30).allMatch(each -> each.hour() % HOUR == 0);
         assertThat(ledger.platform.stream().map(PlatformMemory::hour).distinct().count())
                 .isBetween(2L, 3L);
@@ -94,7 +95,10 @@ final class PlatformMeterTest {
         lookAfter(Duration.ofDays(3));
         meter.handOn();
 
-        assertThat(ledger.platform).singleElement().extracting(PlatformMemory::micros).isEqualTo(60_000_000L);
+        assertThat(ledger.platform)
+                .singleElement()
+                .extracting(PlatformMemory::micros)
+                .isEqualTo(60_000_000L);
     }
 
     @Test
@@ -116,7 +120,10 @@ final class PlatformMeterTest {
         failing.look();
         failing.handOn();
 
-        assertThat(ledger.platform).singleElement().extracting(PlatformMemory::micros).isEqualTo(10_000_000L);
+        assertThat(ledger.platform)
+                .singleElement()
+                .extracting(PlatformMemory::micros)
+                .isEqualTo(10_000_000L);
     }
 
     private PlatformMemory entry(

@@ -49,7 +49,8 @@ final class PoolTest {
         assertThat(entry.runMicros()).isEqualTo(3_000);
         assertThat(entry.billedMillis()).isEqualTo(3);
         assertThat(world.logs.of(entry.id()))
-                .containsExactly("GET /api/hello 200 · cold 40 ms from boot (other 40) · ran 3 ms · total 43 ms · CPU 0 ms");
+                .containsExactly(
+                        "GET /api/hello 200 · cold 40 ms from boot (other 40) · ran 3 ms · total 43 ms · CPU 0 ms");
     }
 
     @Test

@@ -114,7 +114,8 @@ public abstract class HostileWorkerContract {
                 time.sleep(3600)
                 """);
 
-        assertThat(instance.imports()).noneSatisfy(each -> assertThat(each.module()).contains("\033"));
+        assertThat(instance.imports())
+                .noneSatisfy(each -> assertThat(each.module()).contains("\033"));
         assertThat(instance.imports().size()).isLessThanOrEqualTo(3);
         instance.kill();
     }

@@ -66,9 +66,8 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     private static Optional<Advice> variables(ColdStartReport report, FunctionName function) {
         return report.reasons().stream()
                 .filter(reason -> reason.function().equals(function))
-                .flatMap(reason -> VARIABLE.matcher(reason.why())
-                        .results()
-                        .map(found -> variable(report, reason, found.group(1))))
+                .flatMap(reason ->
+                        VARIABLE.matcher(reason.why()).results().map(found -> variable(report, reason, found.group(1))))
                 .findFirst();
     }
 
@@ -91,8 +90,8 @@ public record Advice(Optional<FunctionName> function, String about, String text,
 
     private static Optional<Rung> rung(ColdStartReport report, Reason reason) {
         return report.rungs().stream()
-                .filter(rung -> rung.function().equals(reason.function())
-                        && rung.rung().equals(reason.rung()))
+                .filter(rung ->
+                        rung.function().equals(reason.function()) && rung.rung().equals(reason.rung()))
                 .findFirst();
     }
 

@@ -149,7 +149,8 @@ public final class ColdStartTally {
                                 each.getKey().why(),
                                 each.getValue()))
                         .sorted(Comparator.comparing(Reason::function)
-                                .thenComparing(Comparator.comparingLong(Reason::starts).reversed())
+                                .thenComparing(
+                                        Comparator.comparingLong(Reason::starts).reversed())
                                 .thenComparing(Reason::why))
                         .toList());
     }

@@ -15,6 +15,7 @@ final class SlowImports {
     static final int MOST = 10;
     /** In UTF-16; a last character may take it one further. */
     static final int LONGEST_NAME = 100;
+
     static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
     private SlowImports() {}

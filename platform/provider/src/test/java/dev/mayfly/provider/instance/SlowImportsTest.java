@@ -50,7 +50,9 @@ class SlowImportsTest {
 
     @Test
     void noMoreThanTenAreTaken() {
-        var many = IntStream.range(0, 5_000).mapToObj(i -> "[\"m" + i + "\",1]").collect(Collectors.joining(",", "[", "]"));
+        var many = IntStream.range(0, 5_000)
+                .mapToObj(i -> "[\"m" + i + "\",1]")
+                .collect(Collectors.joining(",", "[", "]"));
 
         assertThat(SlowImports.of(said(many))).hasSize(SlowImports.MOST);
     }

@@ -54,7 +54,10 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
 
     /** A cold one names its steps and imports. */
     private static long size(Entry entry) {
-        return entry instanceof Entry.Metered(UsageRecord usage) && usage.start().known() ? 2048 : 512;
+        return entry instanceof Entry.Metered(UsageRecord usage)
+                        && usage.start().known()
+                ? 2048
+                : 512;
     }
 
     @Override
@@ -80,8 +83,8 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
     @Override
     public Optional<UsageRecord> find(InvocationId id) {
         flush();
-        return database.read(connection ->
-                Sql.first(connection, "SELECT * FROM usage WHERE id = ?", rows::record, id.value()));
+        return database.read(
+                connection -> Sql.first(connection, "SELECT * FROM usage WHERE id = ?", rows::record, id.value()));
     }
 
     @Override

@@ -47,9 +47,11 @@ record UsageRows(JsonMapper mapper) {
             usage.cold() ? 1 : 0,
             start.rung(),
             start.why(),
-            pairs(start.steps().stream().map(step -> List.of(step.name(), step.micros()))
+            pairs(start.steps().stream()
+                    .map(step -> List.of(step.name(), step.micros()))
                     .toList()),
-            pairs(start.imports().stream().map(each -> List.of(each.module(), each.micros()))
+            pairs(start.imports().stream()
+                    .map(each -> List.of(each.module(), each.micros()))
                     .toList())
         };
     }

@@ -112,8 +112,7 @@ class LocalStoreTest {
 
     @Test
     void recordsThatAnOlderMayflyWroteAreReadAndCounted() throws Exception {
-        var script = Files.readAllBytes(
-                Path.of("src/main/resources/dev/mayfly/store/sqlite/catalog/V1__first.sql"));
+        var script = Files.readAllBytes(Path.of("src/main/resources/dev/mayfly/store/sqlite/catalog/V1__first.sql"));
         sql(new String(script, StandardCharsets.UTF_8));
         sql("CREATE TABLE schema_history (version INTEGER NOT NULL PRIMARY KEY, script TEXT NOT NULL,"
                 + " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
