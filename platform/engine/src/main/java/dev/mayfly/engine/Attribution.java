@@ -7,6 +7,7 @@ import java.util.ArrayList;
 /** Says of an instance how it was started, from what its provider keeps. Not for the request path: it copies. */
 final class Attribution {
     private static final int MOST_STEPS = 40;
+    private static final int LONGEST_WHY = 300;
 
     private Attribution() {}
 
@@ -26,6 +27,7 @@ final class Attribution {
         var imports = provided.imports().stream()
                 .map(each -> new ColdStart.Import(each.module(), each.micros()))
                 .toList();
-        return new ColdStart(provided.rung(), provided.why(), steps, imports);
+        var why = provided.why();
+        return new ColdStart(provided.rung(), why.substring(0, Math.min(why.length(), LONGEST_WHY)), steps, imports);
     }
 }

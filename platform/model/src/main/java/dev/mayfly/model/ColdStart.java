@@ -42,11 +42,21 @@ public record ColdStart(String rung, String why, List<Step> steps, List<Import> 
         return steps.stream().mapToLong(Step::micros).sum();
     }
 
-    /** The steps as people read them, in order: all that making a sandbox takes is one step, {@code sandbox}. */
+    /**
+     * The steps as people read them, in order: all that making a sandbox takes is one step, {@code sandbox}, and the first one, although a
+     * worker may say hello before the last of it is told.
+     */
     public List<Step> phases() {
         var phases = new LinkedHashMap<String, Long>();
         for (var step : steps) {
-            phases.merge(SANDBOX.contains(step.name()) ? "sandbox" : step.name(), step.micros(), Long::sum);
+            if (SANDBOX.contains(step.name())) {
+                phases.merge("sandbox", step.micros(), Long::sum);
+            }
+        }
+        for (var step : steps) {
+            if (!SANDBOX.contains(step.name())) {
+                phases.merge(step.name(), step.micros(), Long::sum);
+            }
         }
         return phases.entrySet().stream()
                 .map(each -> new Step(each.getKey(), each.getValue()))

@@ -45,7 +45,7 @@ public record Advice(Optional<FunctionName> function, String about, String text,
                     Optional.empty(),
                     "failed",
                     count(report.failed(), "call") + " waited for an instance that did not start",
-                    "mayfly logs PROJECT says why"));
+                    "read why: mayfly logs"));
         }
         var functions = new TreeMap<FunctionName, List<Rung>>();
         report.rungs()
