@@ -26,12 +26,15 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     private static final long NOTICED_MICROS = 20_000;
 
     private static final long SLOW_IMPORT_MICROS = 10_000;
+    /** From boot, a function that does nothing takes a third of it: what every worker imports. */
+    private static final long OWN_LOAD_MICROS = 100_000;
+
     private static final double MOSTLY = 0.5;
     private static final double A_GOOD_PART = 0.2;
     private static final long ENOUGH_CALLS = 20;
     private static final int ENOUGH_STARTS = 3;
-    private static final Pattern VARIABLE = Pattern.compile("\\bsets ([A-Za-z_][A-Za-z0-9_]*)");
-    private static final String EMPTY_POOL = "pool was empty";
+    private static final Pattern VARIABLES = Pattern.compile("\\bsets ([A-Z_][A-Z0-9_]*(?:, [A-Z_][A-Z0-9_]*)*)");
+    private static final Pattern EMPTY_POOL = Pattern.compile("none was waiting in the pool|\\bpool was empty\\b");
 
     /**
      * Most urgent first.
@@ -66,12 +69,14 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     private static Optional<Advice> variables(ColdStartReport report, FunctionName function) {
         return report.reasons().stream()
                 .filter(reason -> reason.function().equals(function))
-                .flatMap(reason ->
-                        VARIABLE.matcher(reason.why()).results().map(found -> variable(report, reason, found.group(1))))
+                .flatMap(reason -> VARIABLES
+                        .matcher(reason.why())
+                        .results()
+                        .map(found -> variable(report, reason, found.group(1))))
                 .findFirst();
     }
 
-    private static Advice variable(ColdStartReport report, Reason reason, String name) {
+    private static Advice variable(ColdStartReport report, Reason reason, String names) {
         long slow = rung(report, reason).map(Rung::p50Micros).orElse(0L);
         var faster = report.rungs().stream()
                 .filter(rung -> !rung.rung().equals(reason.rung()) && rung.p50Micros() < slow)
@@ -82,9 +87,9 @@ public record Advice(Optional<FunctionName> function, String about, String text,
         return new Advice(
                 Optional.of(reason.function()),
                 "variable",
-                "it sets " + name + ", which counts only when a process starts: " + count(reason.starts(), "start")
-                        + " from " + reason.rung() + ", " + millis(slow) + " at the median" + compared,
-                "do without " + name + ", if that can be: mayfly env rm " + name
+                "it sets " + names + ", read only when a process starts: " + count(reason.starts(), "start") + " from "
+                        + reason.rung() + ", " + millis(slow) + " at the median" + compared,
+                "do without, if that can be: mayfly env rm " + names.replace(",", "")
                         + ", or take it out of mayfly.yaml, and deploy");
     }
 
@@ -109,18 +114,20 @@ public record Advice(Optional<FunctionName> function, String about, String text,
         }
         long perStart = load / starts;
         boolean held = rungs.stream().anyMatch(rung -> rung.rung().equals("dependencies"));
-        return Optional.of(report.imports().stream()
+        var slow = report.imports().stream()
                 .filter(each -> each.function().equals(function))
                 .filter(each -> each.meanMicros() >= SLOW_IMPORT_MICROS
                         && each.meanMicros() * each.starts() >= A_GOOD_PART * load)
                 .findFirst()
-                .map(each -> slowImport(each, whole / starts, held))
-                .orElseGet(() -> new Advice(
+                .map(each -> slowImport(each, whole / starts, held));
+        return slow.isPresent() || perStart < OWN_LOAD_MICROS
+                ? slow
+                : Optional.of(new Advice(
                         Optional.of(function),
                         "load",
                         "loading its code takes " + millis(perStart) + " of the " + millis(whole / starts)
                                 + " that a start takes",
-                        "do less while the module is loaded: connect and read files when they are first needed")));
+                        "do less while the module is loaded: connect and read files when they are first needed"));
     }
 
     private static Advice slowImport(SlowImport slow, long whole, boolean held) {
@@ -170,7 +177,7 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     private static Optional<Advice> emptyPool(ColdStartReport report) {
         long starts = report.rungs().stream().mapToLong(Rung::starts).sum();
         long empty = report.reasons().stream()
-                .filter(reason -> reason.why().contains(EMPTY_POOL))
+                .filter(reason -> EMPTY_POOL.matcher(reason.why()).find())
                 .mapToLong(Reason::starts)
                 .sum();
         if (empty < ENOUGH_STARTS || empty < A_GOOD_PART * starts) {

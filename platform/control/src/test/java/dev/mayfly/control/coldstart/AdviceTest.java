@@ -64,24 +64,35 @@ class AdviceTest {
     }
 
     @Test
+    void whatEveryWorkerImportsFromBootIsNotTheFunctionsOwn() {
+        var boot = start("boot", "", new Step("sandbox", 4_000), new Step("boot", 7_000), new Step("load", 28_000));
+
+        assertThat(advice(Starts.call(1, 42_000, boot))).isEmpty();
+    }
+
+    @Test
     void aVariableThatKeepsAFunctionOffTheLadderHasItsCost() {
-        var slow = start("boot", "the function sets PYTHONPATH", new Step("boot", 90_000), new Step("load", 7_000));
+        var slow = start(
+                "boot",
+                "the function sets LANG, PYTHONPATH, read when a process starts",
+                new Step("boot", 90_000),
+                new Step("load", 7_000));
         var other = new FunctionName("api/fast");
 
         assertThat(advice(Starts.call(1, 97_000, slow), Starts.call(other, 2, 0, 3_000, FAST, Outcome.OK, 1_000)))
                 .containsExactly(new Advice(
                         Optional.of(API),
                         "variable",
-                        "it sets PYTHONPATH, which counts only when a process starts: 1 start from boot, 97 ms at the"
+                        "it sets LANG, PYTHONPATH, read only when a process starts: 1 start from boot, 97 ms at the"
                                 + " median, where api/fast from pool takes 3.0 ms",
-                        "do without PYTHONPATH, if that can be: mayfly env rm PYTHONPATH, or take it out of mayfly.yaml,"
+                        "do without, if that can be: mayfly env rm LANG PYTHONPATH, or take it out of mayfly.yaml,"
                                 + " and deploy"));
         assertThat(advice(Starts.call(1, 97_000, slow)).getFirst().text()).endsWith("97 ms at the median");
     }
 
     @Test
     void aPoolThatIsOftenEmptyIsTheOperatorsMatter() {
-        var boot = start("boot", "the pool was empty", new Step("boot", 40_000));
+        var boot = start("boot", "none was waiting in the pool", new Step("boot", 40_000));
         var empty = IntStream.range(0, 3)
                 .mapToObj(i -> Starts.call(i + 1, 40_000, boot))
                 .toArray(UsageRecord[]::new);
