@@ -1,18 +1,28 @@
 package dev.mayfly.cli;
 
 import dev.mayfly.model.DataSize;
+import java.util.Optional;
 
 final class InspectCommand implements Command {
     @Override
     public Syntax syntax() {
-        return Syntax.of(this, "inspect", "Shows a project or one of its deployments.")
-                .word("PROJECT|DEPLOYMENT|URL", false, "Default: the project of this folder.");
+        return Syntax.of(this, "inspect", "Shows a project, one of its deployments, or what became of one request.")
+                .word("PROJECT|DEPLOYMENT|URL|REQUEST", false, "Default: the project of this folder.");
     }
 
     @Override
     public int run(Mayfly mayfly, Typed typed) {
         var name = typed.word(0);
         var api = mayfly.api();
+        var request = name.isEmpty() ? Optional.<JsonObject>empty() : InspectedRequest.find(api, name);
+        if (request.isPresent()) {
+            if (mayfly.json()) {
+                mayfly.screen().data(Json.write(request.get()));
+            } else {
+                InspectedRequest.print(mayfly, request.get());
+            }
+            return 0;
+        }
         var subject = name.isEmpty() ? new Subject(mayfly.project(""), "") : Subject.find(api, name);
         var answer = api.get(subject.path());
         if (mayfly.json()) {
@@ -75,7 +85,7 @@ final class InspectCommand implements Command {
         table.print(mayfly.screen());
     }
 
-    private static void fact(Mayfly mayfly, String name, String value) {
+    static void fact(Mayfly mayfly, String name, String value) {
         if (!value.isEmpty()) {
             var label = name + " ".repeat(Math.max(1, 12 - name.length()));
             mayfly.screen().data(mayfly.screen().outPaint().dim(label) + value);

@@ -30,6 +30,7 @@ final class Program {
         commands.put("invoke", InvokeCommand::new);
         commands.put("logs", LogsCommand::new);
         commands.put("usage", UsageCommand::new);
+        commands.put("coldstarts", ColdStartsCommand::new);
         commands.put("env", EnvCommand::new);
         commands.put("rm", RmCommand::new);
         commands.put("doctor", DoctorCommand::new);

@@ -33,7 +33,8 @@ final class PsCommand implements Command {
     private static String whose(JsonObject process) {
         var project = process.text("project");
         if (project.isEmpty()) {
-            return "mayfly";
+            var runtime = process.text("runtime");
+            return runtime.isEmpty() ? "mayfly" : "mayfly " + runtime;
         }
         var function = process.text("function");
         return function.isEmpty() ? project : project + " " + function;

@@ -39,9 +39,12 @@ record Receipt(JsonObject record, long idleMillis) {
                 .orElse(0);
     }
 
-    /** As in {@code cold 41 ms · ran 3 ms · CPU 2 ms · $0.00000004 · back to 0 processes in 60 s}. */
+    /** As in {@code cold 3 ms from pool (load 1.6) · ran 3 ms · CPU 2 ms · $0.00000004 · back to 0 processes in 60 s}. */
     String line() {
-        var start = record.flag("cold") ? "cold " + Amounts.micros(record.number("initMicros")) : "warm";
+        var from = Starts.of(record).inWords();
+        var start = record.flag("cold")
+                ? "cold " + Amounts.micros(record.number("initMicros")) + (from.isEmpty() ? "" : " " + from)
+                : "warm";
         var zero = idleMillis > 0 ? " · back to 0 processes in " + Amounts.millis(idleMillis) : "";
         return start
                 + " · ran " + Amounts.micros(record.number("runMicros"))

@@ -43,6 +43,7 @@ final class Rehearsal {
                 "invoke rehearsal /api/hello",
                 "logs rehearsal",
                 "usage",
+                "coldstarts rehearsal",
                 "env ls --project rehearsal",
                 "doctor",
                 "no-such-command",

@@ -8,13 +8,17 @@ final class UsageCommand implements Command {
         return Syntax.of(this, "usage", "Sums what ran and what it costs, per project, function and day.")
                 .word("PROJECT", false, "Only this project (default: all).")
                 .option("30d", "How far back (default: 30d).", "--since")
-                .option("NAME", "Only this function.", "--function");
+                .option("NAME", "Only this function.", "--function")
+                .flag("Instead, the memory that the platform keeps so that starts are fast.", "--platform");
     }
 
     @Override
     public int run(Mayfly mayfly, Typed typed) {
         var name = typed.word(0);
         var function = typed.text("--function");
+        if (typed.flag("--platform")) {
+            return platform(mayfly, typed);
+        }
         var query = "?since="
                 + LogsCommand.Since.millis(mayfly, typed.given("--since").orElse("30d"))
                 + (name.isEmpty() ? "" : "&project=" + Api.encode(name))
@@ -51,6 +55,22 @@ final class UsageCommand implements Command {
         table.print(mayfly.screen());
         sayUnpriced(mayfly, total);
         sayComparison(mayfly, total);
+        return 0;
+    }
+
+    private static int platform(Mayfly mayfly, Typed typed) {
+        if (!typed.word(0).isEmpty() || typed.flag("--function")) {
+            throw Failure.usage(
+                    "--platform goes without a project and a function: that memory is in no one's bill",
+                    "mayfly usage --platform");
+        }
+        var since = LogsCommand.Since.millis(mayfly, typed.given("--since").orElse("30d"));
+        var answer = mayfly.api().get("/usage/platform?since=" + since);
+        if (mayfly.json()) {
+            mayfly.screen().data(Json.write(answer));
+        } else {
+            PlatformUsage.print(mayfly.screen(), answer);
+        }
         return 0;
     }
 

@@ -62,6 +62,23 @@ class AmountsTest {
     }
 
     @Test
+    void the_receipt_of_a_cold_call_says_from_where() {
+        var record = Json.object("""
+                {"cold":true,"initMicros":97000,"rung":"boot","steps":[{"name":"clone","micros":2000},{"name":"mounts","micros":4200},
+                 {"name":"boot","micros":60400},{"name":"load","micros":30000},{"name":"other","micros":20}],
+                 "runMicros":3100,"cpuMicros":1900,"price":0}
+                """);
+        assertThat(new Receipt(record, 0).line())
+                .isEqualTo("cold 97 ms from boot (sandbox 6.2, boot 60, load 30) · ran 3 ms · CPU 2 ms · $0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 ms", "400, 0.4 ms", "2449, 2.4 ms", "12600, 13 ms", "1500000, 1.5 s"})
+    void fine(long micros, String text) {
+        assertThat(Amounts.fine(micros)).isEqualTo(text);
+    }
+
+    @Test
     void the_receipt_of_a_warm_call() {
         var record = new JsonObject(Map.of(
                 "cold",

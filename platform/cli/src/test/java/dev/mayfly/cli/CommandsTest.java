@@ -345,8 +345,23 @@ class CommandsTest {
     @Test
     void every_command_has_help() {
         for (var command : new String[] {
-            "up", "down", "server", "deploy", "ls", "ps", "inspect", "url", "invoke", "logs", "usage", "env", "rm",
-            "doctor", "prove", "version"
+            "up",
+            "down",
+            "server",
+            "deploy",
+            "ls",
+            "ps",
+            "inspect",
+            "url",
+            "invoke",
+            "logs",
+            "usage",
+            "coldstarts",
+            "env",
+            "rm",
+            "doctor",
+            "prove",
+            "version"
         }) {
             var outcome = typist.type(command, "--help");
             assertThat(outcome.code()).isZero();

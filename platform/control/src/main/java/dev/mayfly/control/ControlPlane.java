@@ -21,6 +21,7 @@ import java.util.random.RandomGenerator;
  *
  * @param random makes deployment ids; hard to predict
  * @param uploadLimit bytes of one upload
+ * @param handOn has the ledger given what was counted of the platform's own memory and is not there yet
  * @param stop begins the orderly end of the server and returns at once
  */
 public record ControlPlane(
@@ -42,6 +43,7 @@ public record ControlPlane(
         long uploadLimit,
         Supplier<List<Provider.Finding>> findings,
         Supplier<List<Provider.PlatformProcess>> processes,
+        Runnable handOn,
         Runnable stop) {
 
     /** The API over it. */
@@ -61,6 +63,8 @@ public record ControlPlane(
         endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());
         endpoints.addAll(new LogEndpoint(projects, logs).endpoints());
         endpoints.add(new UsageEndpoint(ledger, prices, clock).endpoint());
+        endpoints.add(new PlatformUsageEndpoint(ledger, prices, handOn).endpoint());
+        endpoints.add(new ColdStartEndpoint(projects, ledger, clock).endpoint());
         endpoints.addAll(
                 new ServerEndpoints(facts, addresses, uploadLimit, findings, processes, engine::instances, stop)
                         .endpoints());

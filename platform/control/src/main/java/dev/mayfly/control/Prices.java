@@ -35,8 +35,13 @@ public record Prices(String currency, double cpuHour, double gbHour, double mill
         return price(sum.invocations(), sum.cpuMicros(), sum.memoryByteMicros());
     }
 
-    static double gbSeconds(UsageLedger.Sum sum) {
-        return sum.memoryByteMicros() / GB / 1e6;
+    /** Of memory alone. */
+    double ofMemory(double byteMicros) {
+        return price(0, 0, byteMicros);
+    }
+
+    static double gbSeconds(double byteMicros) {
+        return byteMicros / GB / 1e6;
     }
 
     /**

@@ -7,7 +7,6 @@ import dev.mayfly.provider.Provider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The server itself: facts, findings, processes, the API's own description, and its end. */
 record ServerEndpoints(
@@ -76,24 +74,9 @@ record ServerEndpoints(
     private Answer processes(Call call) {
         var byId = new HashMap<String, InstanceView>();
         instances.get().forEach(instance -> byId.put(instance.id().value(), instance));
-        var views = new ArrayList<Map<String, @Nullable Object>>();
-        for (var process : processes.get()) {
-            var instance = byId.get(process.instance());
-            var view = new LinkedHashMap<String, @Nullable Object>();
-            view.put("pid", process.pid());
-            view.put("role", process.role());
-            view.put("instance", process.instance().isEmpty() ? null : process.instance());
-            view.put("project", instance == null ? null : instance.project().value());
-            view.put(
-                    "deployment",
-                    instance == null ? null : instance.deployment().value());
-            view.put("function", instance == null ? null : instance.function().value());
-            view.put("state", instance == null ? "running" : instance.state());
-            view.put("reason", instance == null ? "the platform itself" : instance.reason());
-            view.put("residentBytes", process.residentBytes());
-            view.put("cpuMillis", process.cpuMicros() / 1000);
-            views.add(view);
-        }
+        var views = processes.get().stream()
+                .map(process -> ProcessView.of(process, byId.get(process.instance())))
+                .toList();
         return Answer.json(Map.of("processes", views));
     }
 

@@ -63,7 +63,7 @@ record UsageEndpoint(UsageLedger ledger, PriceFile priceFile, Clock clock) {
         view.put("cold", sum.cold());
         view.put("failed", sum.failed());
         view.put("billedMillis", sum.billedMillis());
-        view.put("gbSeconds", Prices.gbSeconds(sum));
+        view.put("gbSeconds", Prices.gbSeconds(sum.memoryByteMicros()));
         view.put("cpuMillis", sum.cpuMicros() / 1000.0);
         view.put("unmeteredCpuMillis", sum.unmeteredCpuMicros() / 1000.0);
         view.put("bytesIn", sum.bytesIn());

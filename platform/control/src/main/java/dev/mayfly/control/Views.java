@@ -1,6 +1,7 @@
 package dev.mayfly.control;
 
 import dev.mayfly.engine.InstanceView;
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
@@ -193,7 +194,23 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put("outcome", lower(usage.outcome()));
         view.put("status", usage.status());
         view.put("cold", usage.cold());
+        var start = usage.start();
+        view.put("rung", start.known() ? start.rung() : null);
+        view.put("why", start.why());
+        view.put("steps", start.steps().stream().map(Views::step).toList());
+        view.put(
+                "imports",
+                start.imports().stream()
+                        .map(each -> Map.of("module", each.module(), "micros", each.micros()))
+                        .toList());
         view.put("price", price);
+        return view;
+    }
+
+    static Map<String, Object> step(ColdStart.Step step) {
+        var view = new LinkedHashMap<String, Object>();
+        view.put("name", step.name());
+        view.put("micros", step.micros());
         return view;
     }
 
@@ -212,7 +229,7 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         return view;
     }
 
-    private static String lower(Enum<?> constant) {
+    static String lower(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 }

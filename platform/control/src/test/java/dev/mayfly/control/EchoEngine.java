@@ -5,6 +5,7 @@ import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InstanceView;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
@@ -23,6 +24,13 @@ final class EchoEngine implements Engine {
     static final long START = 1_700_000_000_000L;
 
     final List<InstanceView> live = new CopyOnWriteArrayList<>();
+    /** How its one instance was started, as each record says. */
+    volatile ColdStart start = new ColdStart(
+            "pool",
+            "",
+            List.of(new ColdStart.Step("specialise", 400), new ColdStart.Step("load", 1600)),
+            List.of(new ColdStart.Import("flask", 1200)));
+
     private final AtomicLong ids = new AtomicLong(0x9000);
     private final String address;
     private final UsageLedger ledger;
@@ -107,7 +115,8 @@ final class EchoEngine implements Engine {
                     bytesOut,
                     outcome,
                     status,
-                    true));
+                    true,
+                    start));
         }
 
         @Override

@@ -10,7 +10,9 @@ import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.LogLine;
+import dev.mayfly.model.PlatformMemory;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.provider.Provider;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
@@ -110,6 +112,13 @@ class OpenApiTest {
             for (var path : List.of("/server", "/doctor", "/processes", "/projects", "/usage", "/openapi.json")) {
                 check(document, "get", path, control.get(path));
             }
+            control.processes.add(new Provider.PlatformProcess(8, "python3.11", "pool", 1, 2));
+            control.store
+                    .usage()
+                    .append(new PlatformMemory(0, "pool", "python3.11", PlatformMemory.Measure.RESIDENT, 2, 8.0, 4));
+            check(document, "get", "/processes", control.get("/processes"));
+            check(document, "get", "/usage/platform", control.get("/usage/platform"));
+            check(document, "get", "/projects/{p}/coldstarts", control.get("/projects/hello/coldstarts"));
             check(document, "get", "/projects/{p}", control.get("/projects/hello"));
             check(document, "get", "/projects/{p}/functions", control.get("/projects/hello/functions"));
             check(document, "get", "/projects/{p}/deployments", control.get("/projects/hello/deployments"));

@@ -65,6 +65,9 @@ final class TestControl implements AutoCloseable {
     final ServedRevision served = new ServedRevision();
     final List<Collection<Snapshot.Project>> kept = new CopyOnWriteArrayList<>();
     final AtomicInteger stops = new AtomicInteger();
+    final AtomicInteger handedOn = new AtomicInteger();
+    final List<Provider.PlatformProcess> processes =
+            new CopyOnWriteArrayList<>(List.of(new Provider.PlatformProcess(7, "", "server", 1, 2)));
     final ControlPlane plane;
     final Api api;
     final Gateway gateway;
@@ -128,7 +131,8 @@ final class TestControl implements AutoCloseable {
                 new PriceFile(folder.resolve("prices.yaml")),
                 uploadLimit,
                 () -> List.of(new Provider.Finding("isolation", false, "none", "trust all code")),
-                () -> List.of(new Provider.PlatformProcess(7, "", "server", 1, 2)),
+                () -> List.copyOf(processes),
+                handedOn::incrementAndGet,
                 stops::incrementAndGet);
         api = plane.api();
         gateway = new Gateway(

@@ -56,7 +56,7 @@ class UpTest {
             var text = out.join() + err.join();
             assertThat(text)
                     .containsPattern(
-                            "cold [0-9.]+ (ms|s) · ran [0-9.]+ ms · CPU [0-9.]+ ms · \\$0\\.[0-9]+ · back to 0 processes in 1 s");
+                            "cold [0-9.]+ (ms|s) from [a-z]+ \\([a-z0-9., ]+\\) · ran [0-9.]+ ms · CPU [0-9.]+ ms · \\$0\\.[0-9]+ · back to 0 processes in 1 s");
             assertThat(text).contains("0 processes");
             assertThat(Files.exists(home.home().resolve("server.json"))).isFalse();
         }

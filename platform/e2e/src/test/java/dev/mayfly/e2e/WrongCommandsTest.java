@@ -180,7 +180,7 @@ class WrongCommandsTest {
 
     @Test
     void a_project_that_is_not_there_leads_to_the_list() throws IOException {
-        for (var command : new String[] {"url", "logs", "invoke", "usage"}) {
+        for (var command : new String[] {"url", "logs", "invoke", "usage", "coldstarts"}) {
             assertThat(mistakes.told(home.mayflyRun(command, "nobody"), 1)).isEqualTo("""
                     error: there is no project nobody
                       fix: mayfly ls

@@ -1,5 +1,6 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
@@ -26,8 +27,12 @@ final class Books {
         this.settings = settings;
     }
 
-    /** An invocation that ran, and its last log line. */
-    void ran(Invocation invocation, Execution execution, MeterBook.Shares shares, CpuSource source) {
+    /**
+     * An invocation that ran, and its last log line.
+     *
+     * @param start of the instance that it waited for
+     */
+    void ran(Invocation invocation, Execution execution, MeterBook.Shares shares, CpuSource source, ColdStart start) {
         long billed = execution.runMicros() + (settings.billInit() ? invocation.initMicros : 0);
         var entry = new UsageRecord(
                 invocation.id,
@@ -49,7 +54,8 @@ final class Books {
                 execution.bytesOut(),
                 execution.outcome(),
                 execution.status(),
-                invocation.cold());
+                invocation.cold(),
+                start);
         ledger.append(entry);
         say(
                 Target.of(invocation.request),
@@ -82,7 +88,8 @@ final class Books {
                 0,
                 Outcome.FAILED,
                 500,
-                true));
+                true,
+                ColdStart.NONE));
         say(
                 Target.of(request),
                 instance,

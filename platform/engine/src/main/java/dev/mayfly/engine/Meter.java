@@ -1,11 +1,13 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.ArrayList;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +34,12 @@ final class Meter {
     private final ProvidedInstance provided;
     private final Target of;
     private final Instance instance;
+    private final long startMicros;
     private final MeterBook book;
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
     private final AtomicInteger due = new AtomicInteger();
     private boolean exited;
+    private @Nullable ColdStart start;
 
     /** @param baseline the counter when the instance became ready */
     Meter(
@@ -51,6 +55,7 @@ final class Meter {
         this.provided = provided;
         this.of = of;
         this.instance = instance;
+        this.startMicros = (readyNanos - instance.startedNanos) / 1000;
         this.book = new MeterBook(surroundings.processors(), readyNanos / 1000, baseline);
         books.unmetered(of, instance.id, baseline);
     }
@@ -137,11 +142,23 @@ final class Meter {
     private void settle(Event event) {
         switch (event) {
             case Closed(Invocation invocation, Books.Execution execution, long at) ->
-                books.ran(invocation, execution, book.close(invocation.id.value()), provided.cpuSource());
+                books.ran(
+                        invocation,
+                        execution,
+                        book.close(invocation.id.value()),
+                        provided.cpuSource(),
+                        invocation.cold() ? start() : ColdStart.NONE);
             case Cancelled(long id, long at) -> book.cancel(id, at / 1000);
             case Opened opened -> {}
             case Exited exit -> {}
         }
+    }
+
+    private ColdStart start() {
+        if (start == null) {
+            start = Attribution.of(provided, startMicros);
+        }
+        return start;
     }
 
     private void read() {

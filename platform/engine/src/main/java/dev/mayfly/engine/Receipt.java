@@ -4,7 +4,10 @@ import dev.mayfly.model.UsageRecord;
 import java.util.ArrayList;
 import java.util.Locale;
 
-/** The line that ends every invocation in its log: {@code GET /api/hello 200 · cold 41 ms · ran 3 ms · CPU 2 ms}. */
+/**
+ * The line that ends every invocation in its log:
+ * {@code GET /api/hello 200 · cold 3 ms from pool (specialise 0.4, load 1.6) · ran 3 ms · CPU 2 ms}.
+ */
 final class Receipt {
     private static final int LONGEST_PATH = 512;
 
@@ -17,7 +20,8 @@ final class Receipt {
             parts.add("queued " + milliseconds(entry.queueMicros()));
         }
         if (entry.cold()) {
-            parts.add("cold " + milliseconds(entry.initMicros()));
+            var start = entry.start();
+            parts.add("cold " + milliseconds(entry.initMicros()) + (start.known() ? " " + start.inWords() : ""));
         }
         parts.add("ran " + milliseconds(entry.runMicros()));
         if (parts.size() > 2) {

@@ -3,12 +3,16 @@ package dev.mayfly.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.engine.Deployments.Changed;
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
+import dev.mayfly.provider.ProvidedInstance.Import;
+import dev.mayfly.provider.ProvidedInstance.Step;
 import java.time.Duration;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -45,7 +49,55 @@ final class PoolTest {
         assertThat(entry.runMicros()).isEqualTo(3_000);
         assertThat(entry.billedMillis()).isEqualTo(3);
         assertThat(world.logs.of(entry.id()))
-                .containsExactly("GET /api/hello 200 · cold 40 ms · ran 3 ms · total 43 ms · CPU 0 ms");
+                .containsExactly(
+                        "GET /api/hello 200 · cold 40 ms from boot (other 40) · ran 3 ms · total 43 ms · CPU 0 ms");
+    }
+
+    @Test
+    void aColdRequestSaysWhereItsInstanceCameFromAndWhatThatTook() {
+        var world = new World(Changed.nothing().concurrency(2));
+        world.startDelay = ms(3);
+        world.rung = "pool";
+        world.why = "";
+        world.steps = List.of(new Step("specialise", 400), new Step("load", 1_600));
+        world.imports = List.of(new Import("flask", 1_200));
+
+        var call = world.call(ms(2));
+        var other = world.call(ms(2));
+        world.pass(ms(20));
+        var warm = world.call(ms(2));
+        world.pass(SECOND);
+
+        var entry = world.ledger.of(call.lease().id());
+        var start = new ColdStart(
+                "pool",
+                "",
+                List.of(
+                        new ColdStart.Step("specialise", 400),
+                        new ColdStart.Step("load", 1_600),
+                        new ColdStart.Step("other", 1_000)),
+                List.of(new ColdStart.Import("flask", 1_200)));
+        assertThat(entry.start()).isEqualTo(start);
+        assertThat(world.ledger.of(other.lease().id()).start()).isSameAs(entry.start());
+        assertThat(world.ledger.of(warm.lease().id()).start()).isEqualTo(ColdStart.NONE);
+        assertThat(world.logs.of(entry.id()))
+                .containsExactly(
+                        "GET /api/hello 200 · cold 3 ms from pool (specialise 0.4, load 1.6, other 1.0) · ran 2 ms"
+                                + " · total 5 ms · CPU 0 ms");
+        assertThat(world.logs.of(warm.lease().id())).containsExactly("GET /api/hello 200 · ran 2 ms · CPU 0 ms");
+    }
+
+    @Test
+    void aStartThatFailedNamesNoRung() {
+        var world = new World(Changed.nothing());
+        world.startProblem = world.broken();
+
+        var call = world.call(ms(2));
+        world.pass(SECOND);
+
+        var entry = world.ledger.of(call.refused().id());
+        assertThat(entry.cold()).isTrue();
+        assertThat(entry.start()).isEqualTo(ColdStart.NONE);
     }
 
     @Test

@@ -32,6 +32,10 @@ final class World {
     Duration startDelay = Duration.ofMillis(40);
     long startCpu = 15_000;
     ServingMode mode = ServingMode.HANDLER;
+    String rung = "boot";
+    String why = "";
+    List<ProvidedInstance.Step> steps = List.of();
+    List<ProvidedInstance.Import> imports = List.of();
 
     @Nullable Problem startProblem;
 
@@ -229,12 +233,22 @@ final class World {
 
         @Override
         public String rung() {
-            return "boot";
+            return rung;
+        }
+
+        @Override
+        public String why() {
+            return why;
         }
 
         @Override
         public List<Step> steps() {
-            return List.of();
+            return steps;
+        }
+
+        @Override
+        public List<Import> imports() {
+            return imports;
         }
 
         @Override

@@ -1,7 +1,7 @@
 package dev.mayfly.model;
 
 /**
- * What one invocation cost. Times are whole units as named; nothing in it comes from what the worker says about itself.
+ * What one invocation cost. Times are whole units as named; nothing that is billed comes from what the worker says about itself.
  *
  * @param startedAt milliseconds since 1970 when the request was accepted
  * @param queueMicros waiting for a free slot, the cold start excluded
@@ -12,6 +12,8 @@ package dev.mayfly.model;
  * @param memoryMicros this invocation's share of its instance's busy time
  * @param cpuMicros CPU time really used, children included
  * @param status HTTP status sent to the caller; 0 when none was sent
+ * @param cold whether it waited for an instance to start
+ * @param start how that instance was started; {@link ColdStart#NONE} when warm
  */
 public record UsageRecord(
         InvocationId id,
@@ -33,4 +35,5 @@ public record UsageRecord(
         long bytesOut,
         Outcome outcome,
         int status,
-        boolean cold) {}
+        boolean cold,
+        ColdStart start) {}

@@ -25,6 +25,11 @@ public interface ProvidedInstance {
     /** What starting it took, in order. */
     List<Step> steps();
 
+    /** What loading the user's code imported, slowest first: what its worker says, bounded but not believed. */
+    default List<Import> imports() {
+        return List.of();
+    }
+
     /** CPU time used so far by all its processes; monotonic. Reads the kernel: not for event loops. After its end: the final figure. */
     long cpuMicros();
 
@@ -38,4 +43,7 @@ public interface ProvidedInstance {
 
     /** One step of starting, for explanations. */
     record Step(String name, long micros) {}
+
+    /** A top-level module and how long importing it took, with what it imported in turn. */
+    record Import(String module, long micros) {}
 }

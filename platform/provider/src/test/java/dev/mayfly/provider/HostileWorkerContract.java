@@ -107,6 +107,20 @@ public abstract class HostileWorkerContract {
     }
 
     @Test
+    void importsThatMakeNoSenseHarmNobody() throws Exception {
+        var instance = started("""
+                hello(); control.recv(1 << 20)
+                say(0x11, b'{"mode": "handler", "imports": [["numpy", 103000], ["a\\u001b", -5], 7, ["b"], ["c", 1e300]]}')
+                time.sleep(3600)
+                """);
+
+        assertThat(instance.imports())
+                .noneSatisfy(each -> assertThat(each.module()).contains("\033"));
+        assertThat(instance.imports().size()).isLessThanOrEqualTo(3);
+        instance.kill();
+    }
+
+    @Test
     void aReadyThatIsNotJsonEndsIt() throws Exception {
         assertThat(refused("hello(); say(0x11, b'{{{{'); time.sleep(3600)")).contains("not JSON");
     }

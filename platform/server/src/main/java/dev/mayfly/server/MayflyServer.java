@@ -125,6 +125,7 @@ final class MayflyServer implements AutoCloseable {
         var workshop = BuildPlace.open(places.builds(), root ? runtime.key() : "", chosen, options);
         var builder = new PythonBuilder(store.artifacts(), pythons, workshop, builds, SourceTree.Bounds.DEFAULT, clock);
 
+        var kept = opened(PlatformLooks.at(provider, Ticker.system(), store.usage()));
         var served = new ServedRevision();
         var ids = new RequestIds(clock, random);
         var sweeper = new Sweeper(catalog, store.artifacts(), BuildPlace.caches(workshop));
@@ -161,6 +162,7 @@ final class MayflyServer implements AutoCloseable {
                             return all;
                         },
                         () -> OwnProcess.with(provider.processes(), pid),
+                        kept::handOn,
                         stop)
                 .api();
         var gateway = opened(new Gateway(

@@ -1,5 +1,6 @@
 package dev.mayfly.store;
 
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
@@ -30,6 +31,13 @@ public final class Samples {
 
     /** 2026-11-23 12:00 UTC. */
     public static final long NOON = 1_795_435_200_000L;
+
+    /** What a hostile name of a module may still be once it was made plain. */
+    public static final ColdStart START = new ColdStart(
+            "boot",
+            "the pool was empty",
+            List.of(new ColdStart.Step("spawn", 3_000), new ColdStart.Step("load", 150_000)),
+            List.of(new ColdStart.Import("numpy", 103_000), new ColdStart.Import("süß \"x\", [?'; --", 1)));
 
     private Samples() {}
 
@@ -89,7 +97,8 @@ public final class Samples {
                 20,
                 outcome,
                 outcome == Outcome.OK ? 200 : 500,
-                n == 0);
+                n == 0,
+                n == 0 ? START : ColdStart.NONE);
     }
 
     public static UnmeteredUsage unmetered(ProjectName project, long at, long cpuMicros) {

@@ -8,13 +8,19 @@ import static dev.mayfly.store.Samples.unmetered;
 import static dev.mayfly.store.Samples.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
+import dev.mayfly.model.PlatformMemory;
+import dev.mayfly.model.PlatformMemory.Measure;
 import dev.mayfly.model.UsageRecord;
 import dev.mayfly.store.UsageLedger.Filter;
+import dev.mayfly.store.UsageLedger.PlatformSum;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +29,7 @@ import org.junit.jupiter.api.Test;
 public abstract class UsageLedgerContract {
     private static final Filter ALL = new Filter(null, null, null, null);
     private static final long DAY = Duration.ofDays(1).toMillis();
+    private static final long HOUR = Duration.ofHours(1).toMillis();
 
     private UsageLedger ledger;
 
@@ -120,6 +127,74 @@ public abstract class UsageLedgerContract {
     }
 
     @Test
+    void aColdRecordKeepsHowItsInstanceWasStarted() throws Exception {
+        ledger.append(usage(HELLO, NOON, 0));
+        ledger.append(usage(HELLO, NOON, 1));
+
+        ledger = reopen();
+
+        assertThat(ledger.find(InvocationId.of(NOON, 0)))
+                .map(UsageRecord::start)
+                .contains(Samples.START);
+        assertThat(ledger.find(InvocationId.of(NOON, 1)))
+                .map(UsageRecord::start)
+                .contains(ColdStart.NONE);
+    }
+
+    @Test
+    void coldRecordsAreHandedOnNewestFirstAndNoMoreThanAskedFor() {
+        ledger.append(usage(HELLO, NOON, 0));
+        ledger.append(usage(HELLO, NOON + 1, 1));
+        ledger.append(usage(HELLO, NOON + 2, 0));
+        ledger.append(usage(HELLO, NOON + 3, 0, Outcome.FAILED));
+        ledger.append(usage(OTHER, NOON + 4, 0));
+
+        assertThat(cold(new Filter(HELLO, null, null, null), 10))
+                .extracting(UsageRecord::startedAt)
+                .containsExactly(NOON + 3, NOON + 2, NOON);
+        assertThat(cold(ALL, 2)).extracting(UsageRecord::startedAt).containsExactly(NOON + 4, NOON + 3);
+        assertThat(cold(new Filter(HELLO, FUNCTION, at(NOON + 1), at(NOON + 3)), 10))
+                .extracting(UsageRecord::startedAt)
+                .containsExactly(NOON + 2);
+        assertThat(cold(new Filter(HELLO, new FunctionName("app"), null, null), 10))
+                .isEmpty();
+    }
+
+    private List<UsageRecord> cold(Filter filter, int limit) {
+        var found = new ArrayList<UsageRecord>();
+        ledger.coldStarts(filter, limit, found::add);
+        return found;
+    }
+
+    @Test
+    void platformMemoryOfAnHourAddsUp() throws Exception {
+        ledger.append(platform(NOON, "pool", "python3.11", 10, 2_000, 300));
+        ledger.append(platform(NOON, "pool", "python3.11", 5, 500, 100));
+
+        ledger = reopen();
+        ledger.append(platform(NOON, "pool", "python3.11", 1, 50, 400));
+        ledger.append(platform(NOON + HOUR, "pool", "python3.11", 7, 70, 10));
+        ledger.append(platform(NOON + DAY, "dependency-zygote", "hello", 3, 30, 10));
+
+        assertThat(ledger.platform(null, null))
+                .containsExactly(
+                        new PlatformSum("2026-11-23", "pool", "python3.11", Measure.PROPORTIONAL, 23, 2_620, 400),
+                        new PlatformSum("2026-11-24", "dependency-zygote", "hello", Measure.PROPORTIONAL, 3, 30, 10));
+        assertThat(ledger.platform(at(NOON + HOUR - 1), at(NOON + 1)))
+                .extracting(PlatformSum::micros)
+                .containsExactly(16L);
+        assertThat(ledger.platform(at(NOON + HOUR), at(NOON + DAY)))
+                .extracting(PlatformSum::micros)
+                .containsExactly(7L);
+        assertThat(ledger.platform(at(NOON + 2 * DAY), null)).isEmpty();
+    }
+
+    private static PlatformMemory platform(
+            long hour, String role, String whose, long micros, double byteMicros, long peak) {
+        return new PlatformMemory(hour, role, whose, Measure.PROPORTIONAL, micros, byteMicros, peak);
+    }
+
+    @Test
     void manyThreadsLoseAndDoubleNothing() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int thread = 0; thread < 20; thread++) {
@@ -166,6 +241,8 @@ public abstract class UsageLedgerContract {
         ledger.append(usage(HELLO, NOON, 1));
         ledger.append(unmetered(HELLO, NOON - 1, 1));
         ledger.append(unmetered(HELLO, NOON, 2));
+        ledger.append(platform(NOON - HOUR, "pool", "python3.11", 10, 2_000, 300));
+        ledger.append(platform(NOON, "pool", "python3.11", 1, 1, 1));
 
         ledger.purge(at(NOON));
 
@@ -174,6 +251,10 @@ public abstract class UsageLedgerContract {
                 .singleElement()
                 .extracting(UsageLedger.Sum::unmeteredCpuMicros)
                 .isEqualTo(2L);
+        assertThat(ledger.platform(null, null))
+                .singleElement()
+                .extracting(PlatformSum::micros)
+                .isEqualTo(1L);
     }
 
     private static Instant at(long millis) {

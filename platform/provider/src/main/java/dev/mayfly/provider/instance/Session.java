@@ -5,6 +5,7 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceReports;
+import dev.mayfly.provider.ProvidedInstance.Import;
 import dev.mayfly.provider.ProvidedInstance.Step;
 import dev.mayfly.provider.host.Platform;
 import java.io.IOException;
@@ -361,7 +362,12 @@ public final class Session {
     }
 
     public ServingMode mode() {
-        return loading.getNow(null) instanceof Loading.Ready(ServingMode mode) ? mode : ServingMode.HANDLER;
+        return loading.getNow(null) instanceof Loading.Ready ready ? ready.mode() : ServingMode.HANDLER;
+    }
+
+    /** What its worker says that it imported while it loaded the user's code. */
+    public List<Import> imports() {
+        return loading.getNow(null) instanceof Loading.Ready ready ? ready.imports() : List.of();
     }
 
     public List<Step> steps() {

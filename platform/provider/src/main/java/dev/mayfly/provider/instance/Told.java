@@ -73,9 +73,10 @@ final class Told {
     private void fromWorker(Frame frame) throws ProtocolViolation {
         switch (frame.type()) {
             case Frame.READY -> {
-                var mode = mode(json(frame).path("mode").asString(""));
+                var said = json(frame);
+                var mode = mode(said.path("mode").asString(""));
                 step.accept("load");
-                if (!loading.complete(new Loading.Ready(mode))) {
+                if (!loading.complete(new Loading.Ready(mode, SlowImports.of(said.path("imports"))))) {
                     throw new ProtocolViolation("it said more than once whether it is ready");
                 }
             }

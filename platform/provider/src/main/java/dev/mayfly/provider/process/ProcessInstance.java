@@ -181,6 +181,11 @@ final class ProcessInstance implements ProvidedInstance, Peer {
     }
 
     @Override
+    public List<Import> imports() {
+        return session.imports();
+    }
+
+    @Override
     public long cpuMicros() {
         var counted = counter;
         if (counted == null) {

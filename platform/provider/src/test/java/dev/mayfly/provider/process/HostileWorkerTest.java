@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.provider.HostileWorkerContract;
+import dev.mayfly.provider.ProvidedInstance.Import;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.provider.host.Kernel;
 import dev.mayfly.provider.instance.WorkerFiles;
@@ -43,6 +44,20 @@ final class HostileWorkerTest extends HostileWorkerContract {
     void aWorkerThatSpeaksForAnotherProcessIsRefused() throws Exception {
         assertThat(refused("say(0x10, struct.pack('>BI', 2, 1)); time.sleep(3600)"))
                 .contains("hello");
+    }
+
+    @Test
+    void importsAreHandedOnAsFarAsTheyMakeSense() throws Exception {
+        var instance = started("""
+                hello(); control.recv(1 << 20)
+                say(0x11, b'{"mode": "handler", "imports": [["flask", 61000], ["numpy", 103000], 7, ["b"], ["c", -5]]}')
+                time.sleep(3600)
+                """);
+
+        assertThat(instance.imports())
+                .containsExactly(new Import("numpy", 103_000), new Import("flask", 61_000), new Import("c", 0));
+        assertThat(instance.why()).isEmpty();
+        instance.kill();
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
@@ -33,14 +34,21 @@ final class Sql {
 
     static <T> List<T> list(Connection connection, String sql, Row<T> row, @Nullable Object... arguments)
             throws SQLException {
+        var all = new ArrayList<T>();
+        each(connection, sql, row, all::add, arguments);
+        return all;
+    }
+
+    /** Hands on one row after the other. */
+    static <T> void each(
+            Connection connection, String sql, Row<T> row, Consumer<? super T> to, @Nullable Object... arguments)
+            throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, arguments);
             try (var rows = statement.executeQuery()) {
-                var all = new ArrayList<T>();
                 while (rows.next()) {
-                    all.add(row.read(rows));
+                    to.accept(row.read(rows));
                 }
-                return all;
             }
         }
     }

@@ -1,24 +1,23 @@
 package dev.mayfly.store.sqlite;
 
-import dev.mayfly.model.CpuSource;
-import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.FunctionName;
-import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
-import dev.mayfly.model.Outcome;
+import dev.mayfly.model.PlatformMemory;
 import dev.mayfly.model.ProjectName;
-import dev.mayfly.model.Trigger;
 import dev.mayfly.model.UnmeteredUsage;
 import dev.mayfly.model.UsageRecord;
 import dev.mayfly.store.UsageLedger;
+import dev.mayfly.store.json.Json;
 import dev.mayfly.store.sqlite.Appender.Settings;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The usage ledger in SQLite; what waits in memory is written before it is read. */
@@ -34,20 +33,31 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
         record Metered(UsageRecord usage) implements Entry {}
 
         record Unmetered(UnmeteredUsage usage) implements Entry {}
+
+        record Platform(PlatformMemory memory) implements Entry {}
     }
 
     private final Database database;
+    private final UsageRows rows = new UsageRows(Json.mapper());
     private final Appender<Entry> appender;
 
     SqliteUsageLedger(Database database) {
         this.database = database;
         this.appender = new Appender<>(
                 SETTINGS,
-                entry -> 512,
+                SqliteUsageLedger::size,
                 batch -> database.write(connection -> {
                     write(connection, batch);
                     return batch.size();
                 }));
+    }
+
+    /** A cold one names its steps and imports. */
+    private static long size(Entry entry) {
+        return entry instanceof Entry.Metered(UsageRecord usage)
+                        && usage.start().known()
+                ? 2048
+                : 512;
     }
 
     @Override
@@ -61,6 +71,11 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
     }
 
     @Override
+    public void append(PlatformMemory entry) {
+        appender.append(new Entry.Platform(entry));
+    }
+
+    @Override
     public void flush() {
         appender.flush();
     }
@@ -68,8 +83,8 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
     @Override
     public Optional<UsageRecord> find(InvocationId id) {
         flush();
-        return database.read(connection ->
-                Sql.first(connection, "SELECT * FROM usage WHERE id = ?", SqliteUsageLedger::usage, id.value()));
+        return database.read(
+                connection -> Sql.first(connection, "SELECT * FROM usage WHERE id = ?", rows::record, id.value()));
     }
 
     @Override
@@ -79,8 +94,30 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
         return database.read(connection -> Sql.list(
                 connection,
                 "SELECT * FROM usage " + where.sql() + " ORDER BY started_at DESC, id DESC LIMIT ?",
-                SqliteUsageLedger::usage,
+                rows::record,
                 where.arguments(limit)));
+    }
+
+    @Override
+    public void coldStarts(Filter filter, int limit, Consumer<UsageRecord> each) {
+        flush();
+        var where = where(filter, "started_at");
+        var cold = where.sql().isEmpty() ? "WHERE cold = 1" : where.sql() + " AND cold = 1";
+        database.read(connection -> {
+            Sql.each(
+                    connection,
+                    "SELECT * FROM usage " + cold + " ORDER BY started_at DESC, id DESC LIMIT ?",
+                    rows::record,
+                    each,
+                    where.arguments(limit));
+            return null;
+        });
+    }
+
+    @Override
+    public List<PlatformSum> platform(@Nullable Instant since, @Nullable Instant until) {
+        flush();
+        return database.read(connection -> PlatformRows.sums(connection, since, until));
     }
 
     @Override
@@ -113,6 +150,10 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
         flush();
         purge("DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE started_at < ? LIMIT ?)", before);
         purge("DELETE FROM unmetered WHERE rowid IN (SELECT rowid FROM unmetered WHERE at < ? LIMIT ?)", before);
+        purge(
+                "DELETE FROM platform_memory WHERE (hour, role, whose, measure) IN"
+                        + " (SELECT hour, role, whose, measure FROM platform_memory WHERE hour < ? LIMIT ?)",
+                before);
     }
 
     /** In bites, so that other commands get their turn. */
@@ -144,48 +185,23 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
         return instant == null ? null : instant.toEpochMilli();
     }
 
-    private static void write(Connection connection, List<Entry> batch) throws SQLException {
-        try (var metered = connection.prepareStatement("INSERT INTO usage VALUES"
-                        + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
-                var unmetered = connection.prepareStatement("INSERT INTO unmetered VALUES (?, ?, ?, ?, ?, ?)")) {
+    private void write(Connection connection, List<Entry> batch) throws SQLException {
+        try (var metered = connection.prepareStatement(UsageRows.INSERT);
+                var unmetered = connection.prepareStatement("INSERT INTO unmetered VALUES (?, ?, ?, ?, ?, ?)");
+                var platform = connection.prepareStatement(PlatformRows.ADD)) {
             for (var entry : batch) {
                 switch (entry) {
-                    case Entry.Metered(UsageRecord usage) -> {
-                        Sql.bind(metered, columns(usage));
-                        metered.executeUpdate();
-                    }
-                    case Entry.Unmetered(UnmeteredUsage usage) -> {
-                        Sql.bind(unmetered, columns(usage));
-                        unmetered.executeUpdate();
-                    }
+                    case Entry.Metered(UsageRecord usage) -> insert(metered, rows.columns(usage));
+                    case Entry.Unmetered(UnmeteredUsage usage) -> insert(unmetered, columns(usage));
+                    case Entry.Platform(PlatformMemory memory) -> insert(platform, PlatformRows.columns(memory));
                 }
             }
         }
     }
 
-    private static Object[] columns(UsageRecord usage) {
-        return new Object[] {
-            usage.id().value(),
-            usage.project().value(),
-            usage.deployment().value(),
-            usage.function().value(),
-            usage.instance().value(),
-            usage.trigger().name(),
-            usage.startedAt(),
-            usage.queueMicros(),
-            usage.initMicros(),
-            usage.runMicros(),
-            usage.billedMillis(),
-            usage.memory(),
-            usage.memoryMicros(),
-            usage.cpuMicros(),
-            usage.cpuSource().name(),
-            usage.bytesIn(),
-            usage.bytesOut(),
-            usage.outcome().name(),
-            usage.status(),
-            usage.cold() ? 1 : 0
-        };
+    private static void insert(PreparedStatement statement, Object... columns) throws SQLException {
+        Sql.bind(statement, columns);
+        statement.executeUpdate();
     }
 
     private static Object[] columns(UnmeteredUsage usage) {
@@ -197,30 +213,6 @@ final class SqliteUsageLedger implements UsageLedger, AutoCloseable {
             usage.at(),
             usage.cpuMicros()
         };
-    }
-
-    private static UsageRecord usage(ResultSet row) throws SQLException {
-        return new UsageRecord(
-                new InvocationId(row.getLong("id")),
-                new ProjectName(row.getString("project")),
-                new DeploymentId(row.getString("deployment")),
-                new FunctionName(row.getString("function")),
-                new InstanceId(row.getString("instance")),
-                Trigger.valueOf(row.getString("cause")),
-                row.getLong("started_at"),
-                row.getLong("queue_micros"),
-                row.getLong("init_micros"),
-                row.getLong("run_micros"),
-                row.getLong("billed_millis"),
-                row.getLong("memory"),
-                row.getLong("memory_micros"),
-                row.getLong("cpu_micros"),
-                CpuSource.valueOf(row.getString("cpu_source")),
-                row.getLong("bytes_in"),
-                row.getLong("bytes_out"),
-                Outcome.valueOf(row.getString("outcome")),
-                row.getInt("status"),
-                row.getBoolean("cold"));
     }
 
     private static Sum sum(ResultSet row) throws SQLException {

@@ -1,14 +1,21 @@
 package dev.mayfly.store.local;
 
 import static dev.mayfly.store.Samples.HELLO;
+import static dev.mayfly.store.Samples.NOON;
 import static dev.mayfly.store.Samples.deployment;
+import static dev.mayfly.store.Samples.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.ColdStart;
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.UsageRecord;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Catalog.Ports;
+import dev.mayfly.store.UsageLedger;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Properties;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -99,7 +107,36 @@ class LocalStoreTest {
         open().close();
         sql("INSERT INTO schema_history VALUES (99, 'V99__later.sql', 'x', 0)");
 
-        refused(ErrorCode.CONFLICT, this::open, "schema version of catalog: 99 (expected: <= 1)");
+        refused(ErrorCode.CONFLICT, this::open, "schema version of catalog: 99 (expected: <= 2)");
+    }
+
+    @Test
+    void recordsThatAnOlderMayflyWroteAreReadAndCounted() throws Exception {
+        var script = Files.readAllBytes(Path.of("src/main/resources/dev/mayfly/store/sqlite/catalog/V1__first.sql"));
+        sql(new String(script, StandardCharsets.UTF_8));
+        sql("CREATE TABLE schema_history (version INTEGER NOT NULL PRIMARY KEY, script TEXT NOT NULL,"
+                + " checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
+        sql("INSERT INTO schema_history VALUES (1, 'V1__first.sql', '"
+                + Digest.of(script).hex() + "', 0)");
+        sql("INSERT INTO usage VALUES (" + InvocationId.of(NOON, 1).value()
+                + ", 'hello', 'aaaaaaaaa1', 'api/hello', 'aaaaaaaaa1-0', 'HTTP', " + NOON
+                + ", 1, 97000, 3000, 3, 536870912, 2500, 1500, 'PROC', 10, 20, 'OK', 200, 1)");
+
+        try (var store = open()) {
+            var found = new ArrayList<UsageRecord>();
+            store.usage().coldStarts(new UsageLedger.Filter(HELLO, null, null, null), 10, found::add);
+
+            assertThat(found).singleElement().satisfies(old -> {
+                assertThat(old.initMicros()).isEqualTo(97_000);
+                assertThat(old.start()).isEqualTo(ColdStart.NONE);
+            });
+            assertThat(store.usage().sums(new UsageLedger.Filter(null, null, null, null)))
+                    .singleElement()
+                    .extracting(UsageLedger.Sum::cold)
+                    .isEqualTo(1L);
+            store.usage().append(usage(HELLO, NOON, 0));
+            assertThat(store.usage().find(InvocationId.of(NOON, 0))).contains(usage(HELLO, NOON, 0));
+        }
     }
 
     @Test
