@@ -306,7 +306,7 @@ static int check(const struct request *request, char *why, size_t room) {
   int rootless = state.server->rootless;
   if (!net_policy_valid(request->egress, request->allow)) snprintf(why, room, "egress: %.100s (expected: none, internet, all or a list of networks)", request->egress);
   else if (rootless && (request->uid >= 0 || request->gid >= 0)) snprintf(why, room, "uid, gid: %ld, %ld (expected: none, because the launcher is not root)", request->uid, request->gid);
-  else if (!rootless && (request->uid < 0 || request->gid < 0)) snprintf(why, room, "uid, gid: missing (expected: both, because the launcher is root, which no sandbox may be)");
+  else if (!rootless && request->shape != SHAPE_ZYGOTE && (request->uid < 0 || request->gid < 0)) snprintf(why, room, "uid, gid: missing (expected: both, because the launcher is root, which no sandbox may be)");
   else if (is_taken(request->id)) snprintf(why, room, "id: %s (expected: one that no live sandbox has)", request->id);
   else return 0;
   return -1;

@@ -35,6 +35,11 @@ public record ExitStatus(int value, Memory memory) {
         return memory == Memory.EXCEEDED;
     }
 
+    /** Ended by a signal, or with what it ran in, and not for want of memory. */
+    public boolean killed() {
+        return !outOfMemory() && (value > 128 || value == ENDED_BY_PROVIDER);
+    }
+
     /** Killed from outside, most likely by the kernel for lack of memory unless somebody here did it. */
     public boolean perhapsOutOfMemory() {
         return memory == Memory.UNKNOWN && value == 128 + SIGKILL;

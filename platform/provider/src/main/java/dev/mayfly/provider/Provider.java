@@ -58,7 +58,7 @@ public interface Provider extends AutoCloseable {
     /**
      * One process.
      *
-     * @param instance whose it is; of the role {@code pool}, the runtime that it waits to be a function's of; empty: the platform's own
+     * @param instance whose it is; of the roles {@code pool} and {@code zygote}, the runtime; empty: the platform's own
      * @param residentBytes memory in RAM; -1 when it cannot be read
      */
     record PlatformProcess(long pid, String instance, String role, long residentBytes, long cpuMicros) {}

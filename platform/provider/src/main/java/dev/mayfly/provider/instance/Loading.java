@@ -14,6 +14,14 @@ public sealed interface Loading {
      */
     record Ready(ServingMode mode, List<Import> imports) implements Loading {}
 
-    /** It never will. */
-    record Failed(Problem problem) implements Loading {}
+    /**
+     * It never will.
+     *
+     * @param killed whether its process was ended before it could say why: by a signal, or with what it ran in
+     */
+    record Failed(Problem problem, boolean killed) implements Loading {
+        Failed(Problem problem) {
+            this(problem, false);
+        }
+    }
 }

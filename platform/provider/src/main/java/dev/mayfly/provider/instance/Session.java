@@ -333,10 +333,12 @@ public final class Session {
     public void over(ExitStatus status) {
         var fix =
                 status.outOfMemory() ? "Do less while the module is imported, or " + ExitStatus.MORE_MEMORY + "." : "";
-        loading.complete(new Loading.Failed(new Problem(
-                ErrorCode.FUNCTION_START_FAILED,
-                "The function did not start: its process " + status.inWords() + " while its code was loaded.",
-                fix)));
+        loading.complete(new Loading.Failed(
+                new Problem(
+                        ErrorCode.FUNCTION_START_FAILED,
+                        "The function did not start: its process " + status.inWords() + " while its code was loaded.",
+                        fix),
+                status.killed()));
     }
 
     /** The last report, when nothing of it is left. */

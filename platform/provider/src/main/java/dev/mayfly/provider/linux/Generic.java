@@ -30,6 +30,13 @@ record Generic(String runtime, Place place) {
         return List.of(place.executable(), "-I", "-S", Plan.WORKER + "/" + WorkerFiles.WORKER);
     }
 
+    /** The words that start a process to be copied, with the worker's code in it. */
+    List<String> zygote() {
+        var words = new ArrayList<>(program());
+        words.add("zygote");
+        return words;
+    }
+
     /** What is in it whatever the function. */
     List<Message.Field> mounts(Path worker) {
         var mounts = new ArrayList<>(place.mounts());
@@ -39,10 +46,17 @@ record Generic(String runtime, Place place) {
         return mounts;
     }
 
-    /** The request for one, with the limits that most functions have; what its function says of them is set when there is one. */
-    ByteBuffer spawn(String name, RunFolder folder, Path worker, Optional<Integer> user) throws IOException {
+    /**
+     * The request for one, with the limits that most functions have; what its function says of them is set when there is one.
+     *
+     * @param zygote whose copy its worker is; empty: it is started
+     */
+    ByteBuffer spawn(String name, RunFolder folder, Path worker, Optional<Integer> user, Optional<String> zygote)
+            throws IOException {
         var request = SpawnRequest.spawn(name, folder.path(), "worker").pooled();
-        if (worker()) {
+        if (zygote.isPresent()) {
+            request.copyOf(zygote.get());
+        } else if (worker()) {
             request.program(program(), CODE).environment(place.environment());
         }
         return request.mounts(mounts(worker)).user(user).limits(Limits.DEFAULTS).encode();

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 /** Makes sandboxes for instances, each with a folder for its sockets and a user of its own, and knows all that live. */
 final class InstanceMaker {
     /** How long an instance that is wanted waits for a launcher that is being started again. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** Puts the request for one together. */
     @FunctionalInterface

@@ -1,6 +1,7 @@
 package dev.mayfly.provider.linux;
 
 import dev.mayfly.provider.host.RuntimeDirectory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,11 @@ import java.util.Optional;
  * @param domain the platform's domain
  */
 public record LauncherCommand(Path program, String ports, String domain) {
+    /** What a Python loads to be copied; empty where it did not compile when Mayfly was built. */
+    Optional<Path> module() {
+        return Optional.of(program.resolveSibling("mayfly_fork.so")).filter(Files::isRegularFile);
+    }
+
     /** The socket that the gateway makes for callers from inside. */
     static Path inside(RuntimeDirectory directory) {
         return directory.root().resolve("inside.sock");

@@ -16,11 +16,12 @@ import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.host.Spawner;
 import dev.mayfly.provider.host.UserRange;
 import dev.mayfly.provider.instance.Bytecode;
-import dev.mayfly.provider.instance.Loading;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +57,9 @@ public final class LinuxProvider implements Provider {
     private final SandboxRuns tools;
     private final InstanceMaker maker;
     private final WarmPool pool;
+    private final Zygotes zygotes;
+    private final Ladder ladder;
+    private final Warmth warmth;
     private volatile Set<String> expected = Set.of();
     private volatile boolean closed;
 
@@ -83,7 +87,10 @@ public final class LinuxProvider implements Provider {
         var numbers = new AtomicLong();
         this.tools = new SandboxRuns(directory, platform, launcher, numbers, able);
         this.maker = new InstanceMaker(platform, directory, launcher, range, numbers);
-        this.pool = new WarmPool(warmth, this::generic, new MemoryOf(platform), platform.nanos());
+        this.zygotes = new Zygotes(this::zygote, platform.nanos());
+        this.pool = new WarmPool(warmth, this::waiting, new MemoryOf(platform), platform.nanos());
+        this.warmth = warmth;
+        this.ladder = new Ladder(platform, maker, pool, zygotes, directory.worker(), this::able);
     }
 
     /**
@@ -127,10 +134,22 @@ public final class LinuxProvider implements Provider {
             case Readiness.Able able -> {
                 directory.clear(); // the launcher has ended whatever ran in it
                 worker.unpack(directory.worker());
+                command.module().ifPresent(file -> unpack(file, directory.worker()));
                 yield new Opening.Opened(new LinuxProvider(
                         directory, interpreters, operator, warmth, platform, range, network, spawner, launcher, able));
             }
         };
+    }
+
+    /** Beside the worker's files, where zygotes find it. */
+    private static void unpack(Path module, Path worker) {
+        try {
+            var copy = worker.resolve(module.getFileName());
+            Files.copy(module, copy);
+            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("r-xr-xr-x"));
+        } catch (IOException e) {
+            LOG.warn("cannot unpack {}; no worker is copied from a running one", module, e);
+        }
     }
 
     @Override
@@ -177,7 +196,7 @@ public final class LinuxProvider implements Provider {
         }
         try {
             var plan = new Plan(spec, python.isPresent() ? generic(python.get()) : Generic.PROVIDED, operator);
-            return claim(plan, spec, reports);
+            return ladder.claim(plan, spec, reports);
         } catch (ProblemException e) {
             return new Claim.Failed(e.problem());
         } catch (IOException e) {
@@ -190,75 +209,34 @@ public final class LinuxProvider implements Provider {
         }
     }
 
-    /** From the fastest rung that can be had to the slowest. */
-    private Claim claim(Plan plan, InstanceSpec spec, InstanceReports reports)
-            throws IOException, InterruptedException {
-        pool.starting(plan.generic());
-        try {
-            var why = plan.mustBoot();
-            if (why.isEmpty()) {
-                var waiting = pool.take(plan.generic());
-                why = waiting.isPresent()
-                        ? specialised(waiting.get(), plan, spec, reports)
-                        : "none was waiting in the pool";
-                if (why.isEmpty()) {
-                    return served(waiting.get(), spec);
-                }
+    /** One that waits for its function: a copy of a zygote where there is one. */
+    private LinuxInstance waiting(Generic generic) throws IOException, InterruptedException {
+        var zygote = zygotes.of(generic);
+        if (zygote.isPresent()) {
+            try {
+                return waiting(generic, zygote.map(Zygote::id));
+            } catch (IOException e) {
+                LOG.debug("no copy of {}", zygote.get().id(), e);
             }
-            return served(booted(plan, spec, reports, why), spec);
-        } finally {
-            pool.started();
         }
+        return waiting(generic, Optional.empty());
     }
 
-    private LinuxInstance booted(Plan plan, InstanceSpec spec, InstanceReports reports, String why)
-            throws IOException, InterruptedException {
-        var worker = plan.worker(platform.json(), false);
-        return maker.make(
-                spec.id().value(),
-                instance -> instance.assign(spec, reports, worker, "boot", why),
-                (folder, user, connected) -> plan.spawn(folder, directory.worker(), user, connected));
-    }
-
-    /** Why that could not be done, where it was alive no more; empty: it was. */
-    private String specialised(LinuxInstance instance, Plan plan, InstanceSpec spec, InstanceReports reports)
-            throws IOException, InterruptedException {
-        var worker = plan.worker(platform.json(), true);
-        try {
-            instance.session().forgetSteps(platform.nanos().getAsLong());
-            instance.specialise(plan.specialise(able()));
-        } catch (IOException e) {
-            boolean wasThere = instance.alive();
-            instance.kill();
-            if (wasThere) {
-                throw e; // what is wrong with this function would be wrong with any sandbox
-            }
-            return "the one that waited had ended";
-        } catch (InterruptedException e) {
-            instance.kill();
-            throw e;
-        }
-        instance.assign(spec, reports, worker, "pool", "");
-        var program = plan.start();
-        if (program.isPresent()) {
-            instance.session().startProgram(program.get().body());
-        }
-        instance.session().specialiseNow();
-        return "";
-    }
-
-    /** One that waits for its function. */
-    private LinuxInstance generic(Generic generic) throws IOException, InterruptedException {
+    private LinuxInstance waiting(Generic generic, Optional<String> zygote) throws IOException, InterruptedException {
         var name = maker.name("pool-");
         var made = maker.make(
                 name,
                 instance -> {},
-                (folder, user, connected) -> generic.spawn(name, folder, directory.worker(), user));
+                (folder, user, connected) -> generic.spawn(name, folder, directory.worker(), user, zygote));
         if (made.session().awaitHello(generic.worker())) {
             return made;
         }
         made.kill();
         throw new IOException("its worker did not say hello");
+    }
+
+    private Zygote zygote(Generic generic) throws IOException, InterruptedException {
+        return Zygote.start(platform, directory, launcher, maker.name("zygote-"), generic, InstanceMaker.PATIENCE);
     }
 
     private static Generic generic(Interpreter python) throws IOException {
@@ -289,22 +267,8 @@ public final class LinuxProvider implements Provider {
             }
         }
         if (latest.equals(expected)) {
+            zygotes.expect(warmth.zygotes() ? kinds : Set.of());
             pool.expect(kinds);
-        }
-    }
-
-    private static Claim served(LinuxInstance instance, InstanceSpec spec) throws InterruptedException {
-        try {
-            return switch (instance.session().awaitLoading(spec.startTimeout())) {
-                case Loading.Ready ready -> new Claim.Ready(instance);
-                case Loading.Failed(Problem problem) -> {
-                    instance.kill();
-                    yield new Claim.Failed(problem);
-                }
-            };
-        } catch (InterruptedException e) {
-            instance.kill();
-            throw e;
         }
     }
 
@@ -330,7 +294,12 @@ public final class LinuxProvider implements Provider {
     @Override
     public List<PlatformProcess> processes() {
         return new Processes(
-                        platform, launcher.process().map(Process::pid), maker.live(), pool.waiting(), tools.inits())
+                        platform,
+                        launcher.process().map(Process::pid),
+                        maker.live(),
+                        pool.waiting(),
+                        zygotes.all(),
+                        tools.inits())
                 .list();
     }
 
@@ -343,6 +312,7 @@ public final class LinuxProvider implements Provider {
     public void close() {
         closed = true;
         pool.close();
+        zygotes.close();
         boolean interrupted = maker.endAll();
         launcher.close();
         bytecode.close();

@@ -75,9 +75,20 @@ final class Plan {
         return all;
     }
 
-    /** The request for a sandbox that is its own from the start. */
-    ByteBuffer spawn(RunFolder folder, Path worker, Optional<Integer> user, Readiness.Able able) throws IOException {
-        var request = program(SpawnRequest.spawn(spec.id().value(), folder.path(), shape()));
+    /**
+     * The request for a sandbox that is its own from the start.
+     *
+     * @param zygote whose copy its worker is; empty: it is started
+     */
+    ByteBuffer spawn(
+            RunFolder folder, Path worker, Optional<Integer> user, Readiness.Able able, Optional<String> zygote)
+            throws IOException {
+        var request = SpawnRequest.spawn(spec.id().value(), folder.path(), shape());
+        if (zygote.isPresent()) {
+            request.copyOf(zygote.get());
+        } else {
+            program(request);
+        }
         var mounts = new ArrayList<>(generic.mounts(worker));
         mounts.addAll(layers());
         return limited(request.mounts(mounts).user(user), able).encode();

@@ -18,6 +18,7 @@ record Processes(
         Optional<Long> launcher,
         Collection<LinuxInstance> live,
         Map<LinuxInstance, String> waiting,
+        Map<Zygote, String> zygotes,
         Collection<Long> tools) {
     List<PlatformProcess> list() {
         if (launcher.isEmpty()) {
@@ -35,6 +36,8 @@ record Processes(
                 describe(byPid.get(pid), runtime, "pool").ifPresent(each -> told.put(pid, each));
             }
         });
+        zygotes.forEach((zygote, runtime) ->
+                describe(byPid.get(zygote.pid()), runtime, "zygote").ifPresent(each -> told.put(zygote.pid(), each)));
         for (long init : tools) {
             for (long pid : ProcessTable.tree(rows, init)) {
                 describe(byPid.get(pid), "", "building").ifPresent(each -> told.put(pid, each));

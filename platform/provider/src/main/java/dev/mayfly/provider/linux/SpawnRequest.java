@@ -49,6 +49,11 @@ final class SpawnRequest {
         return add("pooled", "yes");
     }
 
+    /** Its program is a copy of a process that waits for that. */
+    SpawnRequest copyOf(String zygote) {
+        return add("zygote", zygote);
+    }
+
     SpawnRequest program(List<String> words, String cwd) {
         words.forEach(word -> add("argv", word));
         return add("cwd", cwd);

@@ -86,7 +86,7 @@ final class WarmPool implements AutoCloseable {
         lock.lock();
         try {
             starting++;
-            shelves.computeIfAbsent(generic, kind -> new Shelf()).starts.add(nanos.getAsLong());
+            shelves.computeIfAbsent(generic, _ -> new Shelf()).starts.add(nanos.getAsLong());
         } finally {
             lock.unlock();
         }
@@ -96,7 +96,7 @@ final class WarmPool implements AutoCloseable {
     Optional<LinuxInstance> take(Generic generic) {
         lock.lock();
         try {
-            var shelf = shelves.computeIfAbsent(generic, kind -> new Shelf());
+            var shelf = shelves.computeIfAbsent(generic, _ -> new Shelf());
             while (!shelf.waiting.isEmpty()) {
                 var instance = shelf.waiting.removeFirst().instance();
                 if (instance.alive()) {
@@ -162,7 +162,7 @@ final class WarmPool implements AutoCloseable {
         long bytes = memory.of(made);
         lock.lock();
         try {
-            var shelf = shelves.computeIfAbsent(generic, kind -> new Shelf());
+            var shelf = shelves.computeIfAbsent(generic, _ -> new Shelf());
             if (bytes > 0) {
                 shelf.bytesOfOne = bytes;
             }
@@ -244,7 +244,7 @@ final class WarmPool implements AutoCloseable {
         Generic best = null;
         double least = 1;
         for (var goal : goals.entrySet()) {
-            var shelf = shelves.computeIfAbsent(goal.getKey(), kind -> new Shelf());
+            var shelf = shelves.computeIfAbsent(goal.getKey(), _ -> new Shelf());
             double full = shelf.waiting.size() / (double) goal.getValue();
             if (full < least && used + shelf.bytesOfOne <= warmth.bytes()) {
                 best = goal.getKey();

@@ -38,6 +38,16 @@ final class LinuxFixture {
 
     /** @param worker what runs inside of its sandboxes */
     LinuxProvider provider(String pythonsFolder, WorkerFiles worker) throws InterruptedException {
+        return provider(pythonsFolder, worker, Warmth.DEFAULT);
+    }
+
+    /** @param warmth what may be held ready */
+    LinuxProvider provider(Warmth warmth) throws InterruptedException {
+        return provider("/usr/bin", WorkerFiles.bundled(), warmth);
+    }
+
+    private LinuxProvider provider(String pythonsFolder, WorkerFiles worker, Warmth warmth)
+            throws InterruptedException {
         var program = Path.of(System.getProperty("mayfly.launcher", "launcher/target/mayfly-launcher"));
         assertThat(program).as("the launcher: apt install gcc libc6-dev").isExecutable();
         var pythons = new Interpreters(Map.of("PATH", pythonsFolder), Reach.ofThisUser());
@@ -47,7 +57,7 @@ final class LinuxFixture {
                 worker,
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
                 new Egress.Internet(),
-                Warmth.DEFAULT,
+                warmth,
                 System::nanoTime,
                 System::currentTimeMillis);
         return switch (opening) {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.provider.Claim;
-import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.ProvidedInstance;
 import dev.mayfly.provider.Provider;
@@ -62,40 +61,7 @@ final class PooledInstancesTest extends ProviderContract {
 
     @Override
     protected Provider provider() {
-        return new Filled();
-    }
-
-    /** Claims only when one waits, and holds that it was taken. */
-    private final class Filled implements Provider {
-        @Override
-        public Claim claim(InstanceSpec spec, InstanceReports reports) throws InterruptedException {
-            awaitOneOf(Plan.command(spec) ? "provided" : "python3");
-            var claim = provider.claim(spec, reports);
-            if (claim instanceof Claim.Ready(ProvidedInstance instance)) {
-                assertThat(instance.rung()).as(instance.why()).isEqualTo("pool");
-            }
-            return claim;
-        }
-
-        @Override
-        public String name() {
-            return provider.name();
-        }
-
-        @Override
-        public List<PlatformProcess> processes() {
-            return provider.processes();
-        }
-
-        @Override
-        public List<Finding> findings() {
-            return provider.findings();
-        }
-
-        @Override
-        public void close() {
-            provider.close();
-        }
+        return new Held(provider, spec -> awaitOneOf(Plan.command(spec) ? "provided" : "python3"), Set.of("pool"));
     }
 
     @Override

@@ -1,0 +1,192 @@
+package dev.mayfly.provider.linux;
+
+import dev.mayfly.model.LogLine;
+import dev.mayfly.provider.Claim;
+import dev.mayfly.provider.InstanceReports;
+import dev.mayfly.provider.InstanceSpec;
+import dev.mayfly.provider.host.Platform;
+import dev.mayfly.provider.instance.Loading;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The ways to start an instance, from the fastest to the one that always works; each that cannot be taken leads to the next. */
+final class Ladder {
+    static final String POOL_EMPTY = "none was waiting in the pool";
+
+    /** A sandbox with its function in it, or why there is none. */
+    private record Try(@Nullable LinuxInstance instance, String why) {}
+
+    private final Platform platform;
+    private final InstanceMaker maker;
+    private final WarmPool pool;
+    private final Zygotes zygotes;
+    private final Path worker;
+    private final Supplier<Readiness.Able> able;
+
+    /** @param worker where the worker's files are */
+    Ladder(
+            Platform platform,
+            InstanceMaker maker,
+            WarmPool pool,
+            Zygotes zygotes,
+            Path worker,
+            Supplier<Readiness.Able> able) {
+        this.platform = platform;
+        this.maker = maker;
+        this.pool = pool;
+        this.zygotes = zygotes;
+        this.worker = worker;
+        this.able = able;
+    }
+
+    /** @throws IOException when no way leads there; then nothing is left of it */
+    Claim claim(Plan plan, InstanceSpec spec, InstanceReports reports) throws IOException, InterruptedException {
+        pool.starting(plan.generic());
+        try {
+            return climb(plan, spec, reports);
+        } finally {
+            pool.started();
+        }
+    }
+
+    private Claim climb(Plan plan, InstanceSpec spec, InstanceReports reports)
+            throws IOException, InterruptedException {
+        var why = plan.mustBoot();
+        if (why.isEmpty()) {
+            var pooled = new Attempt(reports);
+            var taken = pooled(plan, spec, pooled);
+            why = taken.why();
+            if (taken.instance() != null) {
+                var claim = served(taken.instance(), spec, pooled, reports);
+                if (claim.isPresent()) {
+                    return claim.get();
+                }
+                why = "the one from the pool was killed while it loaded the function";
+            }
+            var copying = new Attempt(reports);
+            var copy = copied(plan, spec, copying, why);
+            why = copy.why();
+            if (copy.instance() != null) {
+                var claim = served(copy.instance(), spec, copying, reports);
+                if (claim.isPresent()) {
+                    return claim.get();
+                }
+                why = "the copy of a zygote was killed while it loaded the function";
+            }
+        }
+        var last = new Attempt(reports);
+        var instance = booted(plan, spec, last, why);
+        return finished(instance, last, awaited(instance, spec, last));
+    }
+
+    // --- the pool
+
+    private Try pooled(Plan plan, InstanceSpec spec, Attempt attempt) throws IOException, InterruptedException {
+        long begun = platform.nanos().getAsLong();
+        var waiting = pool.take(plan.generic());
+        if (waiting.isEmpty()) {
+            return new Try(null, POOL_EMPTY);
+        }
+        var instance = waiting.get();
+        try {
+            instance.session().forgetSteps(begun);
+            instance.specialise(plan.specialise(able.get()));
+            instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", "");
+            var program = plan.start();
+            if (program.isPresent()) {
+                instance.session().startProgram(program.get().body());
+            }
+            instance.session().specialiseNow();
+            return new Try(instance, "");
+        } catch (IOException e) {
+            attempt.drop();
+            instance.kill();
+            return new Try(null, "the one that waited in the pool could not be used: " + e.getMessage());
+        } catch (InterruptedException e) {
+            instance.kill();
+            throw e;
+        }
+    }
+
+    // --- zygotes
+
+    private Try copied(Plan plan, InstanceSpec spec, Attempt attempt, String why) throws InterruptedException {
+        var zygote = zygotes.of(plan.generic());
+        if (zygote.isEmpty()) {
+            return new Try(null, why);
+        }
+        try {
+            var frame = plan.worker(platform.json(), false);
+            return new Try(
+                    maker.make(
+                            spec.id().value(),
+                            instance -> instance.assign(spec, attempt, frame, "zygote", why),
+                            (folder, user, connected) -> plan.spawn(
+                                    folder,
+                                    worker,
+                                    user,
+                                    connected,
+                                    Optional.of(zygote.get().id()))),
+                    why);
+        } catch (IOException e) {
+            attempt.drop();
+            return new Try(null, "no copy of a zygote could be made: " + e.getMessage());
+        }
+    }
+
+    // --- from nothing
+
+    private LinuxInstance booted(Plan plan, InstanceSpec spec, Attempt attempt, String why)
+            throws IOException, InterruptedException {
+        var frame = plan.worker(platform.json(), false);
+        return maker.make(
+                spec.id().value(),
+                instance -> instance.assign(spec, attempt, frame, "boot", why),
+                (folder, user, connected) -> plan.spawn(folder, worker, user, connected, Optional.empty()));
+    }
+
+    // --- what becomes of it
+
+    /** Empty when it was killed while it loaded the function, which need not be the function's doing: another way is to be tried. */
+    private Optional<Claim> served(LinuxInstance instance, InstanceSpec spec, Attempt attempt, InstanceReports reports)
+            throws InterruptedException {
+        var loading = awaited(instance, spec, attempt);
+        if (loading instanceof Loading.Failed failed && failed.killed()) {
+            attempt.drop();
+            instance.kill();
+            reports.log(
+                    0,
+                    LogLine.Stream.PLATFORM,
+                    30,
+                    platform.millis().getAsLong(),
+                    "Started again from nothing: " + failed.problem().message());
+            return Optional.empty();
+        }
+        return Optional.of(finished(instance, attempt, loading));
+    }
+
+    private static Loading awaited(LinuxInstance instance, InstanceSpec spec, Attempt attempt)
+            throws InterruptedException {
+        try {
+            return instance.session().awaitLoading(spec.startTimeout());
+        } catch (InterruptedException e) {
+            attempt.keep();
+            instance.kill();
+            throw e;
+        }
+    }
+
+    private static Claim finished(LinuxInstance instance, Attempt attempt, Loading loading) {
+        attempt.keep();
+        return switch (loading) {
+            case Loading.Ready ready -> new Claim.Ready(instance);
+            case Loading.Failed failed -> {
+                instance.kill();
+                yield new Claim.Failed(failed.problem());
+            }
+        };
+    }
+}
