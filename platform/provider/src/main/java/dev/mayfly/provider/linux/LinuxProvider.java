@@ -134,21 +134,35 @@ public final class LinuxProvider implements Provider {
             case Readiness.Able able -> {
                 directory.clear(); // the launcher has ended whatever ran in it
                 worker.unpack(directory.worker());
-                command.module().ifPresent(file -> unpack(file, directory.worker()));
+                boolean copies = command.module()
+                        .filter(file -> unpack(file, directory.worker()))
+                        .isPresent();
+                var possible = new Warmth(warmth.workers(), warmth.bytes(), warmth.zygotes() && copies);
                 yield new Opening.Opened(new LinuxProvider(
-                        directory, interpreters, operator, warmth, platform, range, network, spawner, launcher, able));
+                        directory,
+                        interpreters,
+                        operator,
+                        possible,
+                        platform,
+                        range,
+                        network,
+                        spawner,
+                        launcher,
+                        able));
             }
         };
     }
 
     /** Beside the worker's files, where zygotes find it. */
-    private static void unpack(Path module, Path worker) {
+    private static boolean unpack(Path module, Path worker) {
         try {
             var copy = worker.resolve(module.getFileName());
             Files.copy(module, copy);
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("r-xr-xr-x"));
+            return true;
         } catch (IOException e) {
             LOG.warn("cannot unpack {}; no worker is copied from a running one", module, e);
+            return false;
         }
     }
 
