@@ -45,7 +45,7 @@ static PyObject *serve(PyObject *self, PyObject *orders) {
 }
 
 static struct method methods[] = {
-    {"serve", serve, ONE_ARGUMENT, "serve(descriptor): 1 in each copy that was asked for there, 0 when nobody can ask any more"},
+    {"serve", serve, ONE_ARGUMENT, "serve(descriptor): 1 in a copy that is wanted at once, 2 in one that is held ready, 0 when nobody can ask for one any more"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -124,7 +124,7 @@ int fork_serve(int orders, void (*before)(void), void (*after_in_parent)(void), 
       if (copy_once()) {
         fork_settle();
         after_in_copy();
-        return 1;
+        return now.order.pids ? 1 : 2;
       }
       after_in_parent();
     }

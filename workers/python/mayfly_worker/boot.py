@@ -16,8 +16,7 @@ def main():
     from mayfly_worker import preload
 
     preload.own()
-    preload.until(CONTROL)
-    serve(channel)
+    serve(channel, idle=preload.until(CONTROL))
 
 
 def greet(role):
@@ -29,8 +28,11 @@ def greet(role):
     return channel
 
 
-def serve(channel):
-    """Becomes the worker of the function that the platform names."""
+def serve(channel, idle):
+    """Becomes the worker of the function that the platform names.
+
+    idle: whether it has not named one yet, so that there is time for what makes the first request faster.
+    """
     import json
 
     from mayfly_worker import environment, loader, logs, threads
@@ -38,16 +40,20 @@ def serve(channel):
     from mayfly_worker.output import Output
     from mayfly_worker.runtime import Runtime
 
-    first = channel.read()
-    if first is None or first[0] != frames.SPECIALISE:
-        sys.exit(1)
-    specification = json.loads(first[1])
-    environment.apply(specification)
+    if idle:
+        from mayfly_worker import rehearse
+
+        rehearse.serve_nobody(1)
     output = Output(channel)
     output.install()
     imports = AfterImport()
     threads.install(imports)
     logs.install(imports, output)
+    first = channel.read()
+    if first is None or first[0] != frames.SPECIALISE:
+        sys.exit(1)
+    specification = json.loads(first[1])
+    environment.apply(specification)
     runtime = Runtime(channel, output, specification)
     runtime.listen_to_platform()
     if specification["entrypoint"]["kind"] == "script":

@@ -7,8 +7,7 @@ import time
 
 
 def apply(specification):
-    os.environ.clear()
-    os.environ.update(specification.get("env", {}))
+    _set_variables(specification.get("env", {}))
     if specification.get("tmp", "/tmp") != "/tmp":
         os.environ.setdefault("TMPDIR", specification["tmp"])
     time.tzset()
@@ -22,6 +21,16 @@ def apply(specification):
         _add_path_files(deps)
     _add_site_builtins()
     sys.argv = [os.path.join(code, specification["entrypoint"]["file"])]
+
+
+def _set_variables(wanted):
+    """Only what differs, which is little: most are there from the start."""
+    for name in list(os.environ):
+        if name not in wanted:
+            del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _limit_processes(count):

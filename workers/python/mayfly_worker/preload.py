@@ -18,6 +18,7 @@ OWN = (
 #: In the order of use: what serves requests, then what functions are written with. Of the standard library alone.
 MODULES = (
     "resource",
+    "_sitebuiltins",
     "mayfly_worker.connections",
     "mayfly_worker.handler",
     "mayfly_worker.wsgi",
@@ -43,6 +44,7 @@ MODULES = (
     "http.client",
     "urllib.request",
     "ssl",
+    "mayfly_worker.rehearse",
 )
 
 
@@ -58,13 +60,19 @@ def everything():
 
 
 def until(descriptor):
-    """Until there is something to read, or nothing left to import."""
+    """Until there is something to read, or nothing left to import; whether there is nothing to read."""
+    for name in MODULES:
+        if waiting(descriptor):
+            return False
+        _import(name)
+    return not waiting(descriptor)
+
+
+def waiting(descriptor):
+    """Whether there is something to read."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    for name in MODULES:
-        if poll.poll(0):
-            return
-        _import(name)
+    return bool(poll.poll(0))
 
 
 def _import(name):

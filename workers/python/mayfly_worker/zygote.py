@@ -6,6 +6,8 @@ import sys
 from mayfly_worker import boot, frames
 
 ORDERS = 3
+HELD_READY = 2
+TIMES = 20  # after which Python has adapted its code to what it does
 
 
 def main():
@@ -13,16 +15,19 @@ def main():
     copies = _module()
     import gc
 
-    from mayfly_worker import preload, renew
+    from mayfly_worker import preload, rehearse, renew
 
     preload.everything()
+    rehearse.serve_nobody(TIMES)
+    renew.everything_random()  # what does not exist yet would be made anew in every copy
     gc.collect()
     gc.freeze()  # what is here is never garbage, and looking would copy its pages in every copy
     channel.send(frames.frame(frames.READY, b'{"mode":"zygote"}'))
-    if not copies.serve(ORDERS):
+    copy = copies.serve(ORDERS)
+    if not copy:
         sys.exit(0)  # the launcher is gone
     renew.everything_random()
-    boot.serve(boot.greet(boot.WORKER))
+    boot.serve(boot.greet(boot.WORKER), idle=copy == HELD_READY)
 
 
 def _module():

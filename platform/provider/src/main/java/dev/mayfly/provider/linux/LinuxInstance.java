@@ -52,6 +52,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     private volatile @Nullable Counter counter;
     private volatile @Nullable ProcessRow init;
     private volatile @Nullable Assignment assignment;
+    private volatile String runtime = "";
     private String networkAddress = ""; // guarded by addresses, with what is put there
     private volatile long baseMicros;
     private volatile long finalMicros;
@@ -72,6 +73,16 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         this.session = new Session(platform, id, this, startedNanos);
         this.addresses = addresses;
         this.sandbox = new Sandbox(id, connection.socket(), this::settled, this::refused);
+    }
+
+    /** Says of which runtime a function will be its. */
+    void waitFor(String runtime) {
+        this.runtime = runtime;
+    }
+
+    /** The runtime of the function that it waits for, or nothing while it is being made; empty when it has one. */
+    Optional<String> waitsFor() {
+        return assignment == null ? Optional.of(runtime) : Optional.empty();
     }
 
     /**

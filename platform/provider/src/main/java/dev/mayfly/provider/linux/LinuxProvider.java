@@ -307,13 +307,7 @@ public final class LinuxProvider implements Provider {
 
     @Override
     public List<PlatformProcess> processes() {
-        return new Processes(
-                        platform,
-                        launcher.process().map(Process::pid),
-                        maker.live(),
-                        pool.waiting(),
-                        zygotes.all(),
-                        tools.inits())
+        return new Processes(platform, launcher.process().map(Process::pid), maker.live(), zygotes.all(), tools.inits())
                 .list();
     }
 

@@ -17,7 +17,6 @@ record Processes(
         Platform platform,
         Optional<Long> launcher,
         Collection<LinuxInstance> live,
-        Map<LinuxInstance, String> waiting,
         Map<Zygote, String> zygotes,
         Collection<Long> tools) {
     List<PlatformProcess> list() {
@@ -29,13 +28,16 @@ record Processes(
         rows.forEach(row -> byPid.put(row.pid(), row));
         var told = new HashMap<Long, PlatformProcess>();
         for (var instance : live) {
-            ofInstance(rows, byPid, instance, told);
-        }
-        waiting.forEach((instance, runtime) -> {
-            for (long pid : ProcessTable.tree(rows, instance.initPid())) {
-                describe(byPid.get(pid), runtime, "pool").ifPresent(each -> told.put(pid, each));
+            var runtime = instance.waitsFor();
+            if (runtime.isPresent()) {
+                for (long pid : ProcessTable.tree(rows, instance.initPid())) {
+                    describe(byPid.get(pid), runtime.get(), runtime.get().isEmpty() ? "starting" : "pool")
+                            .ifPresent(each -> told.put(pid, each));
+                }
+            } else {
+                ofInstance(rows, byPid, instance, told);
             }
-        });
+        }
         zygotes.forEach((zygote, runtime) ->
                 describe(byPid.get(zygote.pid()), runtime, "zygote").ifPresent(each -> told.put(zygote.pid(), each)));
         for (long init : tools) {

@@ -121,18 +121,6 @@ final class WarmPool implements AutoCloseable {
         }
     }
 
-    /** Those that wait now, and for functions of which runtime. */
-    Map<LinuxInstance, String> waiting() {
-        lock.lock();
-        try {
-            var all = new HashMap<LinuxInstance, String>();
-            shelves.forEach((kind, shelf) -> shelf.waiting.forEach(each -> all.put(each.instance(), kind.runtime())));
-            return all;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // --- the thread that fills it
 
     private void fill() {
@@ -167,6 +155,7 @@ final class WarmPool implements AutoCloseable {
                 shelf.bytesOfOne = bytes;
             }
             if (!closed) {
+                made.waitFor(generic.runtime());
                 shelf.waiting.addLast(new Waiting(made, shelf.bytesOfOne));
                 return true;
             }
