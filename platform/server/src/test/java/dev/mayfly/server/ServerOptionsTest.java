@@ -99,7 +99,7 @@ class ServerOptionsTest {
                 "--port 0|--port: 0 (expected: a port from 1 to 65535)",
                 "--port x|--port: x (expected: a port from 1 to 65535)",
                 "--pool-workers -1|--pool-workers: -1 (expected: a number from 0 to 1000)",
-                "--pool-memory lots|lots",
+                "--pool-memory lots|size: lots (expected: a number with B, KiB, MiB, GiB, KB, MB or GB, as in 256MiB)",
                 "--zygotes some|--zygotes: some (expected: on or off)",
                 "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
                 "--port|--port: no value (expected: one after it)",
