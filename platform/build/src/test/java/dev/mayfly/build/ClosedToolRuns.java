@@ -45,7 +45,8 @@ record ClosedToolRuns(ToolRuns open) implements ToolRuns {
                 limits.inodes(),
                 limits.logRate(),
                 new Egress.None(),
-                limits.isolation());
+                limits.isolation(),
+                limits.zygotes());
     }
 
     @Override

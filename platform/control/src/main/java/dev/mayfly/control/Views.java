@@ -169,6 +169,7 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put("logRate", limits.logRate());
         view.put("egress", limits.egress() == null ? "default" : limits.egress().toString());
         view.put("isolation", limits.isolation().toString());
+        view.put("zygotes", limits.zygotes());
         return view;
     }
 

@@ -33,7 +33,8 @@ final class DefaultsTest {
                         65_536,
                         MIB,
                         null,
-                        Isolation.DEFAULT));
+                        Isolation.DEFAULT,
+                        true));
         assertThat(Limits.DEFAULTS.egressOr(new Egress.Internet())).hasToString("internet");
     }
 

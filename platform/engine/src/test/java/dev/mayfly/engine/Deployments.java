@@ -118,7 +118,8 @@ final class Deployments {
                     d.inodes(),
                     d.logRate(),
                     d.egress(),
-                    d.isolation());
+                    d.isolation(),
+                    d.zygotes());
         }
     }
 }

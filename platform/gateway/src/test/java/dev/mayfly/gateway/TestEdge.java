@@ -116,7 +116,8 @@ final class TestEdge implements AutoCloseable {
                 1,
                 0,
                 null,
-                Isolation.DEFAULT);
+                Isolation.DEFAULT,
+                true);
         var hello = function("api/hello", limits);
         var item = function("api/items/[id]", limits);
         return new Deployment(

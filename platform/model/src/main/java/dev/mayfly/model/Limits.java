@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param logRate bytes of log per second and instance; more is dropped and counted
  * @param egress where an instance may connect to; null: what the operator of the server says, see {@link #egressOr}
  * @param isolation the least that must surround an instance
+ * @param zygotes whether an instance may be copied from a running process; if not, each is a process started from nothing
  */
 public record Limits(
         long memory,
@@ -41,7 +42,8 @@ public record Limits(
         int inodes,
         long logRate,
         @Nullable Egress egress,
-        Isolation isolation) {
+        Isolation isolation,
+        boolean zygotes) {
     private static final long MIB = 1024L * 1024;
     private static final long PIB = MIB << 30;
 
@@ -63,7 +65,8 @@ public record Limits(
             65_536,
             MIB,
             null,
-            Isolation.DEFAULT);
+            Isolation.DEFAULT,
+            true);
 
     public Limits {
         within("memory", memory, 16 * MIB, PIB);

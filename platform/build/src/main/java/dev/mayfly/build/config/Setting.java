@@ -43,6 +43,11 @@ public enum Setting {
             Kind.ISOLATION,
             "default",
             "the least that must surround an instance: none, linux or pod; by default the strongest that is proven where it runs"),
+    ZYGOTES(
+            "zygotes",
+            Kind.SWITCH,
+            "on",
+            "whether its instances may be copied from a process that waits for that: on or off; with off each starts as a process of its own"),
     COMMAND(
             "command",
             Kind.COMMAND,
@@ -131,7 +136,8 @@ public enum Setting {
                 pick(all, INODES, defaults.inodes()),
                 pick(all, LOG_RATE, defaults.logRate()),
                 all.containsKey(EGRESS) ? (Egress) all.get(EGRESS) : defaults.egress(),
-                pick(all, ISOLATION, defaults.isolation()));
+                pick(all, ISOLATION, defaults.isolation()),
+                pick(all, ZYGOTES, defaults.zygotes()));
     }
 
     @SuppressWarnings("unchecked") // what a kind parses and what the limits hold is one type per setting
@@ -147,6 +153,7 @@ public enum Setting {
         NUMBER("a number"),
         EGRESS("none, internet, all, or addresses such as [10.0.0.5/32]"),
         ISOLATION("default, none, linux or pod"),
+        SWITCH("on or off"),
         COMMAND("a command such as ./server, or a list such as [node, server.js]");
 
         private final String expected;
@@ -167,7 +174,16 @@ public enum Setting {
                 case NUMBER -> Double.valueOf(text);
                 case EGRESS -> Egress.parse(text);
                 case ISOLATION -> Isolation.parse(text);
+                case SWITCH -> on(text);
                 case COMMAND -> command(text);
+            };
+        }
+
+        private static boolean on(String text) {
+            return switch (text) {
+                case "on" -> true;
+                case "off" -> false;
+                default -> throw new IllegalArgumentException("a switch is on or off");
             };
         }
 

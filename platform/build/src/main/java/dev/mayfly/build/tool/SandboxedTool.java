@@ -150,6 +150,7 @@ record SandboxedTool(
                 usual.inodes(),
                 usual.logRate(),
                 egress,
-                Isolation.DEFAULT);
+                Isolation.DEFAULT,
+                usual.zygotes());
     }
 }

@@ -188,6 +188,26 @@ class ProjectSettingsTest {
     }
 
     @Test
+    void instancesAreCopiedFromAWaitingProcessUnlessThatIsSwitchedOff() {
+        var settings = read(project()
+                .file("mayfly.yaml", "functions:", "  api/a:", "    zygotes: off", "  'api/b*':", "    zygotes: on"));
+
+        assertThat(limits(settings, "api/a").zygotes()).isFalse();
+        assertThat(limits(settings, "api/b").zygotes()).isTrue();
+        assertThat(limits(settings, "api/c").zygotes()).isTrue();
+        assertProblem(
+                "mayfly.yaml:2: zygotes: some (expected: on or off)",
+                "correct the value of zygotes",
+                "functions:",
+                "  api/a: {zygotes: some}");
+        assertProblem(
+                "mayfly.yaml:2: zygotes: (expected: one value)",
+                "write a value after zygotes:",
+                "functions:",
+                "  api/a: {zygotes: }");
+    }
+
+    @Test
     void fieldsOfVercelJsonThatAreNotHonouredAreNamed() {
         assertThat(problem(project().file("vercel.json", "{", "\"version\": 2,", "\"crons\": []}"))
                         .message())

@@ -43,6 +43,7 @@ class SchemaTest {
                 case NUMBER -> "#/$defs/number";
                 case EGRESS -> "#/$defs/egress";
                 case ISOLATION -> "#/$defs/isolation";
+                case SWITCH -> "#/$defs/switch";
                 case COMMAND -> "#/$defs/command";
             };
             assertThat(property.path("$ref").asString("")).as(setting.key()).isEqualTo(expected);
@@ -58,7 +59,7 @@ class SchemaTest {
                     schema.path("$defs").path("duration").path("pattern").asString();
                 case EGRESS ->
                     schema.path("$defs").path("egress").path("pattern").asString();
-                case COUNT, NUMBER, ISOLATION, COMMAND -> ".*";
+                case COUNT, NUMBER, ISOLATION, SWITCH, COMMAND -> ".*";
             };
             assertThat(setting.defaultText()).as(setting.key()).matches(pattern);
         }

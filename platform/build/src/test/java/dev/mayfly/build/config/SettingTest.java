@@ -52,6 +52,7 @@ class SettingTest {
         "EGRESS, internet, internet",
         "EGRESS, '[10.0.0.5, 10.1.0.0/16]', '10.0.0.5/32,10.1.0.0/16'",
         "ISOLATION, linux, linux",
+        "ZYGOTES, off, false",
     })
     void valuesAreWrittenWithTheirUnits(Setting setting, String text, String value) {
         assertThat(setting.parse(text)).hasToString(value);
@@ -72,6 +73,8 @@ class SettingTest {
         "EGRESS, 10.0.0.5/8, 'egress: 10.0.0.5/8 (expected: 10.0.0.0/8 for the range, or 10.0.0.5/32 for that address alone)'",
         "EGRESS, example.com, egress: example.com (expected: an address or range such as 10.0.0.5 or 10.0.0.0/8)",
         "ISOLATION, strong, 'isolation: strong (expected: default, none, linux or pod)'",
+        "ZYGOTES, never, zygotes: never (expected: on or off)",
+        "ZYGOTES, 'false', zygotes: false (expected: on or off)",
         "REQUEST_HEADERS, 4GiB, requestHeaders: 4GiB (expected: a size such as 256MiB)",
     })
     void aValueThatCannotBeSaysWhatWasExpected(Setting setting, String text, String message) {

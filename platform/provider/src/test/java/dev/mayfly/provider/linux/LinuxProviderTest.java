@@ -87,7 +87,8 @@ final class LinuxProviderTest extends ProviderContract {
                 usual.inodes(),
                 usual.logRate(),
                 usual.egress(),
-                usual.isolation());
+                usual.isolation(),
+                usual.zygotes());
     }
 
     @Test
@@ -251,7 +252,8 @@ final class LinuxProviderTest extends ProviderContract {
                 usual.inodes(),
                 usual.logRate(),
                 null,
-                usual.isolation());
+                usual.isolation(),
+                usual.zygotes());
         Integer user = "root".equals(System.getProperty("user.name")) ? 64_322 : null;
         return new ToolRuns.Tool(
                 command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, user, limits, 1 << 20, List.of());

@@ -137,7 +137,8 @@ final class ProcessProviderTest extends ProviderContract {
                 d.inodes(),
                 d.logRate(),
                 d.egress(),
-                isolation);
+                isolation,
+                d.zygotes());
     }
 
     @Test

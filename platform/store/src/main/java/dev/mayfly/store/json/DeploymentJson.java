@@ -57,6 +57,9 @@ public final class DeploymentJson {
             if (!limits.has("isolation")) {
                 limits.put("isolation", Limits.DEFAULTS.isolation().toString());
             }
+            if (!limits.has("zygotes")) {
+                limits.put("zygotes", Limits.DEFAULTS.zygotes());
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ class DeploymentJsonTest {
     @Test
     void aDeploymentOfAnEarlierServerReadsWithTheDefaultsOfWhatWasAddedSince() {
         var tree = mapper.readTree(json.write(Samples.deployment(Samples.HELLO, 1)));
-        ((ObjectNode) tree.at("/functions/0/limits")).remove(List.of("inodes", "egress", "isolation"));
+        ((ObjectNode) tree.at("/functions/0/limits")).remove(List.of("inodes", "egress", "isolation", "zygotes"));
         ((ObjectNode) tree.at("/functions/0/entrypoint")).remove("command");
 
         assertThat(json.read(tree.toString())).isEqualTo(Samples.deployment(Samples.HELLO, 1));
