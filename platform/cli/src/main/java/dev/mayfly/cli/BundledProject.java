@@ -31,14 +31,17 @@ record BundledProject(UnaryOperator<String> files) {
             "api/memory.py",
             "api/sleep.py");
     private static final List<String> NEIGHBOUR = List.of("api/secret.py");
-    private static final List<String> OUTSIDE = List.of("outside/witness.py");
+    private static final List<String> OUTSIDE = List.of("outside/witness.py", "outside/stopwatch.py");
+
+    /** How many functions there are that are called once. */
+    static final int COLD_FUNCTIONS = 20;
 
     /** Those that came with this program. */
     static BundledProject own() {
         return new BundledProject(BundledProject::resource);
     }
 
-    /** Writes it to {@code folder/prove}, the neighbour to {@code folder/neighbour}, and what runs outside to {@code folder/outside}. */
+    /** Writes it to {@code folder/prove}, the neighbour to {@code folder/neighbour}, what is called once to {@code folder/cold}, and what runs outside to {@code folder/outside}. */
     void unpack(Path folder, String secret) throws IOException {
         for (var file : FILES) {
             copy(file, folder.resolve("prove").resolve(file));
@@ -47,14 +50,28 @@ record BundledProject(UnaryOperator<String> files) {
             copy("neighbour/" + file, folder.resolve("neighbour").resolve(file));
         }
         Files.writeString(folder.resolve("neighbour/mayfly.yaml"), "env:\n  SECRET: " + secret + "\n");
+        copy("cold/mayfly.yaml", folder.resolve("cold/mayfly.yaml"));
+        for (int i = 1; i <= COLD_FUNCTIONS; i++) {
+            var text = files.apply("cold/api/first.py").replace("NUMBER = 0", "NUMBER = " + i);
+            write(text, folder.resolve("cold/" + coldFunction(i) + ".py"));
+        }
         for (var file : OUTSIDE) {
             copy(file, folder.resolve(file));
         }
     }
 
+    /** The name of one of those that are called once, from 1 on; it answers its number. */
+    static String coldFunction(int number) {
+        return "api/first%02d".formatted(number);
+    }
+
     private void copy(String name, Path target) throws IOException {
+        write(files.apply(name), target);
+    }
+
+    private static void write(String text, Path target) throws IOException {
         Files.createDirectories(target.resolveSibling("."));
-        Files.writeString(target, files.apply(name));
+        Files.writeString(target, text);
     }
 
     private static String resource(String name) {

@@ -16,6 +16,10 @@ record Check(Group group, String name, String attempt, Verdict verdict) {
         LIMITS("limits", "limits", "what a function tried to use up"),
         ZERO("zero", "true zero", "what is left of functions that nobody calls"),
         METER("meter", "meter", "the bill against the kernel's counters"),
+        COLD(
+                "cold",
+                "cold start",
+                "first calls of functions, beside what starting a process costs; measured, not judged"),
         KILLS("kills", "kill and restart", "kill -9 in the middle of requests"),
         LEFTOVERS("leftovers", "nothing left", "what this proof itself leaves behind");
 

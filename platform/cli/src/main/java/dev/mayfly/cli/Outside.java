@@ -14,11 +14,16 @@ final class Outside {
 
     private final Path python;
     private final Path scripts;
+    private final Map<String, String> environment;
 
-    /** @param scripts where {@link BundledProject} was unpacked */
-    Outside(Path python, Path scripts) {
+    /**
+     * @param scripts where {@link BundledProject} was unpacked
+     * @param environment of the processes
+     */
+    Outside(Path python, Path scripts, Map<String, String> environment) {
         this.python = python;
         this.scripts = scripts;
+        this.environment = Map.copyOf(environment);
     }
 
     /** Makes one attempt as a plain process. */
@@ -49,8 +54,9 @@ final class Outside {
         var command = new ArrayList<>(List.of(python.toString(), "-I", "-S", "-B"));
         command.add(scripts.resolve(words.getFirst()).toString());
         command.addAll(words.subList(1, words.size()));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,8 @@ final class Proof {
     private final Outside outside;
     private final String mark = "mayfly-prove-" + UUID.randomUUID();
     private @Nullable Witness witness;
+    private @Nullable Stopwatch stopwatch;
+    private Optional<FirstCalls> firstCalls = Optional.empty();
     private volatile boolean stopping;
 
     /**
@@ -43,7 +46,8 @@ final class Proof {
         var python = Doctor.onPath(mayfly.surroundings(), "python3")
                 .orElseThrow(() -> new Failure("there is no python3 on the PATH", "apt-get install python3"));
         this.server = new ProofServer(mayfly, ProofServer.newFolder(), mark + "-server", isolation);
-        this.outside = new Outside(python, server.folder());
+        this.outside =
+                new Outside(python, server.folder(), mayfly.surroundings().environment());
     }
 
     private void begins(String attempt) {
@@ -109,6 +113,9 @@ final class Proof {
         if (groups.contains(Check.Group.METER)) {
             new MeterChecks(checks, ground).run();
         }
+        if (groups.contains(Check.Group.COLD)) {
+            cold(ground);
+        }
         if (groups.contains(Check.Group.KILLS)) {
             new KillChecks(checks, ground).run();
         }
@@ -139,6 +146,23 @@ final class Proof {
         server.api().delete("/projects/neighbour");
     }
 
+    private void cold(Ground ground) throws IOException, InterruptedException {
+        var watch = Stopwatch.start(outside);
+        stopwatch = watch;
+        var cold = new ColdChecks(checks, ground, watch);
+        cold.run();
+        watch.close();
+        firstCalls = cold.measured();
+        if (!mayfly.json() && !stopping) {
+            firstCalls.ifPresent(calls -> FirstCallsPage.print(mayfly.screen(), calls));
+        }
+    }
+
+    /** What was measured of cold starts; empty before that, and where it could not be tried. */
+    Optional<FirstCalls> firstCalls() {
+        return firstCalls;
+    }
+
     /** One private address of this machine, if it has any: a place that somebody outside of a function can reach. */
     private static List<String> privateAddresses() throws IOException {
         return NetworkInterface.networkInterfaces()
@@ -165,6 +189,9 @@ final class Proof {
     private synchronized void takeDown() {
         if (witness != null) {
             witness.close();
+        }
+        if (stopwatch != null) {
+            stopwatch.close();
         }
         server.stop();
         try {

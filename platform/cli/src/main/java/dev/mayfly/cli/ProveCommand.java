@@ -25,11 +25,11 @@ final class ProveCommand implements Command {
         return Syntax.of(
                         this,
                         "prove",
-                        "Tries on this machine what Mayfly promises: isolation, limits, true zero, the bill, kill -9 and restart.")
+                        "Tries on this machine what Mayfly promises: isolation, limits, true zero, the bill, cold starts, kill -9 and restart.")
                 .option("KIND", "Try this isolation: linux (default) or process.", "--isolation")
                 .options(
                         "GROUP",
-                        "Try only this, and what it leaves: isolation, limits, zero, meter or kills.",
+                        "Try only this, and what it leaves: isolation, limits, zero, meter, cold or kills.",
                         "--only")
                 .flag("Fail also for what is weak here because the machine lacks something.", "--strict")
                 .footer(
@@ -64,6 +64,7 @@ final class ProveCommand implements Command {
             about.put("isolation", isolation);
             about.put("strict", strict);
             about.put("seconds", seconds);
+            proof.firstCalls().ifPresent(calls -> about.put("coldStart", calls.asJson()));
             screen.data(Json.write(ProofPage.json(checks, about, passed)));
         } else {
             screen.data(page.foot(sum, passed, seconds));
@@ -78,7 +79,7 @@ final class ProveCommand implements Command {
                     .filter(group -> group.word().equals(word))
                     .findFirst()
                     .orElseThrow(() -> Failure.usage(
-                            "--only: " + word + " (expected: isolation, limits, zero, meter or kills)",
+                            "--only: " + word + " (expected: isolation, limits, zero, meter, cold or kills)",
                             "mayfly prove --help")));
         }
         return groups.isEmpty() ? EnumSet.allOf(Check.Group.class) : groups;

@@ -27,6 +27,11 @@ final class Table {
 
     /** Writes it as data, its headings dim. */
     void print(Screen screen) {
+        print(screen, "");
+    }
+
+    /** @param indent before each line */
+    void print(Screen screen, String indent) {
         var widths = new int[right.length];
         for (var row : rows) {
             for (int i = 0; i < widths.length; i++) {
@@ -34,7 +39,7 @@ final class Table {
             }
         }
         for (int r = 0; r < rows.size(); r++) {
-            var line = line(rows.get(r), widths);
+            var line = indent + line(rows.get(r), widths);
             screen.data(r == 0 ? screen.outPaint().dim(line) : line);
         }
     }

@@ -1,0 +1,145 @@
+package dev.mayfly.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * First calls of functions that nobody has called, one at a time with a pause before each, in turn with what starting a process or a container
+ * costs on this machine at that time.
+ */
+final class ColdChecks {
+    private static final long GAP_MILLIS = 300;
+    private static final int JITTER_MILLIS = 80;
+    /** A container is run before every fourth call: it takes long, and its bustle is given time to settle. */
+    private static final int CALLS_PER_CONTAINER = 4;
+
+    private static final List<String> ENGINES = List.of("docker", "podman");
+    private static final List<String> TRUE = List.of("/bin/true");
+    private static final String FIX = "mayfly coldstarts and mayfly doctor; report this with their output";
+
+    private final Checks checks;
+    private final Ground ground;
+    private final Stopwatch stopwatch;
+    private @Nullable FirstCalls measured;
+
+    ColdChecks(Checks checks, Ground ground, Stopwatch stopwatch) {
+        this.checks = checks;
+        this.ground = ground;
+        this.stopwatch = stopwatch;
+    }
+
+    void run() throws InterruptedException {
+        checks.check(
+                Check.Group.COLD,
+                "cold",
+                "call %d functions for the first time".formatted(BundledProject.COLD_FUNCTIONS),
+                this::cold);
+    }
+
+    /** Empty where it could not be tried. */
+    Optional<FirstCalls> measured() {
+        return Optional.ofNullable(measured);
+    }
+
+    private Verdict cold() throws IOException, InterruptedException {
+        var server = ground.server();
+        var url = server.deploy(server.folder().resolve("cold")).replaceAll("/$", "");
+        var bare = new Peers(stopwatch.bare(server.folder()).text("what"));
+        var withLibrary = new Peers("fork and exec of /bin/true, with the C library");
+        var engines = new ArrayList<Engine>();
+        for (var name : ENGINES) {
+            engines.add(new Engine(name, stopwatch.engine(name)));
+        }
+        var answers = new ArrayList<JsonObject>();
+        for (int i = 1; i <= BundledProject.COLD_FUNCTIONS; i++) {
+            if (i % CALLS_PER_CONTAINER == 0) {
+                for (var engine : engines) {
+                    engine.start();
+                }
+            }
+            pause();
+            bare.add(stopwatch.bare(server.folder()));
+            withLibrary.add(stopwatch.run(TRUE));
+            pause();
+            answers.add(stopwatch.call(url + "/" + BundledProject.coldFunction(i), String.valueOf(i)));
+        }
+        var peers = new ArrayList<>(List.of(bare.peer(), withLibrary.peer()));
+        engines.forEach(engine -> peers.add(engine.peer()));
+        measured = new FirstCalls(samples(answers), peers);
+        server.api().delete("/projects/cold");
+        return measured.verdict(FIX);
+    }
+
+    /** Half of what lies between two calls. */
+    private static void pause() throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep((GAP_MILLIS + ThreadLocalRandom.current().nextInt(JITTER_MILLIS)) / 2);
+    }
+
+    private List<FirstCalls.Sample> samples(List<JsonObject> answers) {
+        var samples = new ArrayList<FirstCalls.Sample>();
+        for (var answer : answers) {
+            var record = Receipt.of(ground.server().api(), "cold", answer.text("request"))
+                    .map(Receipt::record);
+            if (record.isEmpty() && answer.text("problem").isEmpty()) {
+                throw new Failure("there is no record of request " + answer.text("request"), FIX);
+            }
+            samples.add(new FirstCalls.Sample(
+                    BundledProject.coldFunction(samples.size() + 1),
+                    answer.number("micros"),
+                    answer.text("problem"),
+                    record));
+        }
+        return samples;
+    }
+
+    /** Times of one thing that is started again and again; one that fails is no time. */
+    private static final class Peers {
+        private final String what;
+        private final List<Long> micros = new ArrayList<>();
+        private String failed = "";
+
+        Peers(String what) {
+            this.what = what;
+        }
+
+        void add(JsonObject took) {
+            if (took.text("problem").isEmpty() && took.number("exit") == 0) {
+                micros.add(took.number("micros"));
+            } else {
+                failed = took.text("problem").isEmpty() ? "it ended with " + took.number("exit") : took.text("problem");
+            }
+        }
+
+        FirstCalls.Peer peer() {
+            return new FirstCalls.Peer(what, micros.isEmpty() ? failed : "", micros);
+        }
+    }
+
+    /** One that runs containers, where it is there and works. */
+    private final class Engine {
+        private final JsonObject found;
+        private final Peers peers;
+
+        Engine(String name, JsonObject found) {
+            this.found = found;
+            this.peers = new Peers(found.has("command") ? found.text("what") : name + " run");
+        }
+
+        void start() throws IOException {
+            if (found.has("command")) {
+                peers.add(stopwatch.run(found.texts("command")));
+            }
+        }
+
+        FirstCalls.Peer peer() {
+            return found.has("command")
+                    ? peers.peer()
+                    : new FirstCalls.Peer(peers.what, found.text("missing") + found.text("problem"), List.of());
+        }
+    }
+}
