@@ -1,12 +1,11 @@
 package dev.mayfly.cli;
 
 import dev.mayfly.model.ColdStart;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -27,11 +26,12 @@ record FirstCalls(List<Sample> samples, List<Peer> peers) {
     /**
      * One call.
      *
+     * @param served how many warm requests the server had been sent before, by the check itself
      * @param micros of the whole call, by the client's clock
      * @param problem what came instead of the answer; empty for a call that succeeded
      * @param record what the server says of it; empty where no function was called
      */
-    record Sample(String function, long micros, String problem, Optional<JsonObject> record) {
+    record Sample(String function, long served, long micros, String problem, Optional<JsonObject> record) {
         boolean cold() {
             return record.isPresent() && record.get().flag("cold");
         }
@@ -75,6 +75,7 @@ record FirstCalls(List<Sample> samples, List<Peer> peers) {
         private Map<String, Object> asJson() {
             var view = new LinkedHashMap<String, Object>();
             view.put("function", function);
+            view.put("served", served);
             view.put("micros", micros);
             view.put("problem", problem);
             view.put("cold", cold());
@@ -112,15 +113,47 @@ record FirstCalls(List<Sample> samples, List<Peer> peers) {
         }
     }
 
-    /** The calls that waited for a start, by where their instances came from, the fastest rung first. */
-    Map<String, List<Sample>> byRung() {
+    /** Cold starts that can be compared with each other. */
+    record Group(String rung, long served, List<Sample> samples) {
+        List<Long> micros() {
+            return samples.stream().map(Sample::micros).toList();
+        }
+
+        long median(ToLongFunction<Sample> time) {
+            return FirstCalls.median(samples.stream().map(time::applyAsLong).toList());
+        }
+
+        /** As in {@code pool} and {@code pool, young server}. */
+        String inWords() {
+            return rung + (served == 0 ? ", young server" : "");
+        }
+
+        private Map<String, Object> asJson() {
+            var view = new LinkedHashMap<String, Object>();
+            view.put("rung", rung);
+            view.put("served", served);
+            view.put("calls", samples.size());
+            view.put("p50Micros", FirstCalls.median(micros()));
+            view.put("maxMicros", longest(micros()));
+            return view;
+        }
+    }
+
+    /** The calls that waited for a start, by where their instances came from, the fastest rung first, and whether the server was warm. */
+    List<Group> groups() {
         var found = samples.stream()
                 .filter(sample -> sample.cold() && sample.problem().isEmpty())
-                .collect(Collectors.groupingBy(Sample::rung, TreeMap::new, Collectors.toList()));
-        var sorted = new LinkedHashMap<String, List<Sample>>();
-        RUNGS.stream().filter(found::containsKey).forEach(rung -> sorted.put(rung, found.get(rung)));
-        found.forEach(sorted::putIfAbsent);
-        return sorted;
+                .collect(Collectors.groupingBy(
+                        sample -> new Group(sample.rung(), sample.served(), List.of()), Collectors.toList()));
+        return found.entrySet().stream()
+                .map(each -> new Group(each.getKey().rung(), each.getKey().served(), List.copyOf(each.getValue())))
+                .sorted(Comparator.comparingInt((Group group) -> place(group.rung()))
+                        .thenComparing(Group::served, Comparator.reverseOrder()))
+                .toList();
+    }
+
+    private static int place(String rung) {
+        return RUNGS.contains(rung) ? RUNGS.indexOf(rung) : RUNGS.size();
     }
 
     /** The time of which half of the others are shorter; of an even number the shorter one of the middle. */
@@ -130,14 +163,6 @@ record FirstCalls(List<Sample> samples, List<Peer> peers) {
 
     static long longest(List<Long> micros) {
         return micros.stream().mapToLong(Long::longValue).max().orElse(0);
-    }
-
-    static long median(List<Sample> samples, ToLongFunction<Sample> time) {
-        return median(samples.stream().map(time::applyAsLong).toList());
-    }
-
-    static List<Long> times(List<Sample> samples) {
-        return samples.stream().map(Sample::micros).toList();
     }
 
     /** It is no verdict on how fast that was: only that each call was answered, and that some of them waited for a start. */
@@ -153,30 +178,24 @@ record FirstCalls(List<Sample> samples, List<Peer> peers) {
                                     problems.getFirst().problem()),
                     fix);
         }
-        var rungs = byRung();
-        long cold = rungs.values().stream().mapToLong(List::size).sum();
+        var groups = groups();
+        int cold = groups.stream().mapToInt(group -> group.samples().size()).sum();
         if (cold == 0) {
             return new Verdict.Broken("%d calls, and none waited for a start".formatted(samples.size()), fix);
         }
-        var each = new ArrayList<String>();
-        rungs.forEach((rung, calls) ->
-                each.add("%d from %s in %s".formatted(calls.size(), rung, Amounts.fine(median(times(calls))))));
-        return new Verdict.Held("%d of %d cold: %s".formatted(cold, samples.size(), String.join(", ", each)));
+        return new Verdict.Held("%d of %d cold, p50: %s"
+                .formatted(
+                        cold,
+                        samples.size(),
+                        groups.stream()
+                                .map(group -> Amounts.fine(median(group.micros())) + " from " + group.inWords())
+                                .collect(Collectors.joining("; "))));
     }
 
-    /** {@code {"calls":[…],"rungs":[…],"beside":[…]}}, times in microseconds. */
+    /** {@code {"groups":[…],"calls":[…],"beside":[…]}}, times in microseconds. */
     Map<String, Object> asJson() {
-        var rungs = new ArrayList<Map<String, Object>>();
-        byRung().forEach((rung, calls) -> {
-            var view = new LinkedHashMap<String, Object>();
-            view.put("rung", rung);
-            view.put("calls", calls.size());
-            view.put("p50Micros", median(times(calls)));
-            view.put("maxMicros", longest(times(calls)));
-            rungs.add(view);
-        });
         var view = new LinkedHashMap<String, Object>();
-        view.put("rungs", rungs);
+        view.put("groups", groups().stream().map(Group::asJson).toList());
         view.put("calls", samples.stream().map(Sample::asJson).toList());
         view.put("beside", peers.stream().map(Peer::asJson).toList());
         return view;

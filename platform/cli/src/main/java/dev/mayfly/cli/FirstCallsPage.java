@@ -2,8 +2,8 @@ package dev.mayfly.cli;
 
 import static dev.mayfly.cli.FirstCalls.longest;
 import static dev.mayfly.cli.FirstCalls.median;
-import static dev.mayfly.cli.FirstCalls.times;
 
+import dev.mayfly.cli.FirstCalls.Group;
 import dev.mayfly.cli.FirstCalls.Sample;
 import dev.mayfly.model.ColdStart;
 import java.util.ArrayList;
@@ -19,12 +19,12 @@ final class FirstCallsPage {
     private FirstCallsPage() {}
 
     static void print(Screen screen, FirstCalls calls) {
-        var rungs = calls.byRung();
-        if (rungs.isEmpty()) {
+        var groups = calls.groups();
+        if (groups.isEmpty()) {
             return;
         }
         var beside = new Table("STARTED", ">TIMES", ">P50", ">MAX");
-        rungs.forEach((rung, samples) -> row(beside, "a function, from " + rung, times(samples)));
+        groups.forEach(group -> row(beside, "a function, from " + group.inWords(), group.micros()));
         calls.peers().stream()
                 .filter(peer -> peer.missing().isEmpty())
                 .forEach(peer -> row(beside, peer.what(), peer.micros()));
@@ -33,7 +33,7 @@ final class FirstCallsPage {
                 .filter(peer -> !peer.missing().isEmpty())
                 .forEach(peer -> screen.data(INDENT + screen.outPaint().dim(peer.what() + ": " + peer.missing())));
         screen.data("");
-        parts(screen, rungs.values().stream().toList());
+        parts(screen, groups);
         calls.samples().stream()
                 .filter(Sample::cold)
                 .map(sample -> sample.start().why().isEmpty()
@@ -49,32 +49,33 @@ final class FirstCallsPage {
     }
 
     /** Medians, each of its own column: they need not add up. */
-    private static void parts(Screen screen, List<List<Sample>> rungs) {
+    private static void parts(Screen screen, List<Group> groups) {
         var names = new LinkedHashSet<String>();
-        rungs.forEach(samples ->
-                samples.forEach(sample -> sample.start().phases().forEach(step -> names.add(step.name()))));
+        groups.forEach(group ->
+                group.samples().forEach(sample -> sample.start().phases().forEach(step -> names.add(step.name()))));
         if (names.remove("other")) {
             names.add("other");
         }
-        var headings = new ArrayList<>(List.of("P50 OF", ">CLIENT", ">SERVER", ">= QUEUE"));
-        names.forEach(name -> headings.add(">+ " + name.toUpperCase(Locale.ROOT)));
-        headings.add(">+ HANDLER");
+        var headings = new ArrayList<>(List.of("P50 OF", ">CLIENT", ">SERVER", ">QUEUE"));
+        names.forEach(name -> headings.add(">" + name.toUpperCase(Locale.ROOT)));
+        headings.add(">HANDLER");
         var table = new Table(headings.toArray(String[]::new));
-        for (var samples : rungs) {
+        for (var group : groups) {
             var cells = new ArrayList<>(List.of(
-                    samples.getFirst().rung(),
-                    Amounts.fine(median(samples, Sample::clientMicros)),
-                    Amounts.fine(median(samples, Sample::serverMicros)),
-                    Amounts.fine(median(samples, Sample::queueMicros))));
-            names.forEach(name -> cells.add(phase(samples, name)));
-            cells.add(Amounts.fine(median(samples, Sample::runMicros)));
+                    group.inWords(),
+                    Amounts.fine(group.median(Sample::clientMicros)),
+                    Amounts.fine(group.median(Sample::serverMicros)),
+                    Amounts.fine(group.median(Sample::queueMicros))));
+            names.forEach(name -> cells.add(phase(group, name)));
+            cells.add(Amounts.fine(group.median(Sample::runMicros)));
             table.row(cells.toArray(String[]::new));
         }
         table.print(screen, INDENT);
     }
 
-    private static String phase(List<Sample> samples, String name) {
-        var micros = samples.stream().flatMap(sample -> phase(sample, name)).toList();
+    private static String phase(Group group, String name) {
+        var micros =
+                group.samples().stream().flatMap(sample -> phase(sample, name)).toList();
         return micros.isEmpty() ? "-" : Amounts.fine(median(micros));
     }
 

@@ -27,6 +27,11 @@ final class Stopwatch implements AutoCloseable {
         return ask(Map.of("call", url, "expect", expected));
     }
 
+    /** So many GETs of one function over one connection; says how many were {@code done} within a few seconds, or a {@code problem}. */
+    JsonObject warm(String url, int times) throws IOException {
+        return ask(Map.of("warm", url, "times", times));
+    }
+
     /** What starting a process costs at least: {@code what} was started, and {@code micros}. */
     JsonObject bare(Path folder) throws IOException {
         return ask(Map.of("bare", folder.toString()));

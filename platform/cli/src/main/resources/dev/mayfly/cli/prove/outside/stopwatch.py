@@ -2,6 +2,7 @@
 
 Reads a JSON object a line, and answers each with one:
 {"call": URL, "expect": BODY} one GET over a connection of its own, from before connect until the last byte of the answer
+{"warm": URL, "times": N} as many GETs over one connection, or as many as there are within a few seconds
 {"bare": FOLDER} what starting a process costs at least; it is made in the folder at first
 {"engine": NAME} how to run a container of an image that is there already, or why not
 {"run": [WORD, ...]} any program, from before it is started until it has ended
@@ -19,6 +20,7 @@ import sys
 import time
 
 LONGEST_SECONDS = 30
+WARMING_SECONDS = 3
 # In the machine code of the processor: exit_group(0).
 EXITING = {
     "x86_64": (62, bytes.fromhex("31ff b8e7000000 0f05")),
@@ -29,13 +31,18 @@ IMAGES_TRIED = 3
 addresses = {}
 
 
-def call(url, expect):
+def target(url, connection):
+    """Family and address to connect to, looked up once, and the request."""
     host, port = url.split("/")[2].rsplit(":", 1)
     path = "/" + url.split("/", 3)[3]
     if (host, port) not in addresses:
         addresses[host, port] = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
     family, _, _, _, address = addresses[host, port]
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
+    return family, address, f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {connection}\r\n\r\n".encode()
+
+
+def call(url, expect):
+    family, address, request = target(url, "close")
     answer, problem = b"", ""
     begun = ended = time.perf_counter_ns()
     try:
@@ -57,6 +64,27 @@ def call(url, expect):
     if not problem and not (status.startswith("HTTP/1.1 200 ") and body == expect.encode()):
         problem = " ".join(f"{status} {body[:300].decode(errors='replace')}".split()) or "closed without an answer"
     return {"micros": (ended - begun) // 1000, "request": header(head, "x-mayfly-request-id"), "problem": problem}
+
+
+def warm(url, times):
+    family, address, request = target(url, "keep-alive")
+    end, done = time.monotonic() + WARMING_SECONDS, 0
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(LONGEST_SECONDS)
+        connection.connect(address)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while done < times and time.monotonic() < end:
+            connection.sendall(request)
+            answer = b""
+            while not complete(answer):
+                data = connection.recv(65536)
+                if not data:
+                    raise ConnectionError("closed in the middle of an answer")
+                answer += data
+            if not answer.startswith(b"HTTP/1.1 200 "):
+                raise ConnectionError(answer.split(b"\r\n")[0].decode(errors="replace"))
+            done += 1
+    return {"done": done}
 
 
 def complete(answer):
@@ -145,6 +173,8 @@ def said(words):
 def answered(asked):
     if "call" in asked:
         return call(asked["call"], asked["expect"])
+    if "warm" in asked:
+        return warm(asked["warm"], asked["times"])
     if "bare" in asked:
         return bare(asked["bare"])
     if "engine" in asked:
