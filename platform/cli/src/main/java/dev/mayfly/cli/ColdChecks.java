@@ -2,7 +2,9 @@ package dev.mayfly.cli;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -54,39 +56,34 @@ final class ColdChecks {
     private Verdict cold() throws IOException, InterruptedException {
         var server = ground.server();
         var url = server.deploy(server.folder().resolve("cold")).replaceAll("/$", "");
-        var bare = new Peers(stopwatch.bare(server.folder()).text("what"));
-        var withLibrary = new Peers("fork and exec of /bin/true, with the C library");
-        var engines = new ArrayList<Engine>();
-        for (var name : ENGINES) {
-            engines.add(new Engine(name, stopwatch.engine(name)));
-        }
+        var peers = new Peers();
         var answers = new ArrayList<JsonObject>();
         long served = 0;
         for (int i = 1; i <= BundledProject.COLD_FUNCTIONS; i++) {
             if (i % CALLS_PER_CONTAINER == 0) {
-                for (var engine : engines) {
-                    engine.start();
-                }
+                peers.containers();
             }
             pause();
-            bare.add(stopwatch.bare(server.folder()));
-            withLibrary.add(stopwatch.run(TRUE));
+            peers.processes();
             pause();
             var function = url + "/" + BundledProject.coldFunction(i);
-            answers.add(stopwatch.call(function, String.valueOf(i)));
-            if (i == EARLY) {
-                var warmed = stopwatch.warm(function, WARM);
-                if (!warmed.text("problem").isEmpty()) {
-                    throw new IOException("warm requests: " + warmed.text("problem"));
-                }
-                served = warmed.number("done");
+            var answer = stopwatch.call(function, String.valueOf(i));
+            answers.add(answer);
+            if (i == EARLY && answer.text("problem").isEmpty()) {
+                served = warm(function);
             }
         }
-        var peers = new ArrayList<>(List.of(bare.peer(), withLibrary.peer()));
-        engines.forEach(engine -> peers.add(engine.peer()));
-        measured = new FirstCalls(samples(answers, served), peers);
+        measured = new FirstCalls(samples(answers, served), peers.all());
         server.api().delete("/projects/cold");
         return measured.verdict(FIX);
+    }
+
+    private long warm(String function) throws IOException {
+        var warmed = stopwatch.warm(function, WARM);
+        if (!warmed.text("problem").isEmpty()) {
+            throw new IOException("warm requests: " + warmed.text("problem"));
+        }
+        return warmed.number("done");
     }
 
     /** Half of what lies between two calls. */
@@ -112,49 +109,65 @@ final class ColdChecks {
         return samples;
     }
 
-    /** Times of one thing that is started again and again; one that fails is no time. */
-    private static final class Peers {
+    /** What else is started in between. */
+    private final class Peers {
+        private final Times bare;
+        private final Times withLibrary = new Times("fork and exec of /bin/true, with the C library");
+        private final Map<Times, JsonObject> engines = new LinkedHashMap<>();
+
+        Peers() throws IOException {
+            bare = new Times(stopwatch.bare(ground.server().folder()).text("what"));
+            for (var name : ENGINES) {
+                var engine = stopwatch.engine(name);
+                engines.put(new Times(engine.has("command") ? engine.text("what") : name + " run"), engine);
+            }
+        }
+
+        void processes() throws IOException {
+            bare.add(stopwatch.bare(ground.server().folder()));
+            withLibrary.add(stopwatch.run(TRUE));
+        }
+
+        void containers() throws IOException {
+            for (var engine : engines.entrySet()) {
+                if (engine.getValue().has("command")) {
+                    engine.getKey().add(stopwatch.run(engine.getValue().texts("command")));
+                }
+            }
+        }
+
+        List<FirstCalls.Peer> all() {
+            var all = new ArrayList<>(List.of(bare.peer(), withLibrary.peer()));
+            engines.forEach((times, engine) -> all.add(
+                    engine.has("command")
+                            ? times.peer()
+                            : new FirstCalls.Peer(
+                                    times.what, engine.text("missing") + engine.text("problem"), List.of())));
+            return all;
+        }
+    }
+
+    /** Of one thing that is started again and again; an attempt that fails is no time. */
+    private static final class Times {
         private final String what;
         private final List<Long> micros = new ArrayList<>();
-        private String failed = "";
+        private String failed = "it was not tried";
 
-        Peers(String what) {
+        Times(String what) {
             this.what = what;
         }
 
         void add(JsonObject took) {
-            if (took.text("problem").isEmpty() && took.number("exit") == 0) {
+            var problem = took.text("problem");
+            if (problem.isEmpty() && took.number("exit") == 0) {
                 micros.add(took.number("micros"));
             } else {
-                failed = took.text("problem").isEmpty() ? "it ended with " + took.number("exit") : took.text("problem");
+                failed = problem.isEmpty() ? "it ended with " + took.number("exit") : problem;
             }
         }
 
         FirstCalls.Peer peer() {
             return new FirstCalls.Peer(what, micros.isEmpty() ? failed : "", micros);
-        }
-    }
-
-    /** One that runs containers, where it is there and works. */
-    private final class Engine {
-        private final JsonObject found;
-        private final Peers peers;
-
-        Engine(String name, JsonObject found) {
-            this.found = found;
-            this.peers = new Peers(found.has("command") ? found.text("what") : name + " run");
-        }
-
-        void start() throws IOException {
-            if (found.has("command")) {
-                peers.add(stopwatch.run(found.texts("command")));
-            }
-        }
-
-        FirstCalls.Peer peer() {
-            return found.has("command")
-                    ? peers.peer()
-                    : new FirstCalls.Peer(peers.what, found.text("missing") + found.text("problem"), List.of());
         }
     }
 }

@@ -18,7 +18,7 @@ class ProveCommandTest {
                   fix: mayfly prove --help
                 """));
         assertThat(new Typist(root).type("prove", "--only", "meters")).isEqualTo(new Typist.Outcome(2, "", """
-                error: --only: meters (expected: isolation, limits, zero, meter or kills)
+                error: --only: meters (expected: isolation, limits, zero, meter, cold or kills)
                   fix: mayfly prove --help
                 """));
     }

@@ -40,7 +40,28 @@ class ProveTest {
         var page = Home.JSON.readTree(run.out());
         assertThat(names(page, "broken")).isEmpty();
         assertThat(names(page, "unproven")).isEmpty();
-        assertThat(page.get("checks").size()).isGreaterThanOrEqualTo(45);
+        assertThat(page.get("checks").size()).isGreaterThanOrEqualTo(46);
+        assertColdStarts(page.get("coldStart"));
+    }
+
+    /** Each with all its parts, and beside what was started in between. */
+    private static void assertColdStarts(JsonNode measured) {
+        var calls = measured.get("calls");
+        assertThat(calls).hasSize(20).allSatisfy(call -> {
+            assertThat(call.get("problem").asString()).isEmpty();
+            assertThat(call.get("cold").asBoolean()).isTrue();
+            assertThat(call.get("rung").asString()).isIn("pool", "zygote", "dependencies", "boot");
+            assertThat(call.get("steps")).isNotEmpty();
+            assertThat(call.get("micros").asLong())
+                    .isGreaterThan(call.get("initMicros").asLong());
+        });
+        assertThat(measured.get("groups")).isNotEmpty();
+        var beside = measured.get("beside");
+        assertThat(beside).hasSize(4);
+        assertThat(beside.get(0).get("micros")).hasSize(20);
+        assertThat(beside)
+                .allSatisfy(peer -> assertThat(peer.get("micros").isEmpty())
+                        .isEqualTo(!peer.get("missing").asString().isEmpty()));
     }
 
     @Test
