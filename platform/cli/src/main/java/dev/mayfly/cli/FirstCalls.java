@@ -84,11 +84,7 @@ record FirstCalls(List<Sample> samples, List<Peer> peers) {
             view.put("queueMicros", queueMicros());
             view.put("initMicros", initMicros());
             view.put("runMicros", runMicros());
-            view.put(
-                    "steps",
-                    start().steps().stream()
-                            .map(step -> Map.of("name", step.name(), "micros", step.micros()))
-                            .toList());
+            view.put("steps", record.map(each -> each.objects("steps")).orElse(List.of()));
             return view;
         }
     }
