@@ -85,6 +85,9 @@ final class Proof {
                 Runtime.getRuntime().removeShutdownHook(ending);
             }
         }
+        if (stopping) {
+            throw new Failure("stopped", ""); // also where the last check took that for a failure of its own
+        }
         return checks.all();
     }
 
