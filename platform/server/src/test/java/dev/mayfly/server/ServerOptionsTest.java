@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.linux.Warmth;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,19 @@ class ServerOptionsTest {
         assertThat(options.callDepth()).isEqualTo(16);
         assertThat(options.billInit()).isFalse();
         assertThat(options.artifacts()).isEmpty();
+    }
+
+    @Test
+    void whatIsHeldReadyIsAsTheDocumentationAndTheHelpSay() throws IOException {
+        var warmth = parse(Map.of("HOME", "/h")).warmth();
+
+        assertThat(warmth).isEqualTo(new Warmth(8, 120L << 20, true));
+        for (var page : List.of("configuration", "coldstarts")) {
+            assertThat(Files.readString(Path.of("../../docs/" + page + ".md")))
+                    .contains("| `--pool-workers N` | 8 |", "| `--pool-memory SIZE` | 120MiB |")
+                    .contains("| `--zygotes on\\|off` | on |");
+        }
+        assertThat(ServerOptions.HELP).contains("(default 8; 0: none)", "(default 120MiB)", "(default on)");
     }
 
     @Test
