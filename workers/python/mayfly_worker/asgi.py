@@ -26,7 +26,8 @@ async def _serve(runtime, app):
     draining = asyncio.Event()
     lifespan = Lifespan(app)
     try:
-        await lifespan.startup()
+        with runtime.import_times:
+            await lifespan.startup()
     except StartupFailed as failed:
         runtime.failed("startup_failed", "the application's lifespan startup failed: " + failed.message.strip().split("\n")[-1], failed.message)
     server = Server(runtime, app, lifespan.state)

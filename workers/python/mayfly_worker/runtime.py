@@ -7,12 +7,14 @@ import sys
 import threading
 
 from mayfly_worker import failure, frames
+from mayfly_worker.import_times import ImportTimes
 
 
 class Runtime:
     def __init__(self, channel, output, specification):
         self.specification = specification
         self.output = output
+        self.import_times = ImportTimes(specification["code"])
         self.draining = False
         self.on_drain = None  # what the chosen server does to stop; set before ready
         self._channel = channel
@@ -41,7 +43,9 @@ class Runtime:
     # --- what the platform is told
 
     def ready(self, mode):
-        self._channel.send(frames.frame(frames.READY, json.dumps({"mode": mode}).encode()))
+        self.import_times.end()
+        told = {"mode": mode, "imports": self.import_times.slowest()}
+        self._channel.send(frames.frame(frames.READY, json.dumps(told).encode()))
         if self.draining and self.on_drain is not None:
             self.on_drain()
 

@@ -34,7 +34,8 @@ def run(runtime, imports):
 
 def _to_its_end(runtime, takeover, path):
     try:
-        _run_as_main(path)
+        with runtime.import_times:
+            _run_as_main(path)
         _join_threads()
     except BaseException as error:
         if not takeover.listening:
