@@ -35,10 +35,12 @@ class Runtime:
                 self.drain()
 
     def drain(self):
-        if not self.draining:
+        with self._changed:
+            if self.draining:
+                return
             self.draining = True
-            if self.on_drain is not None:
-                self.on_drain()
+        if self.on_drain is not None:
+            self.on_drain()
 
     # --- what the platform is told
 
@@ -63,10 +65,15 @@ class Runtime:
         self.failed(code, failure.summarise(error, self.specification), failure.explain(error, self.specification))
 
     def started(self, invocation):
-        if invocation:
-            with self._changed:
+        """False where it came too late: nothing of it may run, and as long as nothing was said of it the platform asks another instance."""
+        with self._changed:
+            if self.draining:
+                return False
+            if invocation:
                 self._running.add(invocation)
+        if invocation:
             self._channel.send(frames.frame(frames.STARTED, frames.number(invocation)))
+        return True
 
     def ended(self, invocation):
         self.output.finish(invocation)
@@ -100,9 +107,10 @@ class Runtime:
         os._exit(code)
 
     def finish(self):
-        """After a drain: leaves as a script does that has come to its end, but waits for no thread."""
+        """After a drain: leaves as every Python does that has come to its end. What that takes too long is ended by the platform."""
         import atexit
 
+        threading._shutdown()  # waits for threads that are no daemons, and for what pools have still to do
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             try:

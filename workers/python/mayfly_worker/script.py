@@ -25,6 +25,8 @@ def run(runtime, imports):
     frameworks.install(imports)
     runtime.output.current = lambda: takeover.current() or runtime.only_running()
     runtime.on_drain = lambda: threading.Thread(target=_interrupt_when_idle, args=(runtime,), daemon=True).start()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: runtime.drain())  # the script may set its own
     try:
         _to_its_end(runtime, takeover, path)
     except KeyboardInterrupt:
