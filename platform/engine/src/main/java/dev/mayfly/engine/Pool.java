@@ -262,7 +262,10 @@ final class Pool {
             }
             forget(instance);
             for (var invocation : List.copyOf(instance.active.values())) {
-                end(invocation, told.crashed(status, instance.killSent), Outcome.FAILED, now, effects);
+                // What it has answered the gateway still reads, and finds out by itself if it is not whole.
+                if (invocation.response != null || !invocation.hasEnded()) {
+                    end(invocation, told.crashed(status, instance.killSent), Outcome.FAILED, now, effects);
+                }
             }
             meter(instance).exited(cpuMicros);
             serveWaiting(now, effects);

@@ -605,4 +605,21 @@ final class PoolTest {
         assertThat(world.instances.getFirst().killed).isFalse();
         assertThat(world.engine.instances()).isEmpty();
     }
+
+    @Test
+    void anAnswerThatIsStillBeingReadWhenItsInstanceHasLeftCounts() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+        var on = call.on();
+
+        on.pool.ended(on.instance, call.lease().id().value());
+        on.exit(0);
+        call.finish(Outcome.OK, 200);
+        world.pass(SECOND);
+
+        assertThat(call.aborted).isNull();
+        assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(world.engine.instances()).isEmpty();
+    }
 }
