@@ -106,11 +106,15 @@ class Runtime:
         self.output.finish()
         os._exit(code)
 
-    def finish(self):
-        """After a drain: leaves as every Python does that has come to its end. What that takes too long is ended by the platform."""
+    def finish(self, threads=True):
+        """After a drain: leaves as every Python does that has come to its end. What that takes too long is ended by the platform.
+
+        threads: whether to wait for those that are no daemons, and for what pools have still to do
+        """
         import atexit
 
-        threading._shutdown()  # waits for threads that are no daemons, and for what pools have still to do
+        if threads:
+            threading._shutdown()
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             try:

@@ -31,7 +31,7 @@ def run(runtime, imports):
         _to_its_end(runtime, takeover, path)
     except KeyboardInterrupt:
         pass  # the drain's own, come late: the script had ended already
-    runtime.finish()
+    runtime.finish(threads=False)  # one of them may be its server, which nothing ends
 
 
 def _to_its_end(runtime, takeover, path):
