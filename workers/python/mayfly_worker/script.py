@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import types
+from importlib.machinery import SourceFileLoader
 
 from mayfly_worker import failure, frameworks
 from mayfly_worker.boot import LISTENER
@@ -52,8 +53,7 @@ def _run_as_main(path):
     main = types.ModuleType("__main__")
     main.__file__ = path
     main.__builtins__ = __builtins__
-    with open(path, "rb") as source:
-        code = compile(source.read(), path, "exec", dont_inherit=True)
+    code = SourceFileLoader("__main__", path).get_code("__main__")  # from its bytecode, where that is there
     sys.modules["__main__"] = main
     exec(code, main.__dict__)
 
