@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 from mayfly_worker import http1
 from mayfly_worker.asgi_request import Request
@@ -23,10 +23,12 @@ def serve(runtime, app):
 
 async def _serve(runtime, app):
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_tell_in_its_context)
     draining = asyncio.Event()
     lifespan = Lifespan(app)
     try:
-        await lifespan.startup()
+        with runtime.import_times:
+            await lifespan.startup()
     except StartupFailed as failed:
         runtime.failed("startup_failed", "the application's lifespan startup failed: " + failed.message.strip().split("\n")[-1], failed.message)
     server = Server(runtime, app, lifespan.state)
@@ -39,15 +41,29 @@ async def _serve(runtime, app):
         loop.add_signal_handler(signal.SIGTERM, runtime.drain)
     runtime.ready("asgi")
     await draining.wait()
+    loop.remove_reader(listener)
+    await asyncio.sleep(0)  # those that were accepted already get their connection: asyncio would forget them, open, once it is closed
     listening.close()
+    server.hang_up()
     while server.running:
         await asyncio.wait(set(server.running))
     await lifespan.shutdown()
 
 
+def _tell_in_its_context(loop, trouble):
+    """What nobody was there to catch may be found anywhere: it is told where it belongs, as far as this Python knows."""
+    context = Context()
+    for each in (trouble.get("task"), trouble.get("future"), trouble.get("handle")):
+        if hasattr(each, "get_context"):
+            context = each.get_context()
+            break
+    context.copy().run(loop.default_exception_handler, trouble)
+
+
 class Server:
     def __init__(self, runtime, app, state):
         self.running = set()
+        self._idle = set()  # writers of connections without a request
         self._runtime = runtime
         self._app = app
         self._state = state
@@ -68,20 +84,30 @@ class Server:
         finally:
             writer.close()
 
+    def hang_up(self):
+        for writer in self._idle:
+            writer.close()
+
     async def _exchange(self, gone, reader, writer):
+        if self._runtime.draining:
+            return False
+        self._idle.add(writer)
         try:
             head = http1.Head(await reader.readuntil(b"\r\n\r\n"))
         except http1.Malformed as error:
             self._runtime.output.log(30, "request refused: %s" % error)
             writer.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
             return False
+        finally:
+            self._idle.discard(writer)
         if head.first(b"upgrade").lower() == b"websocket":
             writer.write(b"HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
             return False
         request = Request(head, reader, writer, gone, self._state)
         context = copy_context()
         context.run(invocation.set, head.invocation)
-        self._runtime.started(head.invocation)
+        if not self._runtime.started(head.invocation):
+            return False
         task = context.run(asyncio.get_running_loop().create_task, self._call(request))
         self.running.add(task)
         task.add_done_callback(self.running.discard)

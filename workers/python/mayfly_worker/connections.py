@@ -20,10 +20,11 @@ class Server:
         self._mode = mode
         self._answer = answer
         self._listener = socket.socket(fileno=LISTENER)
+        self._idle = set()  # connections without a request
 
     def serve(self):
         """Returns never: the process ends when the platform drains it."""
-        self._runtime.on_drain = lambda: self._listener.shutdown(socket.SHUT_RDWR)
+        self._runtime.on_drain = self._stop
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             signal.signal(signal.SIGTERM, lambda *_: self._runtime.drain())
         self._runtime.ready(self._mode)
@@ -33,8 +34,14 @@ class Server:
             except OSError:
                 continue
             threading.Thread(target=self._converse, args=(connection,), daemon=True, name="mayfly-connection").start()
+        self._listener.close()  # who waits there to be accepted learns at once that nobody will
         self._runtime.wait_until_idle()
         self._runtime.finish()
+
+    def _stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)  # ends the wait for the next connection
+        for connection in list(self._idle):
+            _hang_up(connection)
 
     def _converse(self, connection):
         try:
@@ -46,10 +53,16 @@ class Server:
 
     def _exchange(self, connection, stream):
         """One request and its answer; whether the connection can carry another."""
+        self._idle.add(connection)
         try:
-            head = _read_head(stream)
-            if head is None:
-                return False
+            head = None if self._runtime.draining else _read_head(stream)
+        except http1.Malformed as error:
+            return _refuse(connection, b"400 Bad Request", error)
+        finally:
+            self._idle.discard(connection)
+        if head is None:
+            return False
+        try:
             body, length = Body(stream, head.length), head.length
             source = body
             if head.chunked:
@@ -59,15 +72,16 @@ class Server:
         except TooLarge as error:
             return _refuse(connection, b"413 Content Too Large", error)
         reply = Reply(connection, head.method)
-        Context().run(self._call, head, source, length, reply)
-        if reply.broken or head.close:
+        if not Context().run(self._call, head, source, length, reply) or reply.broken or head.close:
             return False
         body.drain()
         return True
 
     def _call(self, head, source, length, reply):
+        """Whether it was answered, one way or the other."""
         invocation.set(head.invocation)
-        self._runtime.started(head.invocation)
+        if not self._runtime.started(head.invocation):
+            return False
         try:
             self._answer(head, source, length, reply)
             reply.finish(self._runtime)
@@ -79,6 +93,7 @@ class Server:
             self._runtime.leave(error)
         finally:
             self._runtime.ended(head.invocation)
+        return True
 
 
 class Reply:
@@ -91,6 +106,7 @@ class Reply:
         self.broken = False  # the connection cannot be used again
         self.gone = False  # because the other side left it
         self.verbatim = False
+        self._finished = False
 
     def start(self, status, reason, headers, first=b""):
         framing = http1.Framing(self.method, status, reason, headers)
@@ -109,6 +125,10 @@ class Reply:
             raise
 
     def finish(self, runtime):
+        """The last of the answer. Whatever called the function may do so itself, where there is more to do after it."""
+        if self._finished:
+            return
+        self._finished = True
         if self.framing is None:
             runtime.output.log(40, "The function returned without an answer.")
             self.fail()
@@ -128,7 +148,7 @@ class Reply:
     def fail(self):
         """The platform's error page where nothing was sent yet; else a visibly cut answer."""
         if self.framing is not None:
-            self.broken = True
+            self.broken = self.broken or not self._finished
         elif not self.broken:
             try:
                 self.send(http1.FAILED)
@@ -150,6 +170,13 @@ def _read_head(stream):
         if size > http1.LONGEST_HEAD:
             raise http1.Malformed("a head of more than %d bytes" % http1.LONGEST_HEAD)
         lines.append(line)
+
+
+def _hang_up(connection):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the other side did
 
 
 def _refuse(connection, status, error):

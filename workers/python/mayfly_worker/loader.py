@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 
 from mayfly_worker.failure import CannotServe
 
@@ -11,7 +12,8 @@ def serve(runtime):
     entrypoint = runtime.specification["entrypoint"]
     file, symbol = entrypoint["file"], entrypoint["symbol"]
     try:
-        module = load(runtime.specification["code"], file)
+        with runtime.import_times:
+            module = load(runtime.specification["code"], file)
         found = getattr(module, symbol, None)
         if found is None:
             raise CannotServe("no_entrypoint", "%s defines no `%s`" % (file, symbol))
@@ -38,8 +40,6 @@ def serve(runtime):
 
 def load(code, file):
     """From its file, so that any name works (`api/[id].py`), registered under its dotted name, so that relative imports work too."""
-    from importlib.util import module_from_spec, spec_from_file_location
-
     name = os.path.splitext(file)[0].replace("/", ".")
     package = name.rpartition(".")[0]
     if package and os.path.exists(os.path.join(code, os.path.dirname(file), "__init__.py")):

@@ -1,8 +1,33 @@
 """`logging` without configuration: records from INFO up become level-tagged log frames. Any configuration by the user replaces this."""
 
 
+from mayfly_worker.output import invocation
+
+OWNER = "_mayfly_invocation"
+
+
 def install(imports, output):
     imports.watch("logging", lambda logging: _configure(logging, output))
+    imports.watch("logging.handlers", _follow_queues)
+
+
+def _follow_queues(handlers):
+    """A record that goes through a queue is written by a thread that works for everybody."""
+    enqueue, handle = handlers.QueueHandler.enqueue, handlers.QueueListener.handle
+
+    def enqueue_with_owner(self, record):
+        if hasattr(record, "__dict__"):
+            setattr(record, OWNER, invocation.get())
+        enqueue(self, record)
+
+    def handle_for_owner(self, record):
+        before = invocation.set(getattr(record, "__dict__", {}).pop(OWNER, 0))
+        try:
+            handle(self, record)
+        finally:
+            invocation.reset(before)
+
+    handlers.QueueHandler.enqueue, handlers.QueueListener.handle = enqueue_with_owner, handle_for_owner
 
 
 class _DefaultLevel(int):

@@ -11,6 +11,7 @@ OWN = (
     "mayfly_worker.logs",
     "mayfly_worker.threads",
     "mayfly_worker.imports",
+    "mayfly_worker.import_times",
     "mayfly_worker.output",
     "mayfly_worker.runtime",
 )

@@ -7,12 +7,14 @@ import sys
 import threading
 
 from mayfly_worker import failure, frames
+from mayfly_worker.import_times import ImportTimes
 
 
 class Runtime:
     def __init__(self, channel, output, specification):
         self.specification = specification
         self.output = output
+        self.import_times = ImportTimes(specification["code"])
         self.draining = False
         self.on_drain = None  # what the chosen server does to stop; set before ready
         self._channel = channel
@@ -33,15 +35,19 @@ class Runtime:
                 self.drain()
 
     def drain(self):
-        if not self.draining:
+        with self._changed:
+            if self.draining:
+                return
             self.draining = True
-            if self.on_drain is not None:
-                self.on_drain()
+        if self.on_drain is not None:
+            self.on_drain()
 
     # --- what the platform is told
 
     def ready(self, mode):
-        self._channel.send(frames.frame(frames.READY, json.dumps({"mode": mode}).encode()))
+        self.import_times.end()
+        told = {"mode": mode, "imports": self.import_times.slowest()}
+        self._channel.send(frames.frame(frames.READY, json.dumps(told).encode()))
         if self.draining and self.on_drain is not None:
             self.on_drain()
 
@@ -59,10 +65,15 @@ class Runtime:
         self.failed(code, failure.summarise(error, self.specification), failure.explain(error, self.specification))
 
     def started(self, invocation):
-        if invocation:
-            with self._changed:
+        """False where it came too late: nothing of it may run, and as long as nothing was said of it the platform asks another instance."""
+        with self._changed:
+            if self.draining:
+                return False
+            if invocation:
                 self._running.add(invocation)
+        if invocation:
             self._channel.send(frames.frame(frames.STARTED, frames.number(invocation)))
+        return True
 
     def ended(self, invocation):
         self.output.finish(invocation)
@@ -95,10 +106,15 @@ class Runtime:
         self.output.finish()
         os._exit(code)
 
-    def finish(self):
-        """After a drain: leaves as a script does that has come to its end, but waits for no thread."""
+    def finish(self, threads=True):
+        """After a drain: leaves as every Python does that has come to its end. What that takes too long is ended by the platform.
+
+        threads: whether to wait for those that are no daemons, and for what pools have still to do
+        """
         import atexit
 
+        if threads:
+            threading._shutdown()
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             try:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import types
+from importlib.machinery import SourceFileLoader
 
 from mayfly_worker import failure, frameworks
 from mayfly_worker.boot import LISTENER
@@ -25,16 +26,19 @@ def run(runtime, imports):
     frameworks.install(imports)
     runtime.output.current = lambda: takeover.current() or runtime.only_running()
     runtime.on_drain = lambda: threading.Thread(target=_interrupt_when_idle, args=(runtime,), daemon=True).start()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: runtime.drain())  # the script may set its own
     try:
         _to_its_end(runtime, takeover, path)
     except KeyboardInterrupt:
         pass  # the drain's own, come late: the script had ended already
-    runtime.finish()
+    runtime.finish(threads=False)  # one of them may be its server, which nothing ends
 
 
 def _to_its_end(runtime, takeover, path):
     try:
-        _run_as_main(path)
+        with runtime.import_times:
+            _run_as_main(path)
         _join_threads()
     except BaseException as error:
         if not takeover.listening:
@@ -49,8 +53,7 @@ def _run_as_main(path):
     main = types.ModuleType("__main__")
     main.__file__ = path
     main.__builtins__ = __builtins__
-    with open(path, "rb") as source:
-        code = compile(source.read(), path, "exec", dont_inherit=True)
+    code = SourceFileLoader("__main__", path).get_code("__main__")  # from its bytecode, where that is there
     sys.modules["__main__"] = main
     exec(code, main.__dict__)
 

@@ -7,6 +7,7 @@ is the end of the invocation, and an idle connection cannot block a server that 
 uses Python's sockets (http.server, wsgiref, Werkzeug, asyncio and what builds on it), so no server needs to be known by name.
 """
 
+import errno
 import os
 import socket
 import threading
@@ -155,7 +156,9 @@ class Accepted(socket.socket):
             if end >= 0:
                 head, self._invocation = _for_the_server(self._raw[:end])
                 self._ahead = head + self._raw[end:]
-                self._runtime.started(self._invocation)
+                if not self._runtime.started(self._invocation):
+                    self._invocation = 0
+                    raise ConnectionAbortedError(errno.ECONNABORTED, "the instance is leaving")
                 break
             if not piece or len(self._raw) > LONGEST_HEAD:
                 self._ahead = self._raw

@@ -1,11 +1,13 @@
 """Threads and pools that a request starts log under that request: they run in a copy of the context that started them."""
 
-from contextvars import copy_context
+from contextvars import Context, copy_context
+from functools import partial
 
 
 def install(imports):
     imports.watch("threading", _inherit_in_threads)
     imports.watch("concurrent.futures.thread", _inherit_in_pools)
+    imports.watch("concurrent.futures._base", _inherit_in_callbacks)
 
 
 def _inherit_in_threads(threading):
@@ -41,3 +43,16 @@ def _inherit_in_pools(pools):
         return submit(self, copy_context().run, fn, *args, **kwargs)
 
     pools.ThreadPoolExecutor.submit = submit_in_context
+    add_thread = pools.ThreadPoolExecutor._adjust_thread_count
+    # The thread itself works for many, and is nobody's.
+    pools.ThreadPoolExecutor._adjust_thread_count = lambda self: Context().run(add_thread, self)
+
+
+def _inherit_in_callbacks(futures):
+    """They are called by whatever thread finishes the future."""
+    add_done_callback = futures.Future.add_done_callback
+
+    def add_in_context(self, fn):
+        add_done_callback(self, partial(copy_context().run, fn))
+
+    futures.Future.add_done_callback = add_in_context

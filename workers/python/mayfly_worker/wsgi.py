@@ -17,6 +17,7 @@ def answering(runtime, app):
             for chunk in result:
                 exchange.write(chunk)
             exchange.finish()
+            reply.finish(runtime)  # nobody waits for what close() does
         finally:
             close = getattr(result, "close", None)
             if close is not None:

@@ -91,36 +91,6 @@ class LoadingTest(unittest.TestCase):
 
 
 class EndTest(unittest.TestCase):
-    def test_a_drain_finishes_what_runs_and_exits_well(self):
-        before = "import threading, atexit\ngo = threading.Event()\natexit.register(print, 'at exit')"
-        with app("(go.wait(), b'done')[1] if environ['PATH_INFO'] == '/wait' else (go.set(), b'set')[1]", before=before, concurrency=2) as instance:
-            instance.ready()
-            other = instance.connect()
-            connection = instance.connect()
-            connection.request("GET", "/wait", headers={"x-mayfly-invocation": "%016x" % 1})
-            instance.until(lambda: (0x13, (1).to_bytes(8, "big")) in instance.frames, "started")
-            other.request("GET", "/set")
-            instance.drain()
-            self.assertEqual(other.getresponse().read(), b"set")
-            self.assertEqual(connection.getresponse().read(), b"done")
-            self.assertEqual(instance.exit()[0], 0)
-            self.assertEqual(instance.texts(0), ["at exit"])
-
-    def test_an_idle_connection_does_not_hold_up_a_drain(self):
-        for source in (APP % "b'ok'", "async def app(scope, receive, send):\n    raise ValueError"):
-            with self.subTest(source), Instance({"app.py": source}, "app.py", "app", "app") as instance:
-                instance.ready()
-                instance.socket()
-                instance.drain()
-                self.assertEqual(instance.exit()[0], 0)
-
-    def test_sigterm_to_init_reaches_the_worker_as_a_drain(self):
-        with app("b'ok'", before="import atexit\natexit.register(print, 'at exit')") as instance:
-            instance.ready()
-            instance.process.send_signal(signal.SIGTERM)
-            self.assertEqual(instance.exit()[0], 0)
-            self.assertEqual(instance.texts(0), ["at exit"])
-
     def test_a_user_that_ignores_sigterm_is_killed_by_the_end_of_the_channel(self):
         with app("b'ok'", before="import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)") as instance:
             instance.ready()

@@ -1,11 +1,13 @@
 package dev.mayfly.build;
 
+import dev.mayfly.build.python.Compilation;
 import dev.mayfly.build.source.Blobs;
 import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.SourceFile;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,9 +15,10 @@ import java.util.Set;
  *
  * @param whole whether only what is for tools is left out: a program of another language may read its pages itself, and nobody else installs
  *     its packages
+ * @param compilation of its Python, where that is what runs
  */
-record CodeLayer(SourceTree tree, Blobs blobs, boolean whole) {
-    private static final String FORMAT = "code/1";
+record CodeLayer(SourceTree tree, Blobs blobs, boolean whole, Optional<Compilation> compilation) {
+    private static final String FORMAT = "code/2";
     private static final Set<String> TOP = Set.of(".git", ".gitignore", ".vercel", "public");
     private static final Set<String> TOOLS = Set.of(".git", ".gitignore", ".vercel");
     private static final Set<String> FOLDERS = Set.of(
@@ -36,12 +39,18 @@ record CodeLayer(SourceTree tree, Blobs blobs, boolean whole) {
     Digest store() throws IOException, InterruptedException {
         var files = tree.files().stream().filter(file -> !excluded(file.path())).toList();
         var key = key(files);
-        blobs.artifacts().layer(key, folder -> blobs.write(files, folder));
+        blobs.artifacts().layer(key, folder -> {
+            if (compilation.isPresent()) {
+                compilation.get().into(files, blobs, folder);
+            }
+            blobs.write(files, folder);
+        });
         return key;
     }
 
-    private static Digest key(List<SourceFile> files) {
+    private Digest key(List<SourceFile> files) {
         var text = new StringBuilder(FORMAT).append('\n');
+        compilation.ifPresent(each -> text.append(each.key()).append('\n'));
         for (SourceFile file : files) {
             // No path contains a control character, so that these lines mean one thing only.
             text.append(file.path()).append('\u0000');

@@ -102,7 +102,8 @@ public final class PythonBuilder implements Builder {
         if (understood.functions().isEmpty()) {
             return List.of();
         }
-        var code = new CodeLayer(tree, blobs, understood.runtime().equals(Function.PROVIDED)).store();
+        boolean whole = understood.runtime().equals(Function.PROVIDED);
+        var code = new CodeLayer(tree, blobs, whole, understood.compilation()).store();
         var functions = new ArrayList<Function>();
         understood
                 .functions()

@@ -2,6 +2,7 @@ package dev.mayfly.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Route;
@@ -11,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class PythonBuilderTest extends BuildTest {
@@ -93,6 +97,50 @@ class PythonBuilderTest extends BuildTest {
                 .contains(
                         "Installing 1 package from requirements.txt",
                         "Dependencies of requirements.txt are installed already");
+    }
+
+    @Test
+    void codeIsCompiledForThePythonThatRunsItAndUnusedMistakesAreLeftAlone() throws InterruptedException, IOException {
+        var project = project()
+                .file("app.py", "import tool", "app = object()")
+                .file("tool.py", "x = {'a', 'b', 'c'}")
+                .file("notes/draft.py", "def f(:")
+                .file("public/gone.py", "x = 1");
+
+        var built = build(project);
+
+        var code = artifacts.layer(built.functions().getFirst().code()).orElseThrow();
+        assertThat(compiled(code))
+                .extracting(file -> file.getFileName().toString().replaceAll("\\.cpython-3\\d+\\.pyc", ""))
+                .containsExactlyInAnyOrder("app", "tool");
+        assertThat(code.resolve("notes/draft.py")).exists();
+        assertThat(code.resolve("notes/__pycache__")).doesNotExist();
+        assertThat(code.resolve("public")).doesNotExist();
+        assertThat(built.warnings()).isEmpty();
+    }
+
+    @Test
+    void twoBuildsOfTheSameSourceGiveTheSameDigestAndTheSameBytecode() throws Exception {
+        var project = project().file("app.py", "app = object()", "x = 1 in {'a', 'b', 'c', 'd', 'e'}");
+        var first = build(project).functions().getFirst().code();
+        var before = bytes(artifacts.layer(first).orElseThrow());
+        artifacts.sweepAtOnce(artifactsOf(project), Set.of());
+        assertThat(artifacts.layer(first)).isEmpty();
+
+        var again = build(project).functions().getFirst().code();
+
+        assertThat(again).isEqualTo(first);
+        assertThat(bytes(artifacts.layer(again).orElseThrow())).isEqualTo(before);
+    }
+
+    private static byte[] bytes(Path layer) throws IOException {
+        return Files.readAllBytes(compiled(layer)[0]);
+    }
+
+    private static Set<Digest> artifactsOf(Project project) {
+        return project.source().files().stream()
+                .flatMap(file -> Optional.ofNullable(file.blob()).stream())
+                .collect(Collectors.toSet());
     }
 
     private static Path[] compiled(Path layer) throws IOException {

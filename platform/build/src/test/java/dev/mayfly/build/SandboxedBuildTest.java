@@ -269,6 +269,15 @@ final class SandboxedBuildTest extends BuildTest {
     }
 
     @Test
+    void codeIsCompiledInASandbox() throws Exception {
+        var built = build(Map.of("PIP_NO_INDEX", "1"), project().file("app.py", APP));
+
+        var code = artifacts.layer(built.functions().getFirst().code()).orElseThrow();
+        assertThat(code.resolve("__pycache__")).isNotEmptyDirectory();
+        assertThat(built.warnings()).isEmpty();
+    }
+
+    @Test
     void nothingOfAToolIsLeft() throws Exception {
         build(Map.of("PIP_NO_INDEX", "1"), project().file("app.py", APP));
 

@@ -54,6 +54,9 @@ final class EchoEngine implements Engine {
     public void follow(Snapshot snapshot) {}
 
     @Override
+    public void drain() {}
+
+    @Override
     public void close() {}
 
     private final class EchoLease implements Lease {

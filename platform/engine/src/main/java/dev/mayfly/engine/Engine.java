@@ -16,7 +16,13 @@ public interface Engine extends AutoCloseable {
     /** Ends the instances of functions that no longer exist in the catalog: called with each new snapshot. */
     void follow(dev.mayfly.store.Snapshot snapshot);
 
-    /** Drains for at most a few seconds, then ends everything and flushes the books. */
+    /**
+     * Takes nothing more, from now on. What runs may finish for {@link EngineSettings#drainTimeout}; what does not is ended, and whoever waits for
+     * it is told why. Returns at once.
+     */
+    void drain();
+
+    /** Drains, then ends everything and flushes the books. */
     @Override
     void close();
 }

@@ -7,10 +7,10 @@ import java.time.Duration;
  *
  * @param billInit whether waiting for an instance to start is billed
  * @param startTimeout how long loading a function's code may take
- * @param drainTimeout how long an instance may take to leave by itself
+ * @param drainTimeout how long what runs may go on where all of a function must end, and how long an instance may take to leave by itself
  * @param callDepth how many calls from function to function may follow from one call; the next is refused
  */
 public record EngineSettings(boolean billInit, Duration startTimeout, Duration drainTimeout, int callDepth) {
     public static final EngineSettings DEFAULTS =
-            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5), 16);
+            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(10), 16);
 }

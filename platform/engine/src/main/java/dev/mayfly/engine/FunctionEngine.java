@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /** The engine of one server: one {@link Pool} per function that was ever called. */
 public final class FunctionEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(FunctionEngine.class);
+
+    /** For an instance to leave by itself whose last request took all of the time that there was. */
+    private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<Target.Key, Pool> pools = new ConcurrentHashMap<>();
     private final Ticker ticker;
@@ -41,6 +45,7 @@ public final class FunctionEngine implements Engine {
     private final Surroundings surroundings;
     private final AtomicLong invocations = new AtomicLong();
     private volatile boolean closing;
+    private long drainedNanos;
 
     /** @param url where a deployment answers, for {@code MAYFLY_URL} */
     public FunctionEngine(
@@ -155,11 +160,19 @@ public final class FunctionEngine implements Engine {
     }
 
     @Override
-    public void close() {
-        closing = true;
+    public synchronized void drain() {
+        if (!closing) {
+            closing = true;
+            drainedNanos = ticker.nanos();
+            pools.values().forEach(pool -> pool.close(leaving()));
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        drain();
         long drain = settings.drainTimeout().toNanos();
-        pools.values().forEach(pool -> pool.close(leaving()));
-        await(this::allEmpty, drain);
+        await(this::allEmpty, Math.max(LEAST_NANOS, drainedNanos + drain - ticker.nanos()));
         pools.values().forEach(Pool::killAll);
         await(this::allEmpty, drain);
         pools.values().forEach(Pool::cutAll);

@@ -89,6 +89,11 @@ final class Invocation implements Lease {
         }
     }
 
+    /** Whether its worker has done all it will for it: an answer without a response yet is on its way. */
+    boolean hasEnded() {
+        return endedAt != NEVER;
+    }
+
     /** Work after the response has had its time. */
     void cutBackground(long now) {
         backgroundCutAt = now;

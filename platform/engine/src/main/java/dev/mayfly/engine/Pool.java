@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,6 +58,9 @@ final class Pool {
     private final List<Instance> instances = new ArrayList<>();
     private @Nullable ServingMode mode;
     private @Nullable Problem closed;
+    /** When what still runs is ended because this was closed. */
+    private long closedUntil = NEVER;
+
     private int failures;
     private long notBefore;
     private long wakeAt = NEVER;
@@ -258,11 +262,9 @@ final class Pool {
             }
             forget(instance);
             for (var invocation : List.copyOf(instance.active.values())) {
-                if (invocation.response == null) {
-                    cut(invocation, told.crashed(status, instance.killSent), Outcome.FAILED, now, effects);
-                } else {
-                    invocation.cutBackground(now);
-                    settle(invocation, now, effects);
+                // What it has answered the gateway still reads, and finds out by itself if it is not whole.
+                if (invocation.response != null || !invocation.hasEnded()) {
+                    end(invocation, told.crashed(status, instance.killSent), Outcome.FAILED, now, effects);
                 }
             }
             meter(instance).exited(cpuMicros);
@@ -338,13 +340,18 @@ final class Pool {
         var instance = invocation.instance();
         // First of all it takes no new request: what follows makes a slot free.
         retire(instance, true, now, effects);
+        end(invocation, told.timedOut(), Outcome.TIMEOUT, now, effects);
+        leave(instance, now, effects);
+    }
+
+    /** Its time is up, or that of its work after the response. */
+    private void end(Invocation invocation, Problem problem, Outcome outcome, long now, List<Effect> effects) {
         if (invocation.response == null) {
-            cut(invocation, told.timedOut(), Outcome.TIMEOUT, now, effects);
+            cut(invocation, problem, outcome, now, effects);
         } else {
             invocation.cutBackground(now);
             settle(invocation, now, effects);
         }
-        leave(instance, now, effects);
     }
 
     // --- the life of an instance
@@ -520,6 +527,9 @@ final class Pool {
                 timeOut(late, now, effects);
             }
             settleAll(now, effects);
+            if (now >= closedUntil) {
+                cutOff(now, effects);
+            }
             for (var instance : List.copyOf(instances)) {
                 if (instance.state instanceof Idle idle
                         && now - idle.since() >= limits.idleTimeout().toNanos()
@@ -566,7 +576,7 @@ final class Pool {
     }
 
     private long nextWake(long now) {
-        long next = NEVER;
+        long next = closedUntil;
         if (!waiting.isEmpty()) {
             next = Math.min(
                     next,
@@ -607,9 +617,12 @@ final class Pool {
 
     // --- the end, and the look from outside
 
-    /** From now on everything is refused with {@code why}; what runs may finish, idle instances leave. */
+    /** From now on everything is refused with {@code why}; what runs may finish for a while, idle instances leave. */
     void close(Problem why) {
         happen((now, effects) -> {
+            if (closed == null) {
+                closedUntil = now + around.settings().drainTimeout().toNanos();
+            }
             closed = why;
             while (!waiting.isEmpty()) {
                 refuse(waiting.remove(), why, now, effects);
@@ -621,6 +634,22 @@ final class Pool {
                 }
             }
         });
+    }
+
+    /** Nothing may run any longer. */
+    private void cutOff(long now, List<Effect> effects) {
+        closedUntil = NEVER;
+        var problem =
+                told.cutOff(Objects.requireNonNull(closed), around.settings().drainTimeout());
+        for (var instance : List.copyOf(instances)) {
+            if (!instance.active.isEmpty()) {
+                retire(instance, true, now, effects);
+                for (var invocation : List.copyOf(instance.active.values())) {
+                    end(invocation, problem, Outcome.FAILED, now, effects);
+                }
+                leave(instance, now, effects);
+            }
+        }
     }
 
     /** Ends what is left. */

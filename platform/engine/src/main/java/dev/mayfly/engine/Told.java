@@ -5,6 +5,7 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
 import dev.mayfly.provider.ExitStatus;
 import java.math.BigDecimal;
+import java.time.Duration;
 
 /** What callers of one function are told when it does not go well. */
 record Told(Target target) {
@@ -42,6 +43,19 @@ record Told(Target target) {
                 name() + " did not answer within "
                         + seconds(target.function().limits().timeout().toMillis()) + " s.",
                 "Raise timeout in mayfly.yaml, or do less per request.");
+    }
+
+    /**
+     * It was under way when {@code closed} came about.
+     *
+     * @param grace that it had to finish
+     */
+    Problem cutOff(Problem closed, Duration grace) {
+        return new Problem(
+                closed.code(),
+                closed.message() + " This request of " + name() + " did not finish within the "
+                        + seconds(grace.toMillis()) + " s that it had left.",
+                closed.fix());
     }
 
     /** @param byUs whether we ended it ourselves */

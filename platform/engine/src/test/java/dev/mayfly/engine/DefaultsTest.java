@@ -50,6 +50,6 @@ final class DefaultsTest {
     @Test
     void startingIsNotBilledUnlessSoSet() {
         assertThat(EngineSettings.DEFAULTS)
-                .isEqualTo(new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5), 16));
+                .isEqualTo(new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(10), 16));
     }
 }

@@ -387,7 +387,7 @@ final class PoolTest {
         world.pass(Duration.ofSeconds(60));
         assertThat(world.instances.getFirst().drained).isTrue();
         assertThat(world.instances.getFirst().killed).isFalse();
-        world.pass(Duration.ofSeconds(6));
+        world.pass(Duration.ofSeconds(11));
 
         assertThat(world.instances.getFirst().killed).isTrue();
         assertThat(world.engine.instances()).isEmpty();
@@ -563,5 +563,63 @@ final class PoolTest {
         assertThat(late.refused().problem().code()).isEqualTo(ErrorCode.DEPLOYMENT_NOT_FOUND);
         assertThat(world.engine.instances()).isEmpty();
         assertThat(world.instances.getFirst().drained).isTrue();
+    }
+
+    @Test
+    void whatDoesNotFinishInTheGraceIsToldSoAndKilled() {
+        var world = new World(Changed.nothing().concurrency(3));
+        var quick = world.call(ms(9_000));
+        var slow = world.call(ms(60_000));
+        var background = world.call(ms(100));
+        background.background = ms(60_000);
+        world.pass(ms(500));
+
+        world.engine.drain();
+        var late = world.call(ms(1));
+        world.pass(Duration.ofSeconds(11));
+
+        assertThat(late.refused().problem().code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(world.ledger.of(quick.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(slow.aborted().code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(slow.aborted().message())
+                .isEqualTo(
+                        "The server is closing. This request of api/hello did not finish within the 10 s that it had left.");
+        assertThat(world.ledger.of(slow.lease().id()).outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(world.ledger.of(background.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(world.ledger.of(background.lease().id()).runMicros()).isBetween(10_000_000L, 10_500_000L);
+        assertThat(world.instances.getFirst().killed).isTrue();
+        assertThat(world.engine.instances()).isEmpty();
+    }
+
+    @Test
+    void anInstanceOfADrainingEngineLeavesAsSoonAsNothingRuns() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+
+        world.engine.drain();
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(world.instances.getFirst().drained).isTrue();
+        assertThat(world.instances.getFirst().killed).isFalse();
+        assertThat(world.engine.instances()).isEmpty();
+    }
+
+    @Test
+    void anAnswerThatIsStillBeingReadWhenItsInstanceHasLeftCounts() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+        var on = call.on();
+
+        on.pool.ended(on.instance, call.lease().id().value());
+        on.exit(0);
+        call.finish(Outcome.OK, 200);
+        world.pass(SECOND);
+
+        assertThat(call.aborted).isNull();
+        assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(world.engine.instances()).isEmpty();
     }
 }

@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-    private static final Duration DRAIN = Duration.ofSeconds(10);
+    /** How long connections may finish: longer than the engine lets what runs, so that whoever is cut off there is still told here. */
+    private static final Duration DRAIN = Duration.ofSeconds(15);
 
     private final Vertx vertx;
     private final List<EdgeLoop> loops = new ArrayList<>();

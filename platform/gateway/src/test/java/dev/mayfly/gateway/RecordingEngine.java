@@ -60,6 +60,9 @@ final class RecordingEngine implements Engine {
     public void follow(Snapshot snapshot) {}
 
     @Override
+    public void drain() {}
+
+    @Override
     public void close() {}
 
     /** A lease that can be aborted. */

@@ -175,6 +175,8 @@ final class MayflyServer implements AutoCloseable {
                 new PortMoves(catalog, ports),
                 served));
         opened(api);
+        AutoCloseable draining = engine::drain;
+        opened(draining); // before the gateway waits for what runs
         var expected = new ExpectedRuntimes(provider);
         catalog.follow(snapshot -> {
             expected.follow(snapshot);

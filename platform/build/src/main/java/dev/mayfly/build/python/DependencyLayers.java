@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 /** Makes what a manifest names into a layer, once: the same manifest for the same Python finds the layer it made before. */
 final class DependencyLayers {
     /** Changes when layers are made in another way. */
-    private static final String FORMAT = "python-dependencies/2";
+    private static final String FORMAT = "python-dependencies/3";
 
     private final Blobs blobs;
     private final Workshop workshop;
@@ -104,13 +104,7 @@ final class DependencyLayers {
             if (status != 0) {
                 throw problem.asException(scratch.sandboxed() ? scratch.obstacle() : Optional.empty());
             }
-            // Instances cannot write here, so the platform compiles; the check of sources at every import is left out.
-            var compile = new ArrayList<>(
-                    List.of(python.executable().toString(), "-I", "-m", "compileall", "-qq", "-j", "0"));
-            compile.addAll(List.of(
-                    "--invalidation-mode", "unchecked-hash", "-s", scratch.out().toString(), "-p", "/opt/deps"));
-            compile.add(scratch.out().toString());
-            pip.run(compile, line -> {});
+            pip.run(Compilation.ofDependencies(scratch, python), line -> {});
             new Takeover(scratch.out(), workshop.limits()).into(folder);
         }
     }

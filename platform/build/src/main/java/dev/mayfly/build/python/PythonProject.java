@@ -116,7 +116,7 @@ public final class PythonProject {
     }
 
     private static Understood understood(Plan plan, String runtime) {
-        return new Understood(plan.mode().word(), plan.reason(), runtime, plan.functions(), Map.of());
+        return new Understood(plan.mode().word(), plan.reason(), runtime, Optional.empty(), plan.functions(), Map.of());
     }
 
     private Understood install(
@@ -142,7 +142,13 @@ public final class PythonProject {
             undeclared.check(group.getValue().values(), manifest, layer.flatMap(blobs.artifacts()::layer));
             layer.ifPresent(each -> group.getValue().keySet().forEach(name -> dependencies.put(name, each)));
         }
-        return new Understood(plan.mode().word(), plan.reason(), python.runtime(), plan.functions(), dependencies);
+        return new Understood(
+                plan.mode().word(),
+                plan.reason(),
+                python.runtime(),
+                Optional.of(new Compilation(workshop, python, log)),
+                plan.functions(),
+                dependencies);
     }
 
     /** The framework that a manifest names, for people. */
@@ -165,6 +171,7 @@ public final class PythonProject {
      *
      * @param mode {@code app}, {@code functions}, {@code script}, {@code server} or {@code static}
      * @param runtime empty when nothing runs
+     * @param compilation of its files, where a Python runs them
      * @param functions in the order of their files
      * @param dependencies layers of those functions that have one
      */
@@ -172,6 +179,7 @@ public final class PythonProject {
             String mode,
             String reason,
             String runtime,
+            Optional<Compilation> compilation,
             SequencedMap<FunctionName, Entrypoint> functions,
             Map<FunctionName, Digest> dependencies) {}
 }

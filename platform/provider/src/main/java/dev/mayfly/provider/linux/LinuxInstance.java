@@ -319,6 +319,11 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     }
 
     @Override
+    public List<Import> imports() {
+        return session.imports();
+    }
+
+    @Override
     public long cpuMicros() {
         var counted = counter;
         if (gone.isDone() || counted == null) {
