@@ -88,7 +88,9 @@ static void reap(void) {
     int status;
     pid_t pid = waitpid(-1, &status, WNOHANG);
     if (pid <= 0) return;
-    if (pid != init.program) continue;
+    /* A seat ends well when its copy is there. */
+    int seat = init.request->seated && pid == init.program - 1 && status;
+    if (pid != init.program && !seat) continue;
     init.ended = 1;
     init.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }

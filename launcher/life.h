@@ -15,6 +15,7 @@ struct life {
   int has_group, has_slot, started, ended, status, oom;
   int pooled;          /* it waits for its function */
   int orders;          /* of a zygote: where it is asked for copies; else -1 */
+  int seats;           /* whether it gives seats instead, while nobody's code is in it */
   long long tmp;       /* what was asked for when it was made */
   long inodes;
   int64_t waiting;     /* for a network since then; 0: it does not */

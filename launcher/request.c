@@ -120,6 +120,9 @@ static int parse_field(struct request *request, const char *key, char *value, ch
   } else if (!strcmp(key, "pooled")) {
     if (strcmp(value, "yes")) return wrong(why, room, key, value, "yes, or not to be there");
     request->pooled = 1;
+  } else if (!strcmp(key, "seats")) {
+    if (strcmp(value, "yes")) return wrong(why, room, key, value, "yes, or not to be there");
+    request->seats = 1;
   } else if (!strcmp(key, "argv")) {
     if (request->argc == MOST_ARGUMENTS) return wrong(why, room, key, value, "at most 1024");
     request->argv[request->argc++] = value;
@@ -184,6 +187,7 @@ int request_parse(struct request *request, const char *fields, size_t length, ch
   if (!request->run) return wrong(why, room, "run", NULL, "a folder");
   if (request->pooled && request->shape >= SHAPE_TOOL) return wrong(why, room, "pooled", "yes", "a worker or a server");
   if (request->zygote && (request->shape != SHAPE_WORKER || request->argc)) return wrong(why, room, "zygote", request->zygote, "a worker without a program of its own");
+  if (request->seats && (!request->zygote || request->pooled)) return wrong(why, room, "seats", "yes", "a copy of a zygote that is not pooled");
   return (request->pooled || request->zygote) && !request->argc ? 0 : check_program(request, why, room);
 }
 

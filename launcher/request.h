@@ -18,6 +18,8 @@ struct request {
   const char *id, *run, *cwd, *egress, *allow, *hostname;
   const char *zygote; /* whose copy its program is; NULL: it has one of its own */
   enum shape shape;
+  int seats;  /* it is a zygote in turn, in a sandbox of its own */
+  int seated; /* set by the launcher: its program is a copy that a seat makes */
   int pooled; /* made before anybody knows for which function: a worker that runs already limits its number of processes itself, later */
   int argc, envc, mountc;
   long uid, gid; /* -1: not said */

@@ -171,7 +171,7 @@ static void enter_root(struct start *start, struct doors *doors) {
   int shown = sabotaged("processes") ? mount_copy("/proc", PLAIN, 0) : -1;
   if (setns(plan->around->root_namespace, CLONE_NEWNS) || unshare(CLONE_NEWNS)) fail(start, "root", "");
   if (attach_memory(plan, doors)) fail(start, "tmp", "");
-  if (plan->orders < 0 && attach_proc(shown)) fail(start, "proc", ""); /* a zygote has no pid namespace that one would be of */
+  if (request->shape != SHAPE_ZYGOTE && attach_proc(shown)) fail(start, "proc", ""); /* a zygote has no pid namespace that one would be of */
   int made;
   if (make_places(request, &made)) fail(start, "places", "");
   for (int i = 0; i < request->mountc; i++) {
@@ -302,7 +302,7 @@ void sandbox_become(const struct plan *plan) {
   if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
   if (sabotaged("no_new_privs") && confine_capabilities()) fail(&start, "capabilities", ""); /* which the steps between need in its stead */
-  pid_t program = plan->zygote >= 0 ? FORKED_PID : request->argc || plan->probe ? init_start(request, &doors, plan->probe) : 0;
+  pid_t program = plan->zygote >= 0 ? FORKED_PID + request->seated : request->argc || plan->probe ? init_start(request, &doors, plan->probe) : 0;
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");
   start.report.failed = 0;

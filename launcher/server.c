@@ -155,7 +155,7 @@ static struct cgroup_limits limits_of(const struct request *request) {
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = state.server;
   *step = "network";
-  int networked = server->networked && request->shape != SHAPE_ZYGOTE;
+  int networked = server->networked && request->shape != SHAPE_ZYGOTE && !request->seats; /* these have nothing to ask of anybody */
   if (networked && net_take(&server->net, life->trial ? PATIENCE_MILLIS : 0, &life->slot)) return -1;
   life->has_slot = networked;
   if (!request->pooled && allow(life, request)) return -1;
@@ -205,7 +205,7 @@ static int start(struct life *life, struct request *request, int (*probe)(void),
   const char *step = "";
   int report[2] = {-1, -1}, pidfd = -1, orders = -1;
   int64_t begun = nanos_now();
-  if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC) || (request->shape == SHAPE_ZYGOTE && open_orders(life, &orders))) goto failed;
+  if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC) || ((request->shape == SHAPE_ZYGOTE || request->seats) && open_orders(life, &orders))) goto failed;
   const struct life *zygote = request->zygote ? find_zygote(request->zygote) : NULL;
   if (request->zygote && !zygote) {
     step = "zygote";
@@ -216,8 +216,11 @@ static int start(struct life *life, struct request *request, int (*probe)(void),
   struct plan plan = {.request = request, .around = &state.server->around, .group = &life->group, .zygote = zygote ? zygote->orders : -1, .orders = orders, .network = life->has_slot ? life->slot.netns : -1,
                       .report = report[1], .uid = choose_user(request, request->uid, probe != NULL), .gid = choose_user(request, request->gid, probe != NULL), .started = begun, .probe = probe, .control = control};
   step = "clone";
-  life->pid = sandbox_clone(&life->group, orders >= 0, &pidfd);
-  if (life->pid == 0) orders >= 0 ? sandbox_become_zygote(&plan) : sandbox_become(&plan);
+  int apart = request->shape == SHAPE_ZYGOTE;
+  request->seated = zygote && zygote->seats;
+  life->seats = request->seats;
+  life->pid = sandbox_clone(&life->group, apart, &pidfd);
+  if (life->pid == 0) apart ? sandbox_become_zygote(&plan) : sandbox_become(&plan);
   if (orders >= 0) close(orders);
   if (life->pid < 0) goto failed;
   close(report[1]);

@@ -37,7 +37,7 @@ static int read_reply(int from, struct fork_reply *reply) {
 
 int zygote_ask(const struct plan *plan, const struct doors *doors, char *step, size_t room) {
   const struct request *request = plan->request;
-  struct fork_order order = {.size = sizeof order, .users = (uint32_t)plan->around->users, .uid = plan->uid, .gid = plan->gid,
+  struct fork_order order = {.size = sizeof order, .kind = request->seats ? FORK_ZYGOTE : FORK_COPY, .users = (uint32_t)plan->around->users, .uid = plan->uid, .gid = plan->gid,
                              .pids = request->pooled ? 0 : (uint32_t)request->pids, .files = request->files};
   int answer[2], descriptors[FORK_DESCRIPTORS], count = FORK_GROUPS;
   snprintf(step, room, "zygote");
@@ -52,6 +52,7 @@ int zygote_ask(const struct plan *plan, const struct doors *doors, char *step, s
   for (int i = 0; i < CG_COUNT; i++)
     if (plan->group->tasks[i] >= 0) descriptors[count++] = plan->group->tasks[i];
   order.groups = (uint32_t)(count - FORK_GROUPS);
+  if (request->seats) descriptors[count++] = plan->orders;
   struct fork_reply reply = {.failed = 0};
   if (descriptors[FORK_INIT] < 0 || send_order(plan->zygote, &order, descriptors, count)) return -1;
   close(descriptors[FORK_INIT]);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -75,6 +76,7 @@ void fork_settle(void) {
   register_processors();
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own, as those of any program */
   file_write("/proc/self/oom_score_adj", "500");
+  signal(SIGCHLD, SIG_DFL);
   setsid();
   syscall(SYS_close_range, 5, ~0U, 0);
 }

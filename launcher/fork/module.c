@@ -3,6 +3,7 @@
  * (PEP 384) that it takes, the same for every Python from 3.9 on that has a global lock.
  */
 #include "confine.h"
+#include "fork/seats.h"
 #include "fork/serve.h"
 
 #include <stddef.h>
@@ -44,7 +45,13 @@ static PyObject *serve(PyObject *self, PyObject *orders) {
   return PyLong_FromLong(fork_serve((int)PyLong_AsLong(orders), PyOS_BeforeFork, PyOS_AfterFork_Parent, PyOS_AfterFork_Child));
 }
 
+static PyObject *seats(PyObject *self, PyObject *channel) {
+  (void)self;
+  return PyLong_FromLong(seats_open((int)PyLong_AsLong(channel), PyOS_BeforeFork, PyOS_AfterFork_Child));
+}
+
 static struct method methods[] = {
+    {"seats", seats, ONE_ARGUMENT, "seats(descriptor): 1 in each copy that a seat makes, 0 when the descriptor has come to its end"},
     {"serve", serve, ONE_ARGUMENT, "serve(descriptor): 1 in a copy that is wanted at once, 2 in one that is held ready, 0 when nobody can ask for one any more"},
     {NULL, NULL, 0, NULL},
 };

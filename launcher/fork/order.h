@@ -5,13 +5,17 @@
 #include <stdint.h>
 
 /* Which descriptor is what; those of groups are as many as there are. */
-enum { FORK_INIT, FORK_LISTENER, FORK_WORKER, FORK_OUT, FORK_ERR, FORK_REPLY, FORK_GROUPS, FORK_DESCRIPTORS = FORK_GROUPS + 5 };
+enum { FORK_INIT, FORK_LISTENER, FORK_WORKER, FORK_OUT, FORK_ERR, FORK_REPLY, FORK_GROUPS, FORK_DESCRIPTORS = FORK_GROUPS + 6 };
 
-/* In a fresh pid namespace whose init has started nothing: whoever forks is the second, and the worker the third. */
+/* What it is to be: a worker, wanted at once or held ready; or a zygote in turn, whose orders come on one more descriptor, the last. */
+enum fork_kind { FORK_COPY, FORK_ZYGOTE };
+
+/* In a fresh pid namespace whose init has started nothing: whoever forks is the second, and the worker the third, or the fourth after a seat. */
 enum { FORKED_PID = 3 };
 
 struct fork_order {
-  uint32_t size;    /* of this */
+  uint32_t size; /* of this */
+  uint32_t kind;
   uint32_t unified; /* 1: the first group is a folder of cgroup v2; else all are tasks files of v1 */
   uint32_t groups;
   uint32_t users; /* 1: the init is in a user namespace of its own; 0: it is the user below */

@@ -1,24 +1,27 @@
 #include "fork/serve.h"
 #include "fork/join.h"
+#include "fork/raw.h"
+#include "fork/seats.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef CLONE_INTO_CGROUP
-#include <linux/sched.h>
-#endif
-
 static struct {
   struct fork_order order;
   int descriptors[FORK_DESCRIPTORS], count;
+  int seating; /* whether seats are asked for, and no copies yet */
   jmp_buf back;
 } now;
 
@@ -38,7 +41,7 @@ static int receive(int orders) {
     memcpy(now.descriptors, CMSG_DATA(head), (size_t)now.count * sizeof(int));
   }
   int whole = got == sizeof now.order && now.order.size == sizeof now.order && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
-  return whole && now.order.unified <= 1 && now.order.groups >= now.order.unified && now.count == FORK_GROUPS + (int)now.order.groups ? 1 : -1;
+  return whole && now.order.unified <= 1 && now.order.groups >= now.order.unified && now.count == FORK_GROUPS + (int)now.order.groups + (now.order.kind == FORK_ZYGOTE) ? 1 : -1;
 }
 
 static void reply(int failed, const char *step) {
@@ -52,40 +55,19 @@ static void reply(int failed, const char *step) {
 static void bring_forth(void) __attribute__((noreturn, noinline));
 static void bring_forth(void) {
   const char *step = "";
-  int answer = now.descriptors[FORK_REPLY];
   if (fork_join(&now.order, now.descriptors, &step)) {
     reply(errno ? errno : EIO, step);
     _exit(1);
   }
+  if (now.seating) {
+    int failed = seat_leave();
+    reply(failed ? errno : 0, "seat");
+    _exit(failed != 0);
+  }
   pid_t copy = fork(); /* libc's, with all that has been registered to be done around it */
   if (copy == 0) _longjmp(now.back, 1);
-  now.descriptors[FORK_REPLY] = answer;
   reply(copy < 0 ? errno : 0, "fork");
   _exit(copy < 0);
-}
-
-/* Like vfork: the child has this memory and this stack until it ends, and meanwhile nothing else here runs. */
-static inline __attribute__((always_inline)) pid_t lend_all(int unified) {
-  struct {
-    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
-  } arguments = {.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD};
-  if (unified >= 0) {
-    arguments.flags |= CLONE_INTO_CGROUP;
-    arguments.cgroup = (uint64_t)unified;
-  }
-  long result;
-#if defined __x86_64__
-  __asm__ volatile("syscall" : "=a"(result) : "0"((long)SYS_clone3), "D"(&arguments), "S"(sizeof arguments) : "rcx", "r11", "memory");
-#elif defined __aarch64__
-  register long number __asm__("x8") = SYS_clone3;
-  register long first __asm__("x0") = (long)&arguments;
-  register long second __asm__("x1") = sizeof arguments;
-  __asm__ volatile("svc 0" : "+r"(first) : "r"(number), "r"(second) : "memory");
-  result = first;
-#else
-#error "a processor that this was not written for"
-#endif
-  return result < 0 ? (errno = (int)-result, -1) : (pid_t)result;
 }
 
 static void wait_for(pid_t child) {
@@ -115,21 +97,107 @@ static __attribute__((noinline)) int copy_once(void) {
   return 0;
 }
 
+static void close_all(void) {
+  for (int i = 0; i < now.count; i++) close(now.descriptors[i]);
+  now.count = 0;
+}
+
+/* --- a zygote in turn */
+
+/* What moves into its sandbox: it has the memory of the process that gave out seats, and takes its place when that has ended. */
+static struct {
+  struct fork_order order;
+  int descriptors[FORK_DESCRIPTORS], predecessor;
+  int *number; /* where libc keeps the number of this thread */
+  void *locks; /* and the list of locks that the kernel is to free at its end */
+  size_t locks_size;
+  volatile int joined; /* 1, or -1: it could not */
+  jmp_buf back;
+} moving;
+
+static int move_in(void *unused) {
+  (void)unused;
+  const char *step = "";
+  struct pollfd gone = {.fd = fcntl(moving.predecessor, F_DUPFD_CLOEXEC, 128), .events = POLLIN};
+  moving.joined = gone.fd < 0 || fork_join(&moving.order, moving.descriptors, &step) ? -1 : 1;
+  if (moving.joined < 0) _exit(1);
+  while (syscall(SYS_ppoll, &gone, 1, NULL, NULL, 8) < 0) {}
+  *moving.number = (int)syscall(SYS_set_tid_address, moving.number); /* only now: the end of the predecessor has cleared it */
+  syscall(SYS_set_robust_list, moving.locks, moving.locks_size);
+  _longjmp(moving.back, 1);
+}
+
+static int successor(void) {
+  enum { STACK = 64 * 1024 };
+  char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED || prctl(PR_GET_TID_ADDRESS, &moving.number) || syscall(SYS_get_robust_list, 0, &moving.locks, &moving.locks_size)) return -1;
+  return setns(moving.descriptors[FORK_INIT], CLONE_NEWPID) ? -1 : clone(move_in, stack + STACK, CLONE_VM | SIGCHLD, NULL);
+}
+
+/* Gives out seats until it is told what to load. 0, or -1 when nobody wants any. */
+static int seat_others(int orders) {
+  struct pollfd waits[2] = {{.fd = orders, .events = POLLIN}, {.fd = moving.descriptors[FORK_WORKER], .events = POLLIN}};
+  now.seating = 1;
+  while (!waits[1].revents) { /* orders that were sent before have been served by then: whoever sent them waited for the answer */
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) return -1;
+    if (!waits[0].revents || waits[1].revents) continue;
+    int got = receive(orders);
+    if (got == 0) return -1;
+    if (got < 0) reply(EPROTO, "order");
+    else copy_once();
+    close_all();
+  }
+  return waits[1].revents & POLLIN ? 0 : -1;
+}
+
+/* In a process of its own, with all rights and nobody's code. Its seats are in their sandboxes when it ends, and in its place goes on one that
+ * is in its own, shut in as well; returns there. */
+static __attribute__((noinline)) void hold_seats(void) {
+  int orders = now.descriptors[now.count - 1];
+  /* Those of the zygote that this is a copy of, whose end must be seen when it ends. Their places are not to be had: they are the worker's. */
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(nothing, 3);
+  dup2(nothing, 4);
+  moving.order = now.order;
+  memcpy(moving.descriptors, now.descriptors, sizeof moving.descriptors);
+  moving.predecessor = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  reply(moving.predecessor < 0 ? errno : 0, "hold");
+  now.count = 0;
+  if (_setjmp(moving.back)) return;
+  if (moving.predecessor < 0 || seat_others(orders) || successor() < 0) _exit(1);
+  while (!moving.joined) usleep(100);
+  _exit(moving.joined < 0);
+}
+
+/* 0, or what the copy is told of itself. */
+static int serve_one(void) {
+  int answer = now.order.pids ? 1 : 2;
+  if (now.order.kind == FORK_COPY) return copy_once() ? answer : 0;
+  pid_t holder = fork();
+  if (holder < 0) reply(errno, "fork");
+  if (holder) return 0;
+  hold_seats();
+  return 3;
+}
+
 int fork_serve(int orders, void (*before)(void), void (*after_in_parent)(void), void (*after_in_copy)(void)) {
+  /* The parent of those who move into sandboxes, whose inits wait for the last trace of them: so nothing is left of a child when it ends. */
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  signal(SIGCHLD, SIG_IGN);
   for (int got; (got = receive(orders)) != 0;) {
     if (got < 0) {
       reply(EPROTO, "order");
     } else {
       before();
-      if (copy_once()) {
+      int answer = serve_one();
+      if (answer) {
         fork_settle();
         after_in_copy();
-        return now.order.pids ? 1 : 2;
+        return answer;
       }
       after_in_parent();
     }
-    for (int i = 0; i < now.count; i++) close(now.descriptors[i]);
-    now.count = 0;
+    close_all();
   }
   return 0;
 }

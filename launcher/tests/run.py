@@ -20,8 +20,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
-COMMON = ("test_inside", "test_pooled", "test_zygote", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
-ON_UML = ("test_limits", "test_pooled", "test_zygote", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
+COMMON = ("test_inside", "test_pooled", "test_zygote", "test_seats", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
+ON_UML = ("test_limits", "test_pooled", "test_zygote", "test_seats", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
 
 
 class Report(unittest.TestResult):

@@ -23,7 +23,7 @@ os._exit(0)
 """
 
 
-class Zygote(SandboxCase):
+class Zygotes(SandboxCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -52,6 +52,8 @@ class Zygote(SandboxCase):
         self.assertEqual((sandbox.status, sandbox.text(2)), (0, ""), sandbox.text())
         return sandbox.text()
 
+
+class Zygote(Zygotes):
     def test_a_copy_has_what_was_there_and_is_another_process(self):
         zygote = self.zygote()
         self.assertEqual(self.said(zygote, "print(words, os.getpid(), os.getppid(), os.getsid(0))"), "['said', 'before'] 3 1 3")
