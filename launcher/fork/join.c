@@ -40,6 +40,7 @@ static int become_user(const struct fork_order *order, int init) {
 }
 
 int fork_join(const struct fork_order *order, const int *descriptors, const char **step) {
+  signal(SIGCHLD, SIG_DFL); /* or a copy that ends before this process would leave no trace, and its init wait for one for ever */
   *step = "cgroup";
   if (join_groups(order, descriptors)) return -1;
   *step = "namespaces";
@@ -76,7 +77,6 @@ void fork_settle(void) {
   register_processors();
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own, as those of any program */
   file_write("/proc/self/oom_score_adj", "500");
-  signal(SIGCHLD, SIG_DFL);
   setsid();
   syscall(SYS_close_range, 5, ~0U, 0);
 }

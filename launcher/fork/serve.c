@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -112,6 +113,7 @@ static struct {
   void *locks; /* and the list of locks that the kernel is to free at its end */
   size_t locks_size;
   volatile int joined; /* 1, or -1: it could not */
+  pid_t pid;           /* as it is called inside */
   jmp_buf back;
 } moving;
 
@@ -127,11 +129,32 @@ static int move_in(void *unused) {
   _longjmp(moving.back, 1);
 }
 
-static int successor(void) {
+/* The kernel knows, and tells where it was built to; else it is the one place in what libc keeps of a thread that holds the number. */
+static int *number_of_this_thread(void) {
+  enum { LONGEST = 2304 / sizeof(int) };
+  int *number = NULL, *thread = (int *)(uintptr_t)pthread_self(), found = 0, tid = (int)syscall(SYS_gettid);
+  if (!prctl(PR_GET_TID_ADDRESS, &number)) return number;
+  for (int i = 0; i < LONGEST; i++)
+    if (thread[i] == tid) number = &thread[i], found++;
+  return found == 1 ? number : NULL;
+}
+
+/* In a process between, which is in the sandbox's group from its birth and leaves nothing but the successor there. */
+static void beget(char *stack) __attribute__((noreturn, noinline));
+static void beget(char *stack) {
+  moving.pid = clone(move_in, stack, CLONE_VM | CLONE_PARENT | SIGCHLD, NULL);
+  _exit(moving.pid < 0);
+}
+
+static __attribute__((noinline)) int successor(void) {
   enum { STACK = 64 * 1024 };
+  moving.number = number_of_this_thread();
   char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED || prctl(PR_GET_TID_ADDRESS, &moving.number) || syscall(SYS_get_robust_list, 0, &moving.locks, &moving.locks_size)) return -1;
-  return setns(moving.descriptors[FORK_INIT], CLONE_NEWPID) ? -1 : clone(move_in, stack + STACK, CLONE_VM | SIGCHLD, NULL);
+  if (stack == MAP_FAILED || !moving.number || syscall(SYS_get_robust_list, 0, &moving.locks, &moving.locks_size)) return -1;
+  if (setns(moving.descriptors[FORK_INIT], CLONE_NEWPID)) return -1;
+  pid_t between = lend_all(moving.order.unified ? moving.descriptors[FORK_GROUPS] : -1);
+  if (between == 0) beget(stack + STACK);
+  return between < 0 || moving.pid < 0 ? -1 : 0;
 }
 
 /* Gives out seats until it is told what to load. 0, or -1 when nobody wants any. */
@@ -152,7 +175,9 @@ static int seat_others(int orders) {
 
 /* In a process of its own, with all rights and nobody's code. Its seats are in their sandboxes when it ends, and in its place goes on one that
  * is in its own, shut in as well; returns there. */
-static __attribute__((noinline)) void hold_seats(void) {
+static __attribute__((noinline)) void hold_seats(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (getppid() != parent) _exit(1);
   int orders = now.descriptors[now.count - 1];
   /* Those of the zygote that this is a copy of, whose end must be seen when it ends. Their places are not to be had: they are the worker's. */
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -164,19 +189,20 @@ static __attribute__((noinline)) void hold_seats(void) {
   reply(moving.predecessor < 0 ? errno : 0, "hold");
   now.count = 0;
   if (_setjmp(moving.back)) return;
-  if (moving.predecessor < 0 || seat_others(orders) || successor() < 0) _exit(1);
-  while (!moving.joined) usleep(100);
-  _exit(moving.joined < 0);
+  if (moving.predecessor < 0 || seat_others(orders)) _exit(1);
+  if (successor()) _exit(1);
+  while (!moving.joined && waitpid(-1, NULL, WNOHANG) == 0) usleep(100); /* it may be killed on its way: then there are no children */
+  _exit(moving.joined != 1);
 }
 
 /* 0, or what the copy is told of itself. */
 static int serve_one(void) {
   int answer = now.order.pids ? 1 : 2;
   if (now.order.kind == FORK_COPY) return copy_once() ? answer : 0;
-  pid_t holder = fork();
+  pid_t parent = getpid(), holder = fork();
   if (holder < 0) reply(errno, "fork");
   if (holder) return 0;
-  hold_seats();
+  hold_seats(parent);
   return 3;
 }
 

@@ -150,9 +150,12 @@ for path in ('/usr/x', '/opt/mayfly/x'):
         holder.worker.connection.sendall(b"x = bytearray(128 << 20)")
         holder.wait_end()
         self.assertEqual(holder.ended["oom"], "1")
-        seat.worker.connection.sendall(b"print('nothing')")
+        try:
+            seat.worker.connection.sendall(b"print('nothing')")
+        except BrokenPipeError:
+            pass  # the kernel has ended it with the memory that it shared
         seat.wait_end()
-        self.assertNotEqual((seat.status, seat.text()), (0, "nothing"))
+        self.assertEqual(seat.text(), "")
 
     def test_the_memory_of_a_copy_is_its_own_sandboxs(self):
         if not self.launcher.proved("memory"):
