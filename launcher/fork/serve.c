@@ -186,7 +186,9 @@ static __attribute__((noinline)) void hold_seats(pid_t parent) {
   moving.order = now.order;
   memcpy(moving.descriptors, now.descriptors, sizeof moving.descriptors);
   moving.predecessor = (int)syscall(SYS_pidfd_open, getpid(), 0);
-  reply(moving.predecessor < 0 ? errno : 0, "hold");
+  static const unsigned char hello[] = {0, 0, 0, 6, 0x10, 2, 0, 0, 0, FORKED_PID}; /* docs/worker-protocol.md: in its successor's name */
+  int said = moving.predecessor >= 0 && write(moving.descriptors[FORK_WORKER], hello, sizeof hello) == sizeof hello;
+  reply(said ? 0 : errno, "hold");
   now.count = 0;
   if (_setjmp(moving.back)) return;
   if (moving.predecessor < 0 || seat_others(orders)) _exit(1);

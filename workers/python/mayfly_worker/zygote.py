@@ -6,7 +6,7 @@ import sys
 from mayfly_worker import boot, frames
 
 ORDERS = 3
-HELD_READY = 2
+HELD_READY, WITH_SEATS = 2, 3
 TIMES = 20  # after which Python has adapted its code to what it does
 
 
@@ -26,6 +26,11 @@ def main():
     copy = copies.serve(ORDERS)
     if not copy:
         sys.exit(0)  # the launcher is gone
+    if copy == WITH_SEATS:
+        from mayfly_worker import dependencies
+
+        dependencies.hold(copies)
+        boot.serve(boot.Channel(boot.CONTROL), idle=False)  # its seat has said hello
     renew.everything_random()
     boot.serve(boot.greet(boot.WORKER), idle=copy == HELD_READY)
 

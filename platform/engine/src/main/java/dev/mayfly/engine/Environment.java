@@ -61,6 +61,15 @@ final class Environment {
         return variables;
     }
 
+    /** The team's project that it is of: a name that no other has, nor one that comes after it. */
+    String owner(Target target) {
+        var name = target.deployment().project();
+        return catalog.snapshot()
+                .project(name)
+                .map(project -> project.team() + "/" + name + "/" + project.createdAt())
+                .orElse("");
+    }
+
     private static boolean reserved(String name) {
         return name.startsWith(RESERVED) || name.equals("MAYFLY");
     }

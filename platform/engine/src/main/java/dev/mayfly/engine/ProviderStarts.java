@@ -72,6 +72,7 @@ final class ProviderStarts implements Starts {
                 function.entrypoint(),
                 layer(function.code()),
                 layerOrNull(function.dependencies()),
+                environment.owner(target),
                 variables,
                 function.limits(),
                 settings.startTimeout());

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param code folder of the code layer
  * @param dependencies folder of the dependency layer; null: none
+ * @param owner a team's project: only its functions may ever share memory into which these dependencies were loaded
  * @param environment complete, secrets included; reaches the worker over its control channel and nowhere else
  * @param startTimeout how long loading the user's code may take
  */
@@ -24,6 +25,7 @@ public record InstanceSpec(
         Entrypoint entrypoint,
         Path code,
         @Nullable Path dependencies,
+        String owner,
         Map<String, String> environment,
         Limits limits,
         Duration startTimeout) {}

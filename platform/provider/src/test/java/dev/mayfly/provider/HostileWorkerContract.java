@@ -65,6 +65,7 @@ public abstract class HostileWorkerContract {
                         new Entrypoint(Entrypoint.Kind.HANDLER, "api.py", "handler"),
                         code,
                         null,
+                        "",
                         Map.of(),
                         Limits.DEFAULTS,
                         Duration.ofSeconds(2)),

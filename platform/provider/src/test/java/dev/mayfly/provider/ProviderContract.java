@@ -40,6 +40,7 @@ public abstract class ProviderContract {
                 new Entrypoint(Entrypoint.Kind.HANDLER, "api.py", "handler"),
                 code(),
                 null,
+                "",
                 environment,
                 limits,
                 startTimeout);
@@ -148,6 +149,7 @@ public abstract class ProviderContract {
                 spec.entrypoint(),
                 spec.code(),
                 null,
+                "",
                 spec.environment(),
                 spec.limits(),
                 spec.startTimeout());

@@ -66,6 +66,7 @@ record ServerOptions(
               --pool-workers N    sandboxes held ready for functions that are not called yet (default 8; 0: none)
               --pool-memory SIZE  memory of all of them together (default 120MiB)
               --zygotes on|off    whether workers are forked from ones that wait for that (default on)
+              --zygote-memory SIZE  of those together that hold a project's dependencies (default 256MiB; 0B: none)
               --bill-init         bill waiting for an instance to start
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
@@ -139,7 +140,10 @@ record ServerOptions(
                 raw.value("--pool-memory")
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(Warmth.DEFAULT.bytes()),
-                zygotes.equals("on"));
+                zygotes.equals("on"),
+                raw.value("--zygote-memory")
+                        .map(text -> DataSize.parse(text).bytes())
+                        .orElse(Warmth.DEFAULT.zygoteBytes()));
     }
 
     private static int callDepth(String text) {

@@ -41,7 +41,7 @@ class ServerOptionsTest {
     void whatIsHeldReadyIsAsTheDocumentationAndTheHelpSay() throws IOException {
         var warmth = parse(Map.of("HOME", "/h")).warmth();
 
-        assertThat(warmth).isEqualTo(new Warmth(8, 120L << 20, true));
+        assertThat(warmth).isEqualTo(new Warmth(8, 120L << 20, true, 256L << 20));
         for (var page : List.of("configuration", "coldstarts")) {
             assertThat(Files.readString(Path.of("../../docs/" + page + ".md")))
                     .contains("| `--pool-workers N` | 8 |", "| `--pool-memory SIZE` | 120MiB |")
@@ -88,6 +88,8 @@ class ServerOptionsTest {
                 "64MiB",
                 "--zygotes",
                 "off",
+                "--zygote-memory",
+                "32MiB",
                 "--bill-init",
                 "--artifacts",
                 "/b");
@@ -100,7 +102,7 @@ class ServerOptionsTest {
         assertThat(options.firstPort()).isEqualTo(9100);
         assertThat(options.uploadLimit()).isEqualTo(2 << 20);
         assertThat(options.callDepth()).isEqualTo(3);
-        assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false));
+        assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
         assertThat(options.artifacts()).contains(Path.of("/b"));
         assertThat(parse(environment, "--listen", "0.0.0.0:80").loopback()).isFalse();

@@ -74,6 +74,22 @@ public final class Session {
         }
     }
 
+    /** The frame that says what to become, where that is no function. */
+    public static ByteBuffer specialiseFrame(byte[] content) {
+        return Frame.encode(Frame.SPECIALISE, content);
+    }
+
+    /** Tells its worker what to become, where that is nobody's function. */
+    public void specialise(ByteBuffer frame) {
+        reporting.lock();
+        try {
+            specialise = frame;
+        } finally {
+            reporting.unlock();
+        }
+        specialiseNow();
+    }
+
     /** The same where hello has been said. */
     public void specialiseNow() {
         try {

@@ -74,7 +74,9 @@ final class Told {
         switch (frame.type()) {
             case Frame.READY -> {
                 var said = json(frame);
-                var mode = mode(said.path("mode").asString(""));
+                var name = said.path("mode").asString("");
+                // A zygote serves nothing, so how it would does not matter.
+                var mode = name.equals("zygote") ? ServingMode.PROVIDED : mode(name);
                 step.accept("load");
                 if (!loading.complete(new Loading.Ready(mode, SlowImports.of(said.path("imports"))))) {
                     throw new ProtocolViolation("it said more than once whether it is ready");

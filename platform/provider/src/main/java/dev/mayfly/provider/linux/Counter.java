@@ -6,7 +6,9 @@ import dev.mayfly.provider.host.Platform;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +24,18 @@ final class Counter {
 
     private final boolean nanoseconds;
     private final @Nullable RandomAccessFile file;
+    private final Optional<Path> folder;
     private final @Nullable CpuCounter processes;
     private final byte[] buffer = new byte[1024];
     private long highest;
 
-    private Counter(boolean nanoseconds, @Nullable RandomAccessFile file, @Nullable CpuCounter processes) {
+    private Counter(
+            boolean nanoseconds,
+            @Nullable RandomAccessFile file,
+            Optional<Path> folder,
+            @Nullable CpuCounter processes) {
         this.nanoseconds = nanoseconds;
+        this.folder = folder;
         this.file = file;
         this.processes = processes;
     }
@@ -42,13 +50,31 @@ final class Counter {
                 return new Counter(
                         file.get().endsWith("cpuacct.usage"),
                         new RandomAccessFile(file.get().toFile(), "r"),
+                        Optional.ofNullable(file.get().getParent()),
                         null);
             } catch (IOException e) {
                 LOG.warn("cannot read {}; counting processes instead", file.get(), e);
             }
         }
         return new Counter(
-                false, null, new CpuCounter(platform.kernel(), platform.table(), platform.recent(), init, init));
+                false,
+                null,
+                Optional.empty(),
+                new CpuCounter(platform.kernel(), platform.table(), platform.recent(), init, init));
+    }
+
+    /** Pids of all that are counted; none where that cannot be read. */
+    List<Long> group() {
+        if (folder.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return Files.readAllLines(folder.get().resolve("cgroup.procs")).stream()
+                    .map(Long::valueOf)
+                    .toList();
+        } catch (IOException | NumberFormatException e) {
+            return List.of(); // it is gone
+        }
     }
 
     CpuSource source() {

@@ -4,6 +4,7 @@ import dev.mayfly.model.LogLine;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
+import dev.mayfly.provider.ProvidedInstance;
 import dev.mayfly.provider.host.Platform;
 import dev.mayfly.provider.instance.Loading;
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class Ladder {
     private final InstanceMaker maker;
     private final WarmPool pool;
     private final Zygotes zygotes;
+    private final DependencyZygotes dependencies;
     private final Path worker;
     private final Supplier<Readiness.Able> able;
 
@@ -32,12 +34,14 @@ final class Ladder {
             InstanceMaker maker,
             WarmPool pool,
             Zygotes zygotes,
+            DependencyZygotes dependencies,
             Path worker,
             Supplier<Readiness.Able> able) {
         this.platform = platform;
         this.maker = maker;
         this.pool = pool;
         this.zygotes = zygotes;
+        this.dependencies = dependencies;
         this.worker = worker;
         this.able = able;
     }
@@ -55,10 +59,46 @@ final class Ladder {
     private Claim climb(Plan plan, InstanceSpec spec, InstanceReports reports)
             throws IOException, InterruptedException {
         var why = plan.mustBoot();
-        if (why.isEmpty()) {
+        var shared = plan.shared();
+        if (shared.isPresent()) {
+            var seated = new Attempt(reports);
+            var seat = seated(shared.get(), plan, spec, seated);
+            why = seat.why();
+            if (seat.instance() != null) {
+                var claim = served(seat.instance(), spec, seated, reports);
+                if (claim.isPresent()) {
+                    return claim.get();
+                }
+                why = "a copy of its dependencies' zygote was killed while it loaded the function";
+                dependencies.broke(shared.get(), why);
+            }
+        }
+        var claim = climb(plan, spec, reports, why);
+        if (shared.isPresent() && claim instanceof Claim.Ready(ProvidedInstance instance)) {
+            learn(shared.get(), instance);
+        }
+        return claim;
+    }
+
+    /** What its dependencies took to load, for the next. */
+    private void learn(Dependencies shared, ProvidedInstance instance) {
+        long load = instance.steps().stream()
+                .filter(step -> step.name().equals("load"))
+                .mapToLong(ProvidedInstance.Step::micros)
+                .sum();
+        dependencies.loaded(
+                shared,
+                load,
+                instance.imports().stream().map(ProvidedInstance.Import::module).toList());
+    }
+
+    private Claim climb(Plan plan, InstanceSpec spec, InstanceReports reports, String before)
+            throws IOException, InterruptedException {
+        var why = before;
+        if (plan.mustBoot().isEmpty()) {
             var pooled = new Attempt(reports);
             var taken = pooled(plan, spec, pooled);
-            why = taken.why();
+            why = before.isEmpty() ? taken.why() : before;
             if (taken.instance() != null) {
                 var claim = served(taken.instance(), spec, pooled, reports);
                 if (claim.isPresent()) {
@@ -93,7 +133,7 @@ final class Ladder {
         var instance = waiting.get();
         try {
             instance.session().forgetSteps(begun);
-            instance.specialise(plan.specialise(able.get()));
+            instance.specialise(plan.specialise(able.get(), false));
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", "");
             var program = plan.start();
             if (program.isPresent()) {
@@ -113,8 +153,31 @@ final class Ladder {
 
     // --- zygotes
 
+    private Try seated(Dependencies shared, Plan plan, InstanceSpec spec, Attempt attempt) throws InterruptedException {
+        long begun = platform.nanos().getAsLong();
+        var taken = dependencies.take(shared);
+        if (taken.seat().isEmpty()) {
+            return new Try(null, taken.why());
+        }
+        var instance = taken.seat().get();
+        try {
+            instance.session().forgetSteps(begun);
+            instance.specialise(plan.specialise(able.get(), true));
+            instance.assign(spec, attempt, plan.worker(platform.json(), true), "dependencies", "");
+            instance.session().specialiseNow();
+            return new Try(instance, "");
+        } catch (IOException e) {
+            attempt.drop();
+            instance.kill();
+            return new Try(null, "the copy of its dependencies' zygote could not be used: " + e.getMessage());
+        } catch (InterruptedException e) {
+            instance.kill();
+            throw e;
+        }
+    }
+
     private Try copied(Plan plan, InstanceSpec spec, Attempt attempt, String why) throws InterruptedException {
-        var zygote = zygotes.of(plan.generic());
+        var zygote = plan.mayBeCopied() ? zygotes.of(plan.generic()) : Optional.<Zygote>empty();
         if (zygote.isEmpty()) {
             return new Try(null, why);
         }

@@ -52,7 +52,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     private volatile @Nullable Counter counter;
     private volatile @Nullable ProcessRow init;
     private volatile @Nullable Assignment assignment;
-    private volatile String runtime = "";
+    private volatile Waiting waiting = Waiting.STARTING;
     private String networkAddress = ""; // guarded by addresses, with what is put there
     private volatile long baseMicros;
     private volatile long finalMicros;
@@ -75,14 +75,30 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         this.sandbox = new Sandbox(id, connection.socket(), this::settled, this::refused);
     }
 
-    /** Says of which runtime a function will be its. */
-    void waitFor(String runtime) {
-        this.runtime = runtime;
+    /**
+     * What it is while it is no function's.
+     *
+     * @param role as {@code mayfly ps} calls it
+     * @param whose a runtime or a project
+     * @param seat whether its worker has no memory of its own, but shares another's until it is a copy of that
+     */
+    record Waiting(String role, String whose, boolean seat) {
+        static final Waiting STARTING = new Waiting("starting", "", false);
     }
 
-    /** The runtime of the function that it waits for, or nothing while it is being made; empty when it has one. */
-    Optional<String> waitsFor() {
-        return assignment == null ? Optional.of(runtime) : Optional.empty();
+    void waitAs(Waiting what) {
+        waiting = what;
+    }
+
+    /** Empty when it is a function's. */
+    Optional<Waiting> waits() {
+        return assignment == null ? Optional.of(waiting) : Optional.empty();
+    }
+
+    /** Pids of all in its control group; none where it has none, or is gone. */
+    List<Long> group() {
+        var counted = counter;
+        return counted == null ? List.of() : counted.group();
     }
 
     /**

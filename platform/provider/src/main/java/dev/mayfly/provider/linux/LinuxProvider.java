@@ -58,6 +58,7 @@ public final class LinuxProvider implements Provider {
     private final InstanceMaker maker;
     private final WarmPool pool;
     private final Zygotes zygotes;
+    private final DependencyZygotes dependencies;
     private final Ladder ladder;
     private final Warmth warmth;
     private volatile Set<String> expected = Set.of();
@@ -90,7 +91,12 @@ public final class LinuxProvider implements Provider {
         this.zygotes = new Zygotes(this::zygote, platform.nanos());
         this.pool = new WarmPool(warmth, this::waiting, new MemoryOf(platform), platform.nanos());
         this.warmth = warmth;
-        this.ladder = new Ladder(platform, maker, pool, zygotes, directory.worker(), this::able);
+        var memory = new MemoryOf(platform);
+        this.dependencies = new DependencyZygotes(
+                new DependencyOpener(platform, maker, zygotes, directory.worker(), memory),
+                warmth.zygotes() ? warmth.zygoteBytes() : 0,
+                platform.nanos());
+        this.ladder = new Ladder(platform, maker, pool, zygotes, dependencies, directory.worker(), this::able);
     }
 
     /**
@@ -137,7 +143,8 @@ public final class LinuxProvider implements Provider {
                 boolean copies = command.module()
                         .filter(file -> unpack(file, directory.worker()))
                         .isPresent();
-                var possible = new Warmth(warmth.workers(), warmth.bytes(), warmth.zygotes() && copies);
+                var possible =
+                        new Warmth(warmth.workers(), warmth.bytes(), warmth.zygotes() && copies, warmth.zygoteBytes());
                 yield new Opening.Opened(new LinuxProvider(
                         directory,
                         interpreters,
@@ -320,6 +327,7 @@ public final class LinuxProvider implements Provider {
     public void close() {
         closed = true;
         pool.close();
+        dependencies.close();
         zygotes.close();
         boolean interrupted = maker.endAll();
         launcher.close();

@@ -6,6 +6,7 @@ import dev.mayfly.provider.host.ProcessTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 
 /** Memory of a sandbox's processes, each page shared out among those that share it (PSS of proc(5)). */
 record MemoryOf(Platform platform) {
@@ -18,7 +19,9 @@ record MemoryOf(Platform platform) {
             return 0;
         }
         var rows = platform.table().all();
-        return ProcessTable.tree(rows, init).stream()
+        var pids = new HashSet<>(ProcessTable.tree(rows, init));
+        pids.addAll(instance.group());
+        return pids.stream()
                 .mapToLong(pid -> ofProcess(
                         pid,
                         rows.stream()

@@ -50,6 +50,11 @@ final class Plan {
         return variables.why();
     }
 
+    /** Whether its worker may be a copy of a running one. */
+    boolean mayBeCopied() {
+        return spec.limits().zygotes();
+    }
+
     private boolean command() {
         return !generic.worker();
     }
@@ -94,10 +99,27 @@ final class Plan {
         return limited(request.mounts(mounts).user(user), able).encode();
     }
 
-    /** The request that makes a generic sandbox its own. */
-    ByteBuffer specialise(Readiness.Able able) throws IOException {
-        return limited(SpawnRequest.specialise(spec.id().value()).mounts(layers()), able)
+    /**
+     * The request that makes a generic sandbox its own.
+     *
+     * @param dependencies whether it has the layer of dependencies already
+     */
+    ByteBuffer specialise(Readiness.Able able, boolean dependencies) throws IOException {
+        var mounts = dependencies ? List.of(SpawnRequest.mount(false, CODE, spec.code())) : layers();
+        return limited(SpawnRequest.specialise(spec.id().value()).mounts(mounts), able)
                 .encode();
+    }
+
+    /** Of what zygote with dependencies it may be a copy; empty: none. */
+    Optional<Dependencies> shared() {
+        var layer = spec.dependencies();
+        boolean may = layer != null
+                && !spec.owner().isEmpty()
+                && spec.limits().zygotes()
+                && mustBoot().isEmpty()
+                && generic.worker()
+                && !StartVariables.readWhenLoaded(spec.environment());
+        return may && layer != null ? Optional.of(new Dependencies(spec.owner(), generic, layer)) : Optional.empty();
     }
 
     /** The program, for the init of a generic sandbox that has none; empty where it has. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,12 +29,9 @@ record Processes(
         rows.forEach(row -> byPid.put(row.pid(), row));
         var told = new HashMap<Long, PlatformProcess>();
         for (var instance : live) {
-            var runtime = instance.waitsFor();
-            if (runtime.isPresent()) {
-                for (long pid : ProcessTable.tree(rows, instance.initPid())) {
-                    describe(byPid.get(pid), runtime.get(), runtime.get().isEmpty() ? "starting" : "pool")
-                            .ifPresent(each -> told.put(pid, each));
-                }
+            var waits = instance.waits();
+            if (waits.isPresent()) {
+                ofWaiting(rows, byPid, instance, waits.get(), told);
             } else {
                 ofInstance(rows, byPid, instance, told);
             }
@@ -53,6 +51,26 @@ record Processes(
         }
         all.addAll(told.values());
         return all;
+    }
+
+    /** What moved into its sandbox is nobody's child there, and found by its group. What shares another's memory has none of its own. */
+    private void ofWaiting(
+            List<ProcessRow> rows,
+            Map<Long, ProcessRow> byPid,
+            LinuxInstance instance,
+            LinuxInstance.Waiting waits,
+            Map<Long, PlatformProcess> told) {
+        var pids = new LinkedHashSet<>(ProcessTable.tree(rows, instance.initPid()));
+        pids.addAll(instance.group());
+        for (long pid : pids) {
+            describe(byPid.get(pid), waits.whose(), waits.role())
+                    .map(each -> waits.seat() && pid != instance.initPid() ? without(each) : each)
+                    .ifPresent(each -> told.put(pid, each));
+        }
+    }
+
+    private static PlatformProcess without(PlatformProcess process) {
+        return new PlatformProcess(process.pid(), process.instance(), process.role(), 0, process.cpuMicros());
     }
 
     private void ofInstance(

@@ -54,6 +54,11 @@ final class SpawnRequest {
         return add("zygote", zygote);
     }
 
+    /** That copy is to be copied in turn, when it has loaded what it is told. */
+    SpawnRequest seats() {
+        return add("seats", "yes");
+    }
+
     SpawnRequest program(List<String> words, String cwd) {
         words.forEach(word -> add("argv", word));
         return add("cwd", cwd);

@@ -20,6 +20,10 @@ record StartVariables(Map<String, String> set) {
     private static final Pattern READ_AT_START =
             Pattern.compile("PYTHON\\w+|LD_\\w+|GLIBC_TUNABLES|MALLOC_\\w+|LC_ALL|LC_CTYPE|LANG");
 
+    /** Of libraries that do arithmetic, read when they are loaded. */
+    private static final Pattern READ_WHEN_LOADED =
+            Pattern.compile("(OMP|OPENBLAS|GOTO|MKL|BLIS|NUMEXPR|VECLIB|KMP|NUMBA|TF|CUDA|XLA|TORCH|PYTORCH)_\\w+");
+
     StartVariables {
         set = new TreeMap<>(set);
     }
@@ -42,6 +46,12 @@ record StartVariables(Map<String, String> set) {
             }
         }
         return found == null ? NONE : new StartVariables(found);
+    }
+
+    /** Whether a library that was loaded without them would do otherwise. */
+    static boolean readWhenLoaded(Map<String, String> environment) {
+        return environment.keySet().stream()
+                .anyMatch(name -> READ_WHEN_LOADED.matcher(name).matches());
     }
 
     /** A sentence; empty when none is set. */

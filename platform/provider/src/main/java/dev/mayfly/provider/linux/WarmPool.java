@@ -155,7 +155,7 @@ final class WarmPool implements AutoCloseable {
                 shelf.bytesOfOne = bytes;
             }
             if (!closed) {
-                made.waitFor(generic.runtime());
+                made.waitAs(new LinuxInstance.Waiting("pool", generic.runtime(), false));
                 shelf.waiting.addLast(new Waiting(made, shelf.bytesOfOne));
                 return true;
             }

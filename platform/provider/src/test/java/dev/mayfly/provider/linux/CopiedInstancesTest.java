@@ -32,7 +32,7 @@ final class CopiedInstancesTest extends ProviderContract {
         fixture = new LinuxFixture(folder);
         code = Files.createDirectory(folder.resolve("code"));
         Files.setPosixFilePermissions(code, PosixFilePermissions.fromString("rwxr-xr-x"));
-        provider = fixture.provider(new Warmth(0, 0, true));
+        provider = fixture.provider(new Warmth(0, 0, true, 256L << 20));
         provider.expect(Set.of("python3"));
     }
 

@@ -84,6 +84,7 @@ final class LauncherTest {
                         entrypoint,
                         folder,
                         null,
+                        "",
                         environment,
                         Limits.DEFAULTS,
                         Duration.ofSeconds(2)),

@@ -160,6 +160,7 @@ final class LinuxProviderTest extends ProviderContract {
                         Entrypoint.command("", List.of("./serve.sh")),
                         spec.code(),
                         null,
+                        "",
                         environment,
                         limits,
                         startTimeout),

@@ -115,6 +115,7 @@ final class PooledInstancesTest extends ProviderContract {
                 Entrypoint.command("", List.of("python3", "serve.py")),
                 code,
                 null,
+                "",
                 environment,
                 limits,
                 startTimeout);

@@ -105,6 +105,7 @@ final class ProcessProviderTest extends ProviderContract {
                 Entrypoint.command("server.js", List.of("node", "server.js")),
                 code,
                 null,
+                "",
                 environment,
                 limits,
                 startTimeout);

@@ -1,0 +1,17 @@
+package dev.mayfly.provider.linux;
+
+import java.nio.file.Path;
+
+/**
+ * What must be the same for two functions to be copies of one process that has loaded their dependencies.
+ *
+ * @param owner a team's project
+ * @param layer where the dependencies are: a place that names their content, so that other ones are another layer
+ */
+record Dependencies(String owner, Generic generic, Path layer) {
+    /** The project's name, for people. */
+    String project() {
+        var parts = owner.split("/", -1);
+        return parts.length < 2 ? owner : parts[1];
+    }
+}

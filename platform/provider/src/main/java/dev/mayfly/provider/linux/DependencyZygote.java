@@ -1,0 +1,47 @@
+package dev.mayfly.provider.linux;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A process that has loaded one project's dependencies, and the sandboxes in which copies of it can be made: each has a seat, which shares its
+ * memory and was shut in before anything was loaded. A seat makes one copy. Guarded by whoever keeps it.
+ */
+final class DependencyZygote {
+    private final LinuxInstance holder;
+    private final ArrayDeque<LinuxInstance> seats;
+    private final long bytes;
+
+    /** @param bytes of memory that it takes, its seats included */
+    DependencyZygote(LinuxInstance holder, List<LinuxInstance> seats, long bytes) {
+        this.holder = holder;
+        this.seats = new ArrayDeque<>(seats);
+        this.bytes = bytes;
+    }
+
+    Optional<LinuxInstance> seat() {
+        while (!seats.isEmpty()) {
+            var seat = seats.removeFirst();
+            if (seat.alive()) {
+                return Optional.of(seat);
+            }
+        }
+        return Optional.empty();
+    }
+
+    int left() {
+        return seats.size();
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Ends it and the seats that nobody took; copies go on. */
+    void end() {
+        holder.kill();
+        seats.forEach(LinuxInstance::kill);
+        seats.clear();
+    }
+}

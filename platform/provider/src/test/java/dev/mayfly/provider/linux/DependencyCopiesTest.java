@@ -1,0 +1,240 @@
+package dev.mayfly.provider.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.mayfly.provider.Claim;
+import dev.mayfly.provider.InstanceSpec;
+import dev.mayfly.provider.ProvidedInstance;
+import dev.mayfly.provider.Provider;
+import dev.mayfly.provider.ProviderContract;
+import dev.mayfly.provider.ReportLog;
+import dev.mayfly.provider.UnixHttp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Instances that are copies of a zygote with their project's dependencies in it. */
+final class DependencyCopiesTest extends ProviderContract {
+    /** A module that takes long to import and knows in which process that was. */
+    private static final String SLOW =
+            "import os, time\ntime.sleep(0.06)\nloaded_in = os.getpid()\nrandom_of_module = os.urandom(4).hex()\n";
+
+    private static final String USING = "import slow\n";
+
+    @TempDir
+    private Path folder;
+
+    private LinuxFixture fixture;
+    private LinuxProvider provider;
+    private Path code;
+    private Path layer;
+    private String owner = "team/project/1";
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new LinuxFixture(folder);
+        code = readable("code");
+        layer = readable("layer");
+        Files.writeString(layer.resolve("slow.py"), SLOW);
+        provider = fixture.provider(new Warmth(0, 0, true, 256L << 20));
+        provider.expect(Set.of("python3"));
+        await().until(() -> processes("zygote") > 0);
+    }
+
+    private Path readable(String name) throws IOException {
+        var made = Files.createDirectory(folder.resolve(name));
+        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return made;
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        if (provider != null) {
+            provider.close();
+            assertThat(fixture.processes()).isEmpty();
+            assertThat(fixture.directory.root()).doesNotExist();
+        }
+    }
+
+    private long processes(String role) {
+        return provider.processes().stream()
+                .filter(process -> process.role().equals(role))
+                .count();
+    }
+
+    @Override
+    protected InstanceSpec spec(String source) throws IOException {
+        var usual = super.spec(source);
+        return new InstanceSpec(
+                usual.id(),
+                usual.function(),
+                usual.runtime(),
+                usual.entrypoint(),
+                usual.code(),
+                layer,
+                owner,
+                usual.environment(),
+                usual.limits(),
+                usual.startTimeout());
+    }
+
+    /** Has one opened, as using its dependencies once does. */
+    private void open() throws Exception {
+        var first = claimed(USING + handler("pass"));
+        assertThat(first.rung()).isEqualTo("zygote");
+        first.kill();
+        awaitSeats();
+    }
+
+    private void awaitSeats() {
+        await().until(() -> processes("dependency-zygote") >= 2 + 2 * DependencyOpener.SEATS);
+    }
+
+    private ProvidedInstance claimed(String source) throws Exception {
+        return switch (provider.claim(spec(source), new ReportLog())) {
+            case Claim.Ready(ProvidedInstance instance) -> instance;
+            case Claim.Failed failed -> throw new AssertionError(failed.toString());
+        };
+    }
+
+    private String answer(ProvidedInstance instance) throws Exception {
+        return UnixHttp.get(instance.address(), "/", 1).body();
+    }
+
+    @Override
+    protected Provider provider() {
+        return new Held(
+                provider,
+                _ -> {
+                    try {
+                        if (processes("dependency-zygote") == 0) {
+                            open();
+                        }
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                Set.of("dependencies"));
+    }
+
+    @Override
+    protected Path code() {
+        return code;
+    }
+
+    @Test
+    void what_was_loaded_before_is_not_loaded_again() throws Exception {
+        open();
+        var source = USING + handler("answer = f'{slow.loaded_in} {slow.random_of_module} {os.getpid()}'");
+        var first = claimed(source);
+        var second = claimed(source);
+
+        assertThat(first.rung()).isEqualTo("dependencies");
+        var words = answer(first).split(" ", -1);
+        assertThat(words[0]).isNotEqualTo(words[2]);
+        assertThat(answer(second).split(" ", -1)[1]).isEqualTo(words[1]);
+        assertThat(first.steps()).extracting(ProvidedInstance.Step::name).containsExactly("specialise", "load");
+        first.kill();
+        second.kill();
+    }
+
+    @Test
+    void another_team_with_equal_dependencies_has_its_own() throws Exception {
+        open();
+        owner = "other/project/1";
+        var theirs = claimed(USING + handler("answer = slow.random_of_module"));
+
+        assertThat(theirs.rung()).isEqualTo("zygote");
+        theirs.kill();
+    }
+
+    @Test
+    void changed_dependencies_are_never_served_from_the_old_ones() throws Exception {
+        open();
+        layer = readable("changed");
+        Files.writeString(layer.resolve("slow.py"), SLOW + "changed = True\n");
+        var changed = claimed(USING + handler("answer = str(slow.changed)"));
+
+        assertThat(changed.rung()).isEqualTo("zygote");
+        assertThat(answer(changed)).isEqualTo("True");
+        changed.kill();
+    }
+
+    @Test
+    void a_function_cannot_poison_what_the_next_gets() throws Exception {
+        open();
+        var poison = claimed(USING + handler("slow.loaded_in = 'poisoned'; answer = slow.loaded_in"));
+        assertThat(answer(poison)).isEqualTo("poisoned");
+        var next = claimed(USING + handler("answer = str(slow.loaded_in)"));
+
+        assertThat(next.rung()).isEqualTo("dependencies");
+        assertThat(answer(next)).isNotEqualTo("poisoned");
+        poison.kill();
+        next.kill();
+    }
+
+    @Test
+    void more_than_there_are_seats_for_are_started_otherwise_and_then_there_are_more() throws Exception {
+        open();
+        for (int number = 0; number < DependencyOpener.SEATS; number++) {
+            claimed(USING + handler("pass"));
+        }
+        await().until(() -> {
+            var instance = claimed(USING + handler("pass"));
+            boolean copied = instance.rung().equals("dependencies");
+            instance.kill();
+            return copied;
+        });
+    }
+
+    @Test
+    void one_that_is_killed_is_noticed_by_nobody() throws Exception {
+        open();
+        provider.processes().stream()
+                .filter(process -> process.role().equals("dependency-zygote"))
+                .forEach(process -> ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly));
+        var instance = claimed(USING + handler("answer = 'fine'"));
+
+        assertThat(answer(instance)).isEqualTo("fine");
+        instance.kill();
+    }
+
+    @Test
+    void dependencies_that_start_threads_are_not_copied_and_the_log_says_why() throws Exception {
+        Files.writeString(
+                layer.resolve("slow.py"),
+                SLOW + "import threading\nthreading.Thread(target=time.sleep, args=(999,), daemon=True).start()\n");
+        var first = claimed(USING + handler("pass"));
+        first.kill();
+        await().until(() -> {
+            var instance = claimed(USING + handler("pass"));
+            instance.kill();
+            return instance.why().contains("threads");
+        });
+        assertThat(processes("dependency-zygote")).isZero();
+    }
+
+    @Test
+    void a_library_that_breaks_in_a_copy_is_booted_from_then_on() throws Exception {
+        Files.writeString(layer.resolve("slow.py"), SLOW + "os.register_at_fork(after_in_child=lambda: os.abort())\n");
+        var first = claimed(USING + handler("pass"));
+        first.kill();
+        awaitSeats();
+        var second = claimed(USING + handler("answer = 'fine'"));
+        var third = claimed(USING + handler("pass"));
+
+        assertThat(answer(second)).isEqualTo("fine");
+        assertThat(second.rung()).isNotEqualTo("dependencies");
+        assertThat(second.why()).contains("killed");
+        assertThat(third.rung()).isNotEqualTo("dependencies");
+        second.kill();
+        third.kill();
+    }
+}
