@@ -22,9 +22,8 @@ if unfit:
 os.write(4, b"\\0\\0\\0\\1\\x11")
 if mayfly_fork.serve(3):
     exec(os.read(4, 65536).decode())
-    sys.stdout.flush()
+else:
     os._exit(0)
-os._exit(0)
 """
 
 

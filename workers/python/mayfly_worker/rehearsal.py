@@ -21,10 +21,10 @@ def of_a_copy():
     raised, status = _tried()
     if status is None:
         return "a copy hangs in what its libraries do first"
-    if status < 0:
-        return "a copy dies of %s in what its libraries do first" % signal.Signals(-status).name
-    if status > 0 or raised:
-        return "what a library does around a copy raises %s" % (", ".join(raised) or "an error")
+    if status:
+        return "a copy dies of %s in what its libraries do first" % (signal.Signals(-status).name if status < 0 else "exit %d" % status)
+    if raised:
+        return "what a library does around a copy raises %s" % ", ".join(raised)
     return ""
 
 
@@ -44,7 +44,8 @@ def _tried():
     try:
         copy = os.fork()
         if copy == 0:
-            os._exit(1 if raised else 0)
+            os.write(held, " ".join(raised).encode())
+            os._exit(0)
     finally:
         sys.unraisablehook = hook
     os.close(held)
@@ -53,6 +54,8 @@ def _tried():
     hangs = not ended.poll(PATIENCE_MILLIS)
     if hangs:
         os.kill(copy, signal.SIGKILL)
+    else:
+        raised += os.read(end, 65536).decode().split()  # its own, after those of this process that both have
     status = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
     os.close(end)
     return sorted(set(raised)), None if hangs else status
