@@ -20,7 +20,7 @@ static int join_groups(const struct fork_order *order, const int *descriptors) {
 /* The standard streams, 3 and 4, and nothing else. What is read from comes from nowhere. */
 static int place_descriptors(const int *descriptors) {
   static const int from[] = {FORK_OUT, FORK_ERR, FORK_LISTENER, FORK_WORKER};
-  int moved[4], null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int moved[4], null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return -1;
   for (int i = 0; i < 4; i++)
     if ((moved[i] = fcntl(descriptors[from[i]], F_DUPFD_CLOEXEC, 64)) < 0) return -1;

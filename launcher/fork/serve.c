@@ -3,7 +3,6 @@
 #include "fork/join.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -22,7 +21,6 @@
 static struct {
   struct fork_order order;
   int descriptors[FORK_DESCRIPTORS], count;
-  int gone[2];       /* a pipe: its end is the end of the process between zygote and copy */
   int known_private; /* it has been found that copies share no memory */
   volatile int halfway;
   sigset_t signals;
@@ -93,10 +91,6 @@ static void bring_forth(void) {
     _exit(1);
   }
   if (!share_nothing()) _exit(1);
-  if (pipe2(now.gone, O_CLOEXEC)) {
-    fail(errno, "descriptors", "");
-    _exit(1);
-  }
   now.halfway = 1;
   pid_t copy = fork(); /* libc's, with all that has been registered to be done around it */
   if (copy == 0) _longjmp(now.back, 1);
@@ -160,11 +154,15 @@ static __attribute__((noinline)) int copy_once(void) {
   _exit(1);
 }
 
-/* What is between shares the zygote's memory and the copy's user: before anything runs that is not the platform's, it has to be gone. */
+/* It has the zygote's memory and the copy's user: before anything runs that is not the platform's, it has to be gone. */
+static void outlive(pid_t between) {
+  if (between == 1) return; /* the init has taken its place already */
+  struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, between, 0), .events = POLLIN};
+  while (end.fd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR) {}
+}
+
 static void settle(void) {
-  char nothing;
-  close(now.gone[1]);
-  while (read(now.gone[0], &nothing, 1) < 0 && errno == EINTR) {}
+  outlive(getppid());
   fork_settle(now.descriptors[FORK_REPLY]);
   sigprocmask(SIG_SETMASK, &now.signals, NULL);
 }
