@@ -8,6 +8,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = os.path.join(os.path.dirname(HERE), "target")
 SYSTEM = "/usr/bin/python3"
+WORKER = os.environ.get("MAYFLY_TEST_WORKER", os.path.join(os.path.dirname(os.path.dirname(HERE)), "workers", "python", "mayfly_worker"))
 PREFIX = "/opt/runtime"  # where one that is not below /usr is mounted
 ASK = "import sys; print('%d.%d' % sys.version_info[:2], sys.base_prefix)"
 
@@ -62,7 +63,6 @@ def system():
 
 def worker_files(into):
     """What is mounted at /opt/mayfly: the worker and the module that copies."""
-    worker = os.environ.get("MAYFLY_TEST_WORKER", os.path.join(os.path.dirname(os.path.dirname(HERE)), "workers", "python", "mayfly_worker"))
-    shutil.copytree(worker, os.path.join(into, "mayfly_worker"), ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(WORKER, os.path.join(into, "mayfly_worker"), ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(os.environ.get("MAYFLY_FORK_MODULE", os.path.join(TARGET, "mayfly_fork.so")), into)
     subprocess.run(["chmod", "-R", "a+rX", into], check=True)

@@ -1,9 +1,13 @@
 """Copies of one zygote have nothing random in common: every source there is, of Python, of OpenSSL and of the packages that bring their own."""
 
 import json
+import subprocess
 
+import leftovers
 import pythons
 from copies_case import CopiesCase
+from mayfly_launcher import Launcher, descendants
+from sandbox_case import AS
 
 COPIES = 10
 #: Each has been used before the copies are made, so that whatever it keeps is there to be repeated.
@@ -73,6 +77,21 @@ class CopiesAreRandomApart(CopiesCase):
     def test_and_would_not_be_without_that_they_are_renewed(self):
         zygote = self.zygote_of(pythons.system(), SOURCES)
         self.assertEqual(self.repeated(zygote, TELL), KNOWN_TO_REPEAT)
+
+    def test_because_no_zygote_has_the_pid_of_its_copies(self):
+        """By it OpenSSL notices that it is a copy. Where pids have just begun to be given out, as in a container, a zygote might get it."""
+        if AS != "root":
+            return  # only root may say which pid is next
+        others_first = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", 'for n in 2 3 4 5; do /bin/true; done; "$@"; exit', "sh"]
+        with Launcher(prefix=others_first) as launcher:
+            inside = min(descendants(launcher.pid))
+            subprocess.run(["nsenter", "--target", str(inside), "--pid", "--", "/bin/sh", "-c", "echo 2 >/proc/sys/kernel/ns_last_pid"], check=True)
+            wanted = {"shape": "zygote", "argv": ["/bin/sleep", "60"], "cwd": "/tmp"}
+            with launcher.request(**wanted) as refused:
+                failed = refused.wait_failed()
+            self.assertEqual(failed["step"], "pid", failed)
+            launcher.spawn(**wanted).close()
+        leftovers.none(launcher)
 
     def test_also_where_nothing_was_used_before(self):
         unused = SOURCES.rpartition("sources()")[0]

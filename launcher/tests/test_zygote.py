@@ -114,7 +114,7 @@ import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 zygote, refused = %d, []
 for attempt in (
-    lambda: os.kill(zygote, 0), lambda: os.kill(1, 9), lambda: os.kill(2, 19), lambda: os.kill(-1, 0), lambda: open("/proc/2/mem", "r+b"), lambda: open("/proc/1/mem", "r+b"),
+    lambda: os.kill(zygote, 0), lambda: os.kill(2, 19), lambda: os.kill(-1, 0), lambda: open("/proc/2/mem", "r+b"), lambda: open("/proc/1/mem", "r+b"),
     lambda: os.open("/proc/%%d/mem" %% zygote, os.O_RDWR), lambda: open("/proc/1/maps"), lambda: os.listdir("/proc/1/fd"), lambda: os.pidfd_open(zygote),
     lambda: os.listdir("/proc/1"),
 ):
