@@ -161,12 +161,6 @@ static void outlive(pid_t between) {
   while (end.fd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR) {}
 }
 
-static void settle(void) {
-  outlive(getppid());
-  fork_settle(now.descriptors[FORK_REPLY]);
-  sigprocmask(SIG_SETMASK, &now.signals, NULL);
-}
-
 /* Nobody else's handlers run where memory is lent. */
 static void hold_signals(void) {
   sigset_t all;
@@ -184,8 +178,10 @@ int fork_serve(int orders, void (*before)(void), void (*after_in_parent)(void), 
       before();
       hold_signals();
       if (copy_once()) {
-        settle();
+        fork_settle(now.descriptors[FORK_REPLY]);
+        sigprocmask(SIG_SETMASK, &now.signals, NULL);
         after_in_copy();
+        outlive(getppid());
         reply(FORK_ANSWER, FORK_SETTLED, 0, "", "");
         close(FORK_ANSWER);
         return now.order.pids ? 1 : 2;
