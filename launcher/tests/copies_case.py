@@ -14,9 +14,9 @@ sys.path[:0] = ["/opt/mayfly", "/opt/deps"]
 #: As the worker's own zygote does, but for what comes on descriptor 4.
 WAIT = """
 import os
-from mayfly_worker import rehearsal, renew
+from mayfly_worker import renew, trial
 import mayfly_fork
-unfit = rehearsal.of_a_copy()
+unfit = trial.of_a_copy()
 if unfit:
     raise SystemExit(unfit)
 os.write(4, b"\\0\\0\\0\\1\\x11")

@@ -11,7 +11,7 @@ from copies_case import CopiesCase
 from mayfly_launcher import SpawnFailed
 from sandbox_case import AS, SLOW, SOAK
 
-#: Without the rehearsal that would have found out.
+#: Without the trial that would have found out.
 UNTRIED = """
 import os, mayfly_fork
 os.write(4, b"\\0\\0\\0\\1\\x11")

@@ -121,8 +121,8 @@ class TheWorkerAsZygote(CopiesCase):
         script = """
 import os, sys, time
 sys.path.insert(0, "/opt/mayfly")
-from mayfly_worker import rehearsal
-rehearsal.PATIENCE_MILLIS = 300
+from mayfly_worker import trial
+trial.PATIENCE_MILLIS = 300
 del sys.path[0]
 os.register_at_fork(after_in_child=lambda: time.sleep(600))
 """

@@ -15,11 +15,11 @@ def main():
     copies = _module()
     import gc
 
-    from mayfly_worker import preload, rehearsal, rehearse, renew
+    from mayfly_worker import preload, rehearse, renew, trial
 
     preload.everything()
     rehearse.serve_nobody(TIMES)
-    unfit = rehearsal.of_a_copy()
+    unfit = trial.of_a_copy()
     if unfit:
         _fail(channel, unfit)
     for stream in (sys.stdout, sys.stderr):
