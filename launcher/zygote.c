@@ -74,7 +74,11 @@ int zygote_hear(struct doors *doors, char *step, char *why) {
   int failure;
   do {
     failure = read_reply(doors->answer, &reply, until);
-    if (!failure && reply.stage == FORK_COPIED) who = "copy";
+    if (!failure && reply.stage == FORK_COPIED) {
+      who = "copy";
+      close(doors->memory); /* which takes its time, and the copy has some to do as well */
+      doors->memory = -1;
+    }
   } while (!failure && reply.stage == FORK_COPIED);
   close(doors->answer);
   doors->answer = -1;
