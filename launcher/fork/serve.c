@@ -159,6 +159,7 @@ static void outlive(pid_t between) {
   if (between == 1) return; /* the init has taken its place already */
   struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, between, 0), .events = POLLIN};
   while (end.fd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR) {}
+  if (end.fd >= 0) close(end.fd);
 }
 
 /* Nobody else's handlers run where memory is lent. */

@@ -180,9 +180,9 @@ held = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), mmap.mm
         self.still_copies(zygote)
         before = self.state(zygote)
         for _ in range(40 if SLOW else 10_000 if SOAK else 1000):
-            sandbox = self.copied(zygote, "print(os.getppid(), os.getpid(), len(os.listdir('/proc/self/task')))")
+            sandbox = self.copied(zygote, "print(os.getppid(), os.getpid(), len(os.listdir('/proc/self/task')), len(os.listdir('/proc/self/fd')))")
             sandbox.wait_end()
-            self.assertEqual((sandbox.status, sandbox.text()), (0, "1 3 1"))
+            self.assertEqual((sandbox.status, sandbox.text()), (0, "1 3 1 6"))
             sandbox.close()
         at_once = [self.launcher.request(**self.wanted_of(zygote)) for _ in range(20 if SLOW else 200)]
         for sandbox in at_once:

@@ -20,6 +20,8 @@ ssl.create_default_context()
 faulthandler.enable()
 """
 AFTER = """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads: some scripts have just ended theirs, numpy keeps its own
 renew.everything_random()
 """
 #: Each in a copy of its own, with what it prints.
