@@ -6,7 +6,9 @@
 
 /* In a process of its own, which may share the zygote's memory: 0, or -1 with errno and the step that failed. */
 int fork_join(const struct fork_order *order, const int *descriptors, const char **step);
-/* What only the copy can do, whose memory is its own. */
-void fork_settle(void);
+/* What only the copy can do, whose memory is its own. Of its descriptors from 5 up it keeps one, the one named, as FORK_ANSWER. */
+void fork_settle(int answer);
+
+enum { FORK_ANSWER = 5 };
 
 #endif
