@@ -94,7 +94,9 @@ final class Ladder {
         try {
             instance.session().forgetSteps(begun);
             instance.specialise(plan.specialise(able.get()));
+            // While the launcher is at it.
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", "");
+            instance.awaitSpecialised();
             var program = plan.start();
             if (program.isPresent()) {
                 instance.session().startProgram(program.get().body());
