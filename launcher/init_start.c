@@ -32,7 +32,7 @@ int init_settle(struct doors *doors) {
   sigaddset(&handled, SIGTERM);
   sigprocmask(SIG_BLOCK, &handled, NULL);
   signal(SIGPIPE, SIG_IGN);
-  int *kept[] = {&doors->control, &doors->worker, &doors->listener, &doors->names, &doors->names_tcp, &doors->out, &doors->err, &doors->program_out, &doors->program_err, &doors->report, &doors->memory};
+  int *kept[] = {&doors->control, &doors->worker, &doors->listener, &doors->names, &doors->names_tcp, &doors->out, &doors->err, &doors->program_out, &doors->program_err, &doors->answer, &doors->report, &doors->memory};
   enum { KEPT = sizeof kept / sizeof *kept };
   /* In ascending order each moves down to a place that nothing still needed can have. */
   qsort(kept, KEPT, sizeof *kept, ascending);

@@ -20,7 +20,8 @@ struct life {
   long inodes;
   int64_t waiting;     /* for a network since then; 0: it does not */
   struct trial *trial; /* a probe of the launcher's own */
-  char id[44];
+  int unwanted;        /* it is to end as soon as its copy is made */
+  char id[44], zygote[44]; /* zygote: whose copy it is asking for; else empty */
   struct life *next;
 };
 

@@ -180,15 +180,23 @@ static int check_program(const struct request *request, char *why, size_t room) 
   return request->argv[0][0] == '/' ? 0 : wrong(why, room, "argv", request->argv[0], "an absolute path first");
 }
 
+/* A copy shuts itself in, and knows nothing of what only some may. */
+static int check_copy(const struct request *request, char *why, size_t room) {
+  if (request->shape != SHAPE_WORKER || request->argc) return wrong(why, room, "zygote", request->zygote, "a worker without a program of its own");
+  for (int i = 0; i < request->mountc; i++)
+    if (request->mounts[i].writable) return wrong(why, room, "mount", request->mounts[i].target, "ro, in a copy of a zygote");
+  return request->fsize ? wrong(why, room, "fsize", "with a zygote", "none, in a copy of one") : 0;
+}
+
 int request_parse(struct request *request, const char *fields, size_t length, char *why, size_t room) {
   set_defaults(request);
   if (parse_fields(request, fields, length, why, room)) return -1;
   if (!request->id) return wrong(why, room, "id", NULL, "a name");
   if (!request->run) return wrong(why, room, "run", NULL, "a folder");
   if (request->pooled && request->shape >= SHAPE_TOOL) return wrong(why, room, "pooled", "yes", "a worker or a server");
-  if (request->zygote && (request->shape != SHAPE_WORKER || request->argc)) return wrong(why, room, "zygote", request->zygote, "a worker without a program of its own");
   if (request->seats && (!request->zygote || request->pooled)) return wrong(why, room, "seats", "yes", "a copy of a zygote that is not pooled");
-  return (request->pooled || request->zygote) && !request->argc ? 0 : check_program(request, why, room);
+  if (request->zygote) return check_copy(request, why, room);
+  return request->pooled && !request->argc ? 0 : check_program(request, why, room);
 }
 
 /* Where the root that all sandboxes share has a folder: what is mounted later can make none. */

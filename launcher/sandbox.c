@@ -223,9 +223,9 @@ static void die_with_launcher(const struct plan *plan) {
   if (poll(&gone, 1, 0) > 0) _exit(1); /* it died before: a pidfd tells, a pipe would be held open by our siblings */
 }
 
-static void fork_program(struct start *start, const struct doors *doors) {
-  char failed_at[24];
-  if (zygote_ask(start->plan, doors, failed_at, sizeof failed_at)) fail(start, failed_at, "");
+static void await_copy(struct start *start, struct doors *doors) {
+  char failed_at[24], why[100];
+  if (zygote_hear(doors, failed_at, why)) fail(start, failed_at, why);
   step(start, "fork");
 }
 
@@ -241,7 +241,7 @@ static void start_zygote(struct start *start, const struct doors *doors) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGPIPE, SIG_DFL);
-  if (confine_files(request->files, 0) || chdir(request->cwd)) fail(start, "program", "");
+  if (chdir(request->cwd)) fail(start, "program", ""); /* its copies limit themselves, and some may have more files than others */
   start->report.failed = 0;
   if (write(report, &start->report, sizeof start->report) != sizeof start->report) _exit(1);
   execve(request->argv[0], request->argv, request->env);
@@ -253,6 +253,8 @@ void sandbox_become_zygote(const struct plan *plan) {
   struct start start = {.plan = plan, .last = plan->started};
   prctl(PR_SET_NAME, "mayfly-zygote", 0, 0, 0);
   step(&start, "clone");
+  errno = EAGAIN; /* where pids have just begun to be given out, in a container; the next one has another */
+  if (getpid() == FORKED_PID) fail(&start, "pid", "its copies would have the same, by which libraries notice that they are copies");
   if (cgroup_join(plan->group)) fail(&start, "cgroup", "");
   struct doors doors;
   if (dial_worker(plan->request, &doors)) fail(&start, "sockets", plan->request->run);
@@ -295,13 +297,14 @@ void sandbox_become(const struct plan *plan) {
   struct plan settled = *plan;
   doors.report = plan->report;
   int failed = init_pipes(&doors);
-  if (!failed && plan->zygote >= 0) fork_program(&start, &doors);
+  if (!failed && plan->zygote >= 0 && zygote_ask(plan, &doors)) fail(&start, "zygote", "");
   if (!failed) failed = init_settle(&doors);
   settled.report = doors.report;
   start.plan = &settled;
   if (failed) fail(&start, "descriptors", "");
   if (confine_seccomp()) fail(&start, "seccomp", "");
   if (sabotaged("no_new_privs") && confine_capabilities()) fail(&start, "capabilities", ""); /* which the steps between need in its stead */
+  if (plan->zygote >= 0) await_copy(&start, &doors); /* it is made meanwhile */
   pid_t program = plan->zygote >= 0 ? FORKED_PID + request->seated : request->argc || plan->probe ? init_start(request, &doors, plan->probe) : 0;
   if (program < 0) fail(&start, "fork", "");
   step(&start, "start");

@@ -34,6 +34,12 @@ static void send_signal(const struct life *life, int number) {
   if (life->child.fd >= 0) syscall(SYS_pidfd_send_signal, life->child.fd, number, NULL, 0);
 }
 
+/* A copy is not broken off while it is made: that would leave its zygote halfway, which is the end of that. It takes a moment, or has a limit. */
+static void end(struct life *life) {
+  if (*life->zygote && life->report.fd >= 0) life->unwanted = 1;
+  else send_signal(life, SIGKILL);
+}
+
 /* --- telling the server */
 
 static void say(struct life *life, struct wire_writer *writer) {
@@ -128,6 +134,20 @@ static void memory_ready(struct watch *watch, unsigned events) {
 
 /* --- the start of a sandbox */
 
+static struct life *find_zygote(const char *id) {
+  for (struct life *life = state.lives; life; life = life->next)
+    if (life->orders >= 0 && life->started && !life->ended && !strcmp(life->id, id)) return life;
+  return NULL;
+}
+
+/* It is stopped or stuck, and would keep everybody waiting who asks it. */
+static void end_silent(const char *id) {
+  const struct life *zygote = find_zygote(id);
+  if (!zygote) return;
+  dprintf(2, "zygote %s did not answer, and is ended\n", id);
+  send_signal(zygote, SIGKILL);
+}
+
 static void report_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct life *life = (struct life *)((char *)watch - offsetof(struct life, report));
@@ -135,7 +155,9 @@ static void report_ready(struct watch *watch, unsigned events) {
   ssize_t got = read(watch->fd, &report, sizeof report);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   watch_close(state.loop, watch);
+  if (life->unwanted) send_signal(life, SIGKILL);
   if (got == sizeof report && !report.failed) return say_started(life, &report);
+  if (got == sizeof report && report.failed == ETIMEDOUT && *life->zygote) end_silent(life->zygote);
   char why[260];
   if (got == sizeof report) snprintf(why, sizeof why, "%s%s%.100s", strerror(report.failed), *report.about ? ": " : "", report.about);
   else snprintf(why, sizeof why, "it ended before it had started");
@@ -194,12 +216,6 @@ static int open_orders(struct life *life, int *end) {
   return 0;
 }
 
-static const struct life *find_zygote(const char *id) {
-  for (const struct life *life = state.lives; life; life = life->next)
-    if (life->orders >= 0 && life->started && !life->ended && !strcmp(life->id, id)) return life;
-  return NULL;
-}
-
 /* 0, or -1 when it could not even be tried, or EAGAIN, which nobody was told, when there is no network for it yet; then life is as it was. */
 static int start(struct life *life, struct request *request, int (*probe)(void), int control) {
   const char *step = "";
@@ -255,7 +271,7 @@ failed:;
 static void lose(struct life *life) {
   if (!life->pid) return forget(life);
   watch_close(state.loop, &life->connection);
-  send_signal(life, SIGKILL);
+  end(life);
 }
 
 /* 0, or -1 with the step and a sentence in why. */
@@ -293,7 +309,7 @@ static void say_specialised(struct life *life, const char *fields, size_t length
 }
 
 static void obey(struct life *life, const char *fields, size_t length) {
-  if (!strcmp(fields, "kill")) send_signal(life, SIGKILL);
+  if (!strcmp(fields, "kill")) end(life);
   else if (!strcmp(fields, "term")) send_signal(life, SIGTERM);
   else if (!strcmp(fields, "specialise")) say_specialised(life, fields, length);
 }
@@ -325,6 +341,7 @@ static int spawn(struct life *life, const char *fields, size_t length) {
   if (begun == EAGAIN) request_put_back(&request);
   if (begun) return begun;
   snprintf(life->id, sizeof life->id, "%s", request.id);
+  snprintf(life->zygote, sizeof life->zygote, "%s", request.zygote ? request.zygote : "");
   life->pooled = request.pooled;
   life->tmp = request.tmp;
   life->inodes = request.inodes;

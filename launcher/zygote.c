@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,23 +26,13 @@ static int send_order(int zygote, const struct fork_order *order, const int *des
   return sendmsg(zygote, &message, MSG_NOSIGNAL) == sizeof *order ? 0 : -1;
 }
 
-/* Only the zygote has the other end from then on, so its death is the end of the file. */
-static int read_reply(int from, struct fork_reply *reply) {
-  ssize_t got;
-  do got = read(from, reply, sizeof *reply);
-  while (got < 0 && errno == EINTR);
-  if (got == sizeof *reply) return 0;
-  *reply = (struct fork_reply){.failed = ECONNRESET, .step = "zygote"};
-  return -1;
-}
-
-int zygote_ask(const struct plan *plan, const struct doors *doors, char *step, size_t room) {
+int zygote_ask(const struct plan *plan, struct doors *doors) {
   const struct request *request = plan->request;
   struct fork_order order = {.size = sizeof order, .kind = request->seats ? FORK_ZYGOTE : FORK_COPY, .users = (uint32_t)plan->around->users, .uid = plan->uid, .gid = plan->gid,
                              .pids = request->pooled ? 0 : (uint32_t)request->pids, .files = request->files};
   int answer[2], descriptors[FORK_DESCRIPTORS], count = FORK_GROUPS;
-  snprintf(step, room, "zygote");
-  if (pipe2(answer, O_CLOEXEC)) return -1;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, answer)) return -1;
+  doors->answer = answer[0];
   descriptors[FORK_INIT] = (int)syscall(SYS_pidfd_open, getpid(), 0);
   descriptors[FORK_LISTENER] = doors->listener;
   descriptors[FORK_WORKER] = doors->worker;
@@ -53,15 +44,50 @@ int zygote_ask(const struct plan *plan, const struct doors *doors, char *step, s
     if (plan->group->tasks[i] >= 0) descriptors[count++] = plan->group->tasks[i];
   order.groups = (uint32_t)(count - FORK_GROUPS);
   if (request->seats) descriptors[count++] = plan->orders;
-  struct fork_reply reply = {.failed = 0};
   if (descriptors[FORK_INIT] < 0 || send_order(plan->zygote, &order, descriptors, count)) return -1;
   close(descriptors[FORK_INIT]);
-  close(answer[1]);
-  read_reply(answer[0], &reply);
-  close(answer[0]);
-  if (!reply.failed) return 0;
-  snprintf(step, room, "%.19s", reply.step);
-  errno = reply.failed;
+  close(answer[1]); /* so only the zygote and its copy have that end, and their death is its end */
+  return 0;
+}
+
+/* Room for many that ask at once. One that is stopped, or stuck, never answers. */
+enum { PATIENCE_MILLIS = 5000 };
+
+static int64_t millis_now(void) { return nanos_now() / 1000000; }
+
+/* 0; ETIMEDOUT; or ECONNRESET, when there is nobody left to answer. */
+static int read_reply(int from, struct fork_reply *reply, int64_t until) {
+  struct pollfd answered = {.fd = from, .events = POLLIN};
+  for (;;) {
+    int64_t left = until - millis_now();
+    int ready = left > 0 ? poll(&answered, 1, (int)left) : 0;
+    if (!ready) return ETIMEDOUT;
+    ssize_t got = ready < 0 ? -1 : recv(from, reply, sizeof *reply, MSG_DONTWAIT);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    return got == sizeof *reply ? 0 : ECONNRESET;
+  }
+}
+
+int zygote_hear(struct doors *doors, char *step, char *why) {
+  static struct fork_reply reply;
+  int64_t until = millis_now() + PATIENCE_MILLIS;
+  const char *who = "zygote";
+  int failure;
+  do {
+    failure = read_reply(doors->answer, &reply, until);
+    if (!failure && reply.stage == FORK_COPIED) {
+      who = "copy";
+      close(doors->memory); /* which takes its time, and the copy has some to do as well */
+      doors->memory = -1;
+    }
+  } while (!failure && reply.stage == FORK_COPIED);
+  close(doors->answer);
+  doors->answer = -1;
+  if (!failure && reply.stage == FORK_SETTLED) return 0;
+  int told = !failure;
+  snprintf(step, 24, "%.19s", told ? reply.step : who);
+  snprintf(why, 100, "%.79s", told ? reply.why : *who == 'c' ? "a library in it does not survive being copied" : "it did not answer");
+  errno = told ? reply.failed : failure;
   return -1;
 }
 

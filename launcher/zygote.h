@@ -5,9 +5,11 @@
 #include "dial.h"
 #include "sandbox.h"
 
-/* In the init of a sandbox, all of whose namespaces it is in: has a copy put beside it, and waits until it is there. 0, or -1 with errno and the
- * step that failed. */
-int zygote_ask(const struct plan *plan, const struct doors *doors, char *step, size_t room);
+/* Both in the init of a sandbox, all of whose namespaces it is in: asks for a copy beside it. 0, or -1 with errno; the answer is among the doors. */
+int zygote_ask(const struct plan *plan, struct doors *doors);
+/* Waits until it is there and has done what its libraries have it do first, but not for ever. 0, or -1 with errno, the step that failed in 24
+ * bytes, and in 100 why, where errno does not tell. */
+int zygote_hear(struct doors *doors, char *step, char *why);
 
 /* Gives up every capability but those that entering a sandbox takes, for good: what is started next has no others. */
 int zygote_confine(void);

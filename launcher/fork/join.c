@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static int join_groups(const struct fork_order *order, const int *descriptors) {
 /* The standard streams, 3 and 4, and nothing else. What is read from comes from nowhere. */
 static int place_descriptors(const int *descriptors) {
   static const int from[] = {FORK_OUT, FORK_ERR, FORK_LISTENER, FORK_WORKER};
-  int moved[4], null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int moved[4], null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return -1;
   for (int i = 0; i < 4; i++)
     if ((moved[i] = fcntl(descriptors[from[i]], F_DUPFD_CLOEXEC, 64)) < 0) return -1;
@@ -32,11 +32,14 @@ static int place_descriptors(const int *descriptors) {
   return 0;
 }
 
+/* The kernel's calls, not libc's, which would have the zygote's other threads do the same. */
+static int become(uint32_t user, uint32_t group) { return syscall(SYS_setresgid, group, group, group) || syscall(SYS_setresuid, user, user, user) ? -1 : 0; }
+
 static int become_user(const struct fork_order *order, int init) {
-  if (setgroups(0, NULL) && errno != EPERM) return -1;
-  if (!order->users) return confine_bounding() || setresgid(order->gid, order->gid, order->gid) || setresuid(order->uid, order->uid, order->uid) ? -1 : 0;
+  if (syscall(SYS_setgroups, 0, NULL) && errno != EPERM) return -1;
+  if (!order->users) return confine_bounding() || become(order->uid, order->gid) ? -1 : 0;
   if (setns(init, CLONE_NEWUSER)) return -1;
-  return setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000) || confine_bounding() ? -1 : 0;
+  return become(1000, 1000) || confine_bounding() ? -1 : 0;
 }
 
 int fork_join(const struct fork_order *order, const int *descriptors, const char **step) {
@@ -73,10 +76,18 @@ static void register_processors(void) {
 #endif
 }
 
-void fork_settle(void) {
+void fork_settle(int answer) {
   register_processors();
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own, as those of any program */
   file_write("/proc/self/oom_score_adj", "500");
   setsid();
-  syscall(SYS_close_range, 5, ~0U, 0);
+  if (answer >= 0 && answer != FORK_ANSWER) dup3(answer, FORK_ANSWER, O_CLOEXEC);
+  syscall(SYS_close_range, answer < 0 ? FORK_ANSWER : FORK_ANSWER + 1, ~0U, 0);
+}
+
+void fork_outlive(pid_t between) {
+  if (between == 1) return; /* the init has taken its place already */
+  struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, between, 0), .events = POLLIN};
+  while (end.fd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR) {}
+  if (end.fd >= 0) close(end.fd);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Which descriptor is what; those of groups are as many as there are. */
-enum { FORK_INIT, FORK_LISTENER, FORK_WORKER, FORK_OUT, FORK_ERR, FORK_REPLY, FORK_GROUPS, FORK_DESCRIPTORS = FORK_GROUPS + 6 };
+enum { FORK_INIT, FORK_LISTENER, FORK_WORKER, FORK_OUT, FORK_ERR, FORK_REPLY, FORK_GROUPS, MOST_GROUPS = 5, FORK_DESCRIPTORS = FORK_GROUPS + MOST_GROUPS + 1 };
 
 /* What it is to be: a worker, wanted at once or held ready; or a zygote in turn, whose orders come on one more descriptor, the last. */
 enum fork_kind { FORK_COPY, FORK_ZYGOTE };
@@ -24,10 +24,17 @@ struct fork_order {
   int64_t files;
 };
 
-/* On the descriptor for the reply, once; its end without one means that the zygote has died. */
+enum fork_stage {
+  FORK_FAILED, /* and nothing of it is left */
+  FORK_COPIED, /* the copy is there, and does what its libraries have it do first; if the socket ends now, it has died of that */
+  FORK_SETTLED /* it is done with that, and nobody is left between it and its zygote */
+};
+
+/* On the socket for replies, a SEQPACKET one: FAILED, or COPIED and SETTLED. Its end before them means that the zygote has died. */
 struct fork_reply {
-  int32_t failed; /* errno; 0: it is there */
-  char step[20];
+  uint32_t stage;
+  int32_t failed; /* errno */
+  char step[20], why[80]; /* why: more than errno tells, or empty */
 };
 
 #endif

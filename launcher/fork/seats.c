@@ -20,6 +20,7 @@ enum { STACK = 64 * 1024, CHANNEL = 4, PATIENCE_SECONDS = 5 };
 static struct {
   volatile int open;
   int busy; /* 0 free, 1 taken, 2 taken and waited for */
+  sigset_t signals;
   jmp_buf back;
 } seats;
 
@@ -67,8 +68,11 @@ int seat_leave(void) {
 int seats_open(int channel, void (*before)(void), void (*after_in_copy)(void)) {
   struct pollfd ended = {.fd = channel, .events = POLLIN};
   before();
+  sigprocmask(SIG_SETMASK, NULL, &seats.signals);
   if (_setjmp(seats.back)) {
-    fork_settle();
+    fork_settle(-1);
+    sigprocmask(SIG_SETMASK, &seats.signals, NULL); /* a seat has none let through */
+    fork_outlive(getppid());
     after_in_copy();
     return 1;
   }

@@ -1,4 +1,5 @@
 #include "fork/serve.h"
+#include "fork/fit.h"
 #include "fork/join.h"
 #include "fork/raw.h"
 #include "fork/seats.h"
@@ -22,33 +23,65 @@
 static struct {
   struct fork_order order;
   int descriptors[FORK_DESCRIPTORS], count;
-  int seating; /* whether seats are asked for, and no copies yet */
+  int seating;       /* whether seats are asked for, and no copies */
+  int known_private; /* it has been found that copies share no memory */
+  volatile int halfway;
+  sigset_t signals;
   jmp_buf back;
 } now;
 
+static int is_over(int orders) {
+  struct pollfd end = {.fd = orders};
+  return poll(&end, 1, 0) > 0 && end.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+static int is_whole(const struct msghdr *message, ssize_t got) {
+  const struct fork_order *order = &now.order;
+  return got == sizeof *order && order->size == sizeof *order && !(message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && order->unified <= 1 &&
+         order->groups >= order->unified && order->groups <= MOST_GROUPS && now.count == FORK_GROUPS + (int)order->groups + (order->kind == FORK_ZYGOTE);
+}
+
 /* 1, 0 at the end, -1 for what is no order. */
 static int receive(int orders) {
-  char control[CMSG_SPACE(sizeof now.descriptors)];
+  union {
+    char bytes[CMSG_SPACE(sizeof now.descriptors)];
+    struct cmsghdr head;
+  } control;
   struct iovec part = {&now.order, sizeof now.order};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  /* No more than there is room for: CMSG_SPACE rounds up. */
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_LEN(sizeof now.descriptors)};
   ssize_t got;
+  now.count = 0;
   do got = recvmsg(orders, &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
-  if (got <= 0) return 0;
-  now.count = 0;
+  if (got < 0 || (got == 0 && is_over(orders))) return 0;
   struct cmsghdr *head = CMSG_FIRSTHDR(&message);
   if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
     now.count = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     memcpy(now.descriptors, CMSG_DATA(head), (size_t)now.count * sizeof(int));
   }
-  int whole = got == sizeof now.order && now.order.size == sizeof now.order && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
-  return whole && now.order.unified <= 1 && now.order.groups >= now.order.unified && now.count == FORK_GROUPS + (int)now.order.groups + (now.order.kind == FORK_ZYGOTE) ? 1 : -1;
+  return is_whole(&message, got) ? 1 : -1;
 }
 
-static void reply(int failed, const char *step) {
-  struct fork_reply reply = {.failed = failed};
+/* Whoever asked may be gone: then nobody is told. */
+static void reply(int socket, enum fork_stage stage, int failed, const char *step, const char *why) {
+  struct fork_reply reply = {.stage = stage, .failed = failed};
   snprintf(reply.step, sizeof reply.step, "%s", step);
-  if (now.count > FORK_REPLY && write(now.descriptors[FORK_REPLY], &reply, sizeof reply) != sizeof reply) return; /* whoever asked is gone */
+  snprintf(reply.why, sizeof reply.why, "%s", why);
+  if (socket >= 0) send(socket, &reply, sizeof reply, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void fail(int failed, const char *step, const char *why) {
+  reply(now.count > FORK_REPLY ? now.descriptors[FORK_REPLY] : -1, FORK_FAILED, failed ? failed : EIO, step, why);
+}
+
+static int share_nothing(void) {
+  if (!now.known_private) now.known_private = fit_private();
+  if (now.known_private == 1) return 1;
+  int failure = now.known_private ? errno : EBUSY;
+  now.known_private = 0;
+  fail(failure, "memory", "something it has loaded has memory that all copies would share");
+  return 0;
 }
 
 /* In the process between zygote and copy, which becomes one of the sandbox while it still has the zygote's memory. So the copy never has any
@@ -57,22 +90,26 @@ static void bring_forth(void) __attribute__((noreturn, noinline));
 static void bring_forth(void) {
   const char *step = "";
   if (fork_join(&now.order, now.descriptors, &step)) {
-    reply(errno ? errno : EIO, step);
+    fail(errno, step, "");
     _exit(1);
   }
   if (now.seating) {
-    int failed = seat_leave();
-    reply(failed ? errno : 0, "seat");
-    _exit(failed != 0);
+    if (seat_leave()) fail(errno, "seat", "");
+    else reply(now.descriptors[FORK_REPLY], FORK_SETTLED, 0, "", "");
+    _exit(0);
   }
+  if (!share_nothing()) _exit(1);
+  now.halfway = 1;
   pid_t copy = fork(); /* libc's, with all that has been registered to be done around it */
   if (copy == 0) _longjmp(now.back, 1);
-  reply(copy < 0 ? errno : 0, "fork");
+  now.halfway = 0;
+  if (copy < 0) fail(errno, "fork", "");
+  else reply(now.descriptors[FORK_REPLY], FORK_COPIED, 0, "copy", "");
   _exit(copy < 0);
 }
 
 static void wait_for(pid_t child) {
-  if (child < 0) reply(errno, "clone");
+  if (child < 0) fail(errno, "clone", "");
   while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
 }
 
@@ -80,7 +117,7 @@ static void wait_for(pid_t child) {
 static void enter_pids(void) __attribute__((noreturn, noinline));
 static void enter_pids(void) {
   if (setns(now.descriptors[FORK_INIT], CLONE_NEWPID)) {
-    reply(errno, "pid namespace");
+    fail(errno, "pid namespace", "");
     _exit(1);
   }
   pid_t between = lend_all(now.order.unified ? now.descriptors[FORK_GROUPS] : -1);
@@ -95,7 +132,10 @@ static __attribute__((noinline)) int copy_once(void) {
   pid_t entering = lend_all(-1);
   if (entering == 0) enter_pids();
   wait_for(entering);
-  return 0;
+  if (!now.halfway) return 0;
+  /* Killed with its sandbox. What libraries have locked for a fork stays locked, and this memory is ours. */
+  dprintf(2, "a copy was ended while it was made, and its zygote with it\n");
+  _exit(1);
 }
 
 static void close_all(void) {
@@ -166,7 +206,7 @@ static int seat_others(int orders) {
     if (!waits[0].revents || waits[1].revents) continue;
     int got = receive(orders);
     if (got == 0) return -1;
-    if (got < 0) reply(EPROTO, "order");
+    if (got < 0) fail(EPROTO, "order", "");
     else copy_once();
     close_all();
   }
@@ -188,7 +228,9 @@ static __attribute__((noinline)) void hold_seats(pid_t parent) {
   moving.predecessor = (int)syscall(SYS_pidfd_open, getpid(), 0);
   static const unsigned char hello[] = {0, 0, 0, 6, 0x10, 2, 0, 0, 0, FORKED_PID}; /* docs/worker-protocol.md: in its successor's name */
   int said = moving.predecessor >= 0 && write(moving.descriptors[FORK_WORKER], hello, sizeof hello) == sizeof hello;
-  reply(said ? 0 : errno, "hold");
+  if (said) reply(moving.descriptors[FORK_REPLY], FORK_SETTLED, 0, "", "");
+  else fail(errno, "seats", "");
+  close(moving.descriptors[FORK_REPLY]);
   now.count = 0;
   if (_setjmp(moving.back)) return;
   if (moving.predecessor < 0 || seat_others(orders)) _exit(1);
@@ -197,15 +239,33 @@ static __attribute__((noinline)) void hold_seats(pid_t parent) {
   _exit(moving.joined != 1);
 }
 
-/* 0, or what the copy is told of itself. */
-static int serve_one(void) {
-  int answer = now.order.pids ? 1 : 2;
-  if (now.order.kind == FORK_COPY) return copy_once() ? answer : 0;
+/* Nobody else's handlers run where memory is lent. */
+static void hold_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &now.signals);
+}
+
+/* 1 in the copy, or in what went on in the place of one that held seats. */
+static int copied(void) {
+  if (now.order.kind == FORK_COPY) return copy_once();
   pid_t parent = getpid(), holder = fork();
-  if (holder < 0) reply(errno, "fork");
+  if (holder < 0) fail(errno, "fork", "");
   if (holder) return 0;
   hold_seats(parent);
-  return 3;
+  return 1;
+}
+
+/* What it is told of itself. */
+static int settled(int kind, int pids, void (*after_in_copy)(void)) {
+  fork_settle(kind == FORK_COPY ? now.descriptors[FORK_REPLY] : -1);
+  sigprocmask(SIG_SETMASK, &now.signals, NULL);
+  after_in_copy();
+  if (kind == FORK_ZYGOTE) return 3;
+  fork_outlive(getppid());
+  reply(FORK_ANSWER, FORK_SETTLED, 0, "", "");
+  close(FORK_ANSWER);
+  return pids ? 1 : 2;
 }
 
 int fork_serve(int orders, void (*before)(void), void (*after_in_parent)(void), void (*after_in_copy)(void)) {
@@ -214,15 +274,15 @@ int fork_serve(int orders, void (*before)(void), void (*after_in_parent)(void), 
   signal(SIGCHLD, SIG_IGN);
   for (int got; (got = receive(orders)) != 0;) {
     if (got < 0) {
-      reply(EPROTO, "order");
+      fail(EPROTO, "order", "");
+    } else if (!fit_alone()) {
+      fail(EBUSY, "threads", "something it has loaded runs threads that a copy would not have");
     } else {
+      int kind = (int)now.order.kind, pids = (int)now.order.pids;
       before();
-      int answer = serve_one();
-      if (answer) {
-        fork_settle();
-        after_in_copy();
-        return answer;
-      }
+      hold_signals();
+      if (copied()) return settled(kind, pids, after_in_copy);
+      sigprocmask(SIG_SETMASK, &now.signals, NULL);
       after_in_parent();
     }
     close_all();

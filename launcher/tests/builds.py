@@ -43,6 +43,12 @@ def parsers():
     return compiled("parsers", [os.path.join(HERE, "parsers.c"), *c_files("main.c")], SANITIZERS)
 
 
+def orders():
+    """tests/fork_orders.c with what it needs of the module that copies."""
+    module = [os.path.join(SOURCES, name) for name in ("fork/serve.c", "fork/fit.c", "fork/join.c", "confine.c", "seccomp.c", "files.c")]
+    return compiled("fork-orders", [os.path.join(HERE, "fork_orders.c"), *module], SANITIZERS)
+
+
 def sanitized():
     """Under AddressSanitizer and UndefinedBehaviorSanitizer; what they find ends the process with status 99."""
     return compiled("launcher-sanitized", c_files(), SANITIZERS)

@@ -20,8 +20,9 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
-COMMON = ("test_inside", "test_pooled", "test_zygote", "test_seats", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
-ON_UML = ("test_limits", "test_pooled", "test_zygote", "test_seats", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
+COPIES = ("test_zygote", "test_seats", "test_copies_worker", "test_copies_broken")
+COMMON = (*COPIES, "test_copies_random", "test_copies_work", "test_inside", "test_pooled", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
+ON_UML = (*COPIES, "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
 
 
 class Report(unittest.TestResult):
@@ -72,6 +73,8 @@ def run_here(mode, modules):
 
 def as_another(mode, launcher, modules):
     """From root: with copies of all that the other user needs, below a folder that is not root's."""
+    import pythons
+
     work = tempfile.mkdtemp(prefix="mlu-", dir="/tmp")
     missing = [name for name in ("/etc/subuid", "/etc/subgid") if mode == "subuid" and not os.path.exists(name)]
     try:
@@ -80,12 +83,16 @@ def as_another(mode, launcher, modules):
         tests = shutil.copytree(HERE, os.path.join(work, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
         copy = shutil.copy(launcher, os.path.join(work, "mayfly-launcher"))
         shutil.copy(os.path.join(os.path.dirname(launcher), "mayfly_fork.so"), work)
+        python = pythons.system()
+        shutil.copytree(pythons.WORKER, os.path.join(work, "mayfly_worker"), ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(python.packages(), os.path.join(work, os.path.basename(python.packages())))
         subprocess.run(["chmod", "-R", "a+rX", work], check=True)
         command = ["setpriv", "--reuid=%d" % ORDINARY, "--regid=%d" % ORDINARY, "--clear-groups", "--inh-caps=-all", "--bounding-set=+all",
                    sys.executable if sys.executable.startswith("/usr/") else "/usr/bin/python3", os.path.join(tests, "run.py"), mode, copy, *modules]
         if mode == "subuid":
             command = ["unshare", "--mount", "--propagation=private", "sh", "-euc", grant_range(work) + 'exec "$@"', "sh", *command]
-        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_TEST_AS": mode, "MAYFLY_FORK_MODULE": os.path.join(work, "mayfly_fork.so")}
+        environment = {**os.environ, "HOME": "/tmp", "MAYFLY_TEST_AS": mode, "MAYFLY_FORK_MODULE": os.path.join(work, "mayfly_fork.so"),
+                       "MAYFLY_TEST_WORKER": os.path.join(work, "mayfly_worker"), "MAYFLY_TEST_PACKAGES": work}
         return subprocess.run(command, env=environment).returncode
     finally:
         shutil.rmtree(work)

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from mayfly_launcher import BINARY, READY, SpawnFailed
-from sandbox_case import SandboxCase, folder, sh
+from sandbox_case import AS, SandboxCase, folder, sh
 
 PYTHON = os.environ.get("MAYFLY_TEST_PYTHON", "/usr/bin/python3")
 MODULE = os.environ.get("MAYFLY_FORK_MODULE", os.path.join(os.path.dirname(BINARY), "mayfly_fork.so"))
@@ -20,6 +20,44 @@ if mayfly_fork.serve(3):
     sys.stdout.flush()
     os._exit(0)
 os._exit(0)
+"""
+
+#: The same for a program that its init has started.
+STARTED = "import sys\nsys.path.insert(0, '/opt/mayfly')\nimport mayfly_fork, os, random, socket\nexec(os.read(4, 65536).decode())"
+#: Everything that it might still have of another's, or that it might be allowed.
+LOOKS = """
+import ctypes, resource, signal
+os.chdir("/")  # where a worker is, it decides itself
+libc = ctypes.CDLL(None, use_errno=True)
+ITS_OWN = ('Tgid', 'Pid', 'NStgid', 'NSpid', 'NSpgid', 'NSsid', 'FDSize', 'voluntary_ctxt_switches', 'nonvoluntary_ctxt_switches')
+for line in open('/proc/self/status'):
+    if line.split(':')[0] not in ITS_OWN and not line.startswith(('Vm', 'Rss', 'Huge')):
+        print(line.strip())
+for name in sorted(os.listdir('/proc/self/fd')):
+    if os.path.exists('/proc/self/fd/' + name):
+        print(name, os.readlink('/proc/self/fd/' + name).split(':')[0], open('/proc/self/fdinfo/' + name).read().split('\\n')[1])
+for name in ('cgroup', 'limits', 'oom_score_adj', 'timerslack_ns', 'coredump_filter', 'personality', 'loginuid', 'sessionid', 'setgroups', 'timers', 'cpuset'):
+    try:
+        print(name, open('/proc/self/' + name).read())
+    except OSError as error:
+        print(name, error.errno)
+print(sorted(line.split(' ', 3)[3] for line in open('/proc/self/mountinfo')))
+print([os.readlink('/proc/self/' + name) for name in ('cwd', 'root', 'exe')], os.stat('/proc/self/mem').st_uid)
+print(sorted(os.listdir('/')), sorted(os.listdir('/opt')), os.listdir('/tmp'), os.listdir('/dev/shm'), sorted(os.listdir('/proc/self/task')) == [str(os.getpid())])
+print(os.getppid(), os.getsid(0) == os.getpgid(0) == os.getpid(), os.nice(0), os.sched_getaffinity(0), os.sched_getscheduler(0), os.umask(0))
+print([signal.getitimer(timer) for timer in range(3)], [signal.getsignal(number) for number in range(1, 32) if number not in (9, 19)], signal.sigpending())
+print([libc.prctl(option, 0, 0, 0, 0) for option in (3, 7, 21, 23, 27, 30, 39, 42, 47)], [libc.prctl(23, capability, 0, 0, 0) for capability in range(64)])
+print(sorted(os.environ))
+for action in (lambda: open('/usr/x', 'w'), lambda: open('/opt/mayfly/x', 'w'), lambda: os.open('/proc/sys/kernel/hostname', os.O_WRONLY), lambda: open('/proc/1/environ'), lambda: os.setuid(0),
+               lambda: os.setgroups([0]), lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (9999, 9999)), lambda: resource.setrlimit(resource.RLIMIT_CORE, (9, 9)), lambda: os.sethostname('x')
+               if hasattr(os, 'sethostname') else socket.sethostname('x'), lambda: os.write(os.open('/proc/self/oom_score_adj', os.O_WRONLY), b'-1'), lambda: os.nice(-1)):
+    try:
+        action()
+        print('could')
+    except (OSError, ValueError) as error:
+        print(error)
+print([libc.syscall(number, 0, 0, 0, 0, 0, 0) for number in (101, 165, 166, 169, 246, 248, 249, 250, 272, 298, 303, 304, 308, 310, 311, 321, 323, 428, 429, 430, 438, 440, 442)])
+print(libc.unshare(0x10000000), libc.setns(3, 0))
 """
 
 
@@ -59,38 +97,66 @@ class Zygote(Zygotes):
         self.assertEqual(self.said(zygote, "print(words, os.getpid(), os.getppid(), os.getsid(0))"), "['said', 'before'] 3 1 3")
 
     def test_a_copy_is_as_shut_in_as_any_program(self):
-        looks = """
-import ctypes
-for line in open('/proc/self/status'):
-    if line.split(':')[0] in ('Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'Seccomp_filters'):
-        print(line.strip())
-print(sorted(int(n) for n in os.listdir('/proc/self/fd'))[:5], os.listdir('/proc/self/task') != [])
-print(open('/proc/self/oom_score_adj').read().strip(), open('/proc/self/cgroup').read().count('/mayfly'))
-print(open('/proc/self/limits').read())
-print(open('/proc/self/mountinfo').read().count(' / '), sorted(os.listdir('/')), sorted(os.listdir('/opt')))
-print([os.readlink('/proc/self/ns/' + n) == os.readlink('/proc/1/ns/' + n) for n in ()])
-print(os.listdir('/tmp'), os.umask(0))
-print(sorted(os.environ))
-for action in (lambda: open('/usr/x', 'w'), lambda: open('/opt/mayfly/x', 'w'), lambda: os.open('/proc/sys/kernel/hostname', os.O_WRONLY), lambda: open('/proc/1/environ')):
-    try:
-        action()
-        print('could')
-    except OSError as error:
-        print(error.errno)
-print(ctypes.CDLL(None).unshare(0x10000000), ctypes.CDLL(None).setns(3, 0))
-"""
         zygote = self.zygote()
-        copied = self.said(zygote, looks, mount=["ro /opt/mayfly " + self.programs])
-        sandbox = self.spawn(shape="worker", argv=[PYTHON, "-I", "-S", "-c", "import os\nexec(os.read(4, 65536).decode())"], cwd="/tmp", mount=["ro /opt/mayfly " + self.programs])
+        copied = self.said(zygote, LOOKS, mount=["ro /opt/mayfly " + self.programs])
+        sandbox = self.spawn(shape="worker", argv=[PYTHON, "-I", "-S", "-c", STARTED], cwd="/tmp", mount=["ro /opt/mayfly " + self.programs])
         sandbox.until(lambda: len(sandbox.peers) == 2, "its two connections")
-        sandbox.worker.connection.sendall(looks.encode())
+        sandbox.worker.connection.sendall(LOOKS.encode())
         sandbox.wait_end()
         self.assertEqual(sandbox.text(2), "")
-        self.maxDiff = None
-        self.assertEqual(self.without_environment(copied), self.without_environment(sandbox.text()))
+        different = [pair for pair in zip(self.without_environment(copied), self.without_environment(sandbox.text()), strict=True) if pair[0] != pair[1]]
+        self.assertEqual(different, [])
 
     def without_environment(self, text):
         return [line for line in text.split("\n") if "'PATH'" not in line]
+
+    def test_it_reaches_neither_its_zygote_nor_its_init(self):
+        script = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+zygote, refused = %d, []
+for attempt in (
+    lambda: os.kill(zygote, 0), lambda: os.kill(2, 19), lambda: os.kill(-1, 0), lambda: open("/proc/2/mem", "r+b"), lambda: open("/proc/1/mem", "r+b"),
+    lambda: os.open("/proc/%%d/mem" %% zygote, os.O_RDWR), lambda: open("/proc/1/maps"), lambda: os.listdir("/proc/1/fd"), lambda: os.pidfd_open(zygote),
+    lambda: os.listdir("/proc/1"),
+):
+    try:
+        attempt()
+        refused.append(False)
+    except OSError:
+        refused.append(True)
+for number, name in ((101, "ptrace"), (310, "process_vm_readv"), (311, "process_vm_writev"), (312, "kcmp"), (438, "pidfd_getfd"), (440, "process_madvise"), (250, "keyctl"), (304, "open_by_handle_at")):
+    refused.append(libc.syscall(number, zygote, 0, 0, 0, 0, 0) < 0)
+print(all(refused), refused)
+"""
+        zygote = self.zygote()
+        self.assertTrue(self.said(zygote, script % zygote.pid).startswith("True"), self.said(zygote, script % zygote.pid))
+        self.assertEqual(self.said(zygote, "print('fine')"), "fine")
+
+    def test_nobody_is_between_it_and_its_init(self):
+        zygote = self.zygote()
+        for _ in range(50):
+            self.assertEqual(self.said(zygote, "print(os.getppid(), sorted(os.listdir('/proc/self/fd')))"), "1 ['0', '1', '2', '3', '4', '5']")  # 5: the folder
+
+    def test_all_its_namespaces_are_its_inits(self):
+        if AS != "root":
+            return  # others may not look at an init
+        zygote = self.zygote()
+        sandbox = self.copied(zygote, "print('up', flush=True)\nos.read(4, 1)")
+        sandbox.wait_line("up")
+        with open("/proc/%d/task/%d/children" % (sandbox.pid, sandbox.pid)) as file:
+            copy = int(file.read())
+        def spaces(pid):
+            return {name: os.readlink("/proc/%d/ns/%s" % (pid, name)) for name in os.listdir("/proc/%d/ns" % pid)}
+        self.assertEqual(spaces(copy), spaces(sandbox.pid))
+        shared = {name for name, space in spaces(zygote.pid).items() if space in spaces(copy).values()}
+        self.assertLessEqual(shared, {"time", "time_for_children"})
+        with open("/proc/%d/cgroup" % copy) as mine, open("/proc/%d/cgroup" % sandbox.pid) as its:
+            self.assertEqual(mine.read(), its.read())
+
+    def test_it_may_have_more_files_open_than_its_zygote(self):
+        zygote = self.zygote(files=64)
+        self.assertEqual(self.said(zygote, "import resource\nprint(resource.getrlimit(resource.RLIMIT_NOFILE))", files=200), "(200, 200)")
 
     def test_its_own_world_is_its_own(self):
         zygote = self.zygote()
@@ -211,6 +277,7 @@ time.sleep(60)
     def test_what_cannot_be_is_refused(self):
         for expected, wanted in (
             ("zygote", {"shape": "tool", "zygote": "x", "argv": None}), ("zygote", {"shape": "worker", "zygote": "x"}), ("zygote: A", {"shape": "worker", "zygote": "A", "argv": None}),
+            ("ro, in a copy", {"shape": "worker", "zygote": "a", "argv": None, "mount": ["rw /build /tmp"]}), ("fsize: with", {"shape": "worker", "zygote": "a", "argv": None, "fsize": 8192}),
         ):
             with self.subTest(**{key: str(value) for key, value in wanted.items()}):
                 self.assertIn(expected, self.failure(**wanted)["why"])

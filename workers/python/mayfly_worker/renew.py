@@ -21,7 +21,10 @@ def _ssl(ssl):
 
 
 def _uuid(uuid):
+    """By the standard (RFC 9562, 6.10) a random node stands for a machine; libuuid would go on with the zygote's, and its clock sequence."""
     uuid._last_timestamp = None
+    uuid._generate_time_safe = None
+    uuid._node = int.from_bytes(os.urandom(6), "big") | 1 << 40  # the bit that no network card has
 
 
 def _tempfile(tempfile):

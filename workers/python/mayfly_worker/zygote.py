@@ -15,10 +15,15 @@ def main():
     copies = _module()
     import gc
 
-    from mayfly_worker import preload, rehearse, renew
+    from mayfly_worker import preload, rehearse, renew, trial
 
     preload.everything()
     rehearse.serve_nobody(TIMES)
+    unfit = trial.of_a_copy()
+    if unfit:
+        _fail(channel, unfit)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # or every copy would say it again
     renew.everything_random()  # what does not exist yet would be made anew in every copy
     gc.collect()
     gc.freeze()  # what is here is never garbage, and looking would copy its pages in every copy
@@ -33,6 +38,14 @@ def main():
         boot.serve(boot.Channel(boot.CONTROL), idle=False)  # its seat has said hello
     renew.everything_random()
     boot.serve(boot.greet(boot.WORKER), idle=copy == HELD_READY)
+
+
+def _fail(channel, why):
+    import json
+
+    report = {"code": "cannot_be_copied", "message": why[:2000], "detail": ""}
+    channel.send(frames.frame(frames.FAILED, json.dumps(report).encode()))
+    sys.exit(1)
 
 
 def _module():

@@ -18,10 +18,12 @@ def loaded(before, files=(), **options):
 
 
 def imports(instance):
-    """Those that take as long as they are made to here: others may take a millisecond anywhere."""
+    """Those of the test itself: others may take a millisecond anywhere. Only `sleep` is sure to take as long as it says, or longer."""
     instance.ready()
     (payload,) = instance.of(READY)
-    return [each for each in json.loads(payload)["imports"] if each[1] >= 45_000]
+    found = json.loads(payload)["imports"]
+    assert found == sorted(found, key=lambda each: -each[1]), found
+    return [each for each in found if each[0] in ("one", "two", "three", "heavy", "lib", "outer", "inner", "slow", "marker", "aside") or each[0].startswith("slow")]
 
 
 class ImportTimesTest(unittest.TestCase):
@@ -29,27 +31,25 @@ class ImportTimesTest(unittest.TestCase):
         files = {"deps/one.py": SLOW, "deps/two/__init__.py": SLOW, "deps/two/more.py": "import three\n" + SLOW, "deps/three.py": SLOW, "deps/quick.py": ""}
         with loaded("import quick, one\nfrom two import more", files) as instance:
             found = imports(instance)
-        self.assertEqual([name for name, _ in found], ["two", "one"])
-        self.assertGreaterEqual(found[0][1], 150_000)
-        self.assertGreaterEqual(found[1][1], 50_000)
-        self.assertGreater(found[0][1], found[1][1])
+        self.assertEqual({name for name, _ in found}, {"two", "one"})
+        self.assertGreaterEqual(dict(found)["two"], 150_000)
+        self.assertGreaterEqual(dict(found)["one"], 50_000)
 
     def test_what_the_projects_own_modules_import_is_named_apart_from_them(self):
-        files = {"lib/__init__.py": "", "lib/db.py": "import heavy\n" + SLOW, "deps/heavy.py": SLOW + SLOW, "api/__init__.py": "import lib.db"}
+        files = {"lib/__init__.py": "", "lib/db.py": "import heavy\n" + SLOW, "deps/heavy.py": SLOW * 10, "api/__init__.py": "import lib.db"}
         with loaded("from lib import db", files) as instance:
             found = dict(imports(instance))
         self.assertEqual(set(found), {"heavy", "lib"})
-        self.assertGreaterEqual(found["heavy"], 100_000)
+        self.assertGreaterEqual(found["heavy"], 500_000)
         self.assertGreaterEqual(found["lib"], 50_000)
         self.assertLess(found["lib"], found["heavy"])
 
     def test_at_most_ten_are_named(self):
         files = {"deps/slow%d.py" % each: "import time\ntime.sleep(%f)" % (0.05 + each / 200) for each in range(1, 13)}
         with loaded("import " + ", ".join("slow%d" % each for each in range(1, 13)), files) as instance:
-            found = imports(instance)
-        self.assertEqual(len(found), 10)
-        self.assertEqual(found[0][0], "slow12")
-        self.assertEqual(found, sorted(found, key=lambda each: -each[1]))
+            imports(instance)
+            (payload,) = instance.of(READY)
+        self.assertEqual(len(json.loads(payload)["imports"]), 10)
 
     def test_what_is_imported_while_an_application_starts_counts(self):
         source = "async def app(scope, receive, send):\n    import slow\n    await receive()\n    await send({'type': 'lifespan.startup.complete'})\n"

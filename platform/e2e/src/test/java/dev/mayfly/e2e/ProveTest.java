@@ -92,14 +92,15 @@ class ProveTest {
 
     /**
      * Limits that are missing the launcher finds itself, so that they are weak; other barriers are broken. What is left out in one proof is
-     * there in the other.
+     * there in the other. Without {@code pids}: a worker that was held ready limits its processes itself, so the launcher's limit alone is not
+     * missed there.
      */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "capabilities,no_new_privs,processes,egress,cpu,tmp | privileges processes private-address cpu tmp inodes",
-                "seccomp,landlock,root,descriptors,memory,pids | ptrace mount unshare kernel write descriptors memory pids",
+                "seccomp,landlock,root,descriptors,memory | ptrace mount unshare kernel write descriptors memory",
             })
     void barriers_that_the_launcher_leaves_out_are_missed_and_no_other(String barriers, String checks)
             throws IOException {

@@ -53,7 +53,7 @@ public interface Catalog extends AutoCloseable {
 
     long unsetEnvironment(ProjectName project, Set<String> names);
 
-    /** The decrypted variables of a project, for starting an instance. */
+    /** The decrypted variables of a project, for starting an instance: of a project that was asked for since it last changed, without any I/O. Not to be changed. */
     Map<String, String> environment(ProjectName project);
 
     /** Replaces ports that some other program has taken. */

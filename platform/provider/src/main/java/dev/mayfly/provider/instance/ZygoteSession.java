@@ -9,15 +9,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
-/** What a zygote says of itself on its control channel: hello, and that it is ready to be copied. */
+/** What a zygote says of itself on its control channel: hello, and that it is ready to be copied, or why it cannot be. */
 public final class ZygoteSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ZygoteSession.class);
     private static final int ROLE = 3;
+    private static final String SILENT = "it did not say that it is ready";
 
     private final String id;
     private final ControlListener listener;
-    private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> ready = new CompletableFuture<>();
 
     private ZygoteSession(String id, ControlListener listener) {
         this.id = id;
@@ -39,11 +41,13 @@ public final class ZygoteSession implements AutoCloseable {
             }
             while (true) {
                 var frame = channel.read();
-                if (frame.type() != Frame.READY) {
-                    throw new ProtocolViolation(
-                            "frame type: 0x" + Integer.toHexString(frame.type()) + " (expected: that it is ready)");
+                switch (frame.type()) {
+                    case Frame.READY -> ready.complete("");
+                    case Frame.FAILED -> ready.complete(why(platform, frame));
+                    default ->
+                        throw new ProtocolViolation("frame type: 0x" + Integer.toHexString(frame.type())
+                                + " (expected: that it is ready, or failed)");
                 }
-                ready.complete(true);
             }
         } catch (ProtocolViolation e) {
             LOG.error("{}: {}", id, e.how());
@@ -52,16 +56,25 @@ public final class ZygoteSession implements AutoCloseable {
         } catch (InterruptedException e) {
             LOG.debug("{}: its channel is read no more", id, e);
         } finally {
-            ready.complete(false);
+            ready.complete(SILENT);
         }
     }
 
-    /** Whether it is ready to be copied, within that time. */
-    public boolean awaitReady(Duration patience) throws InterruptedException {
+    private static String why(Platform platform, Frame frame) throws ProtocolViolation {
+        try {
+            var message = platform.json().readTree(frame.text()).path("message").asString("");
+            return message.isBlank() ? SILENT : message;
+        } catch (JacksonException e) {
+            throw new ProtocolViolation("frame 0x" + Integer.toHexString(frame.type()) + " is not JSON");
+        }
+    }
+
+    /** Empty once it is ready to be copied; else why it is not, within that time. */
+    public String awaitReady(Duration patience) throws InterruptedException {
         try {
             return ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            return false;
+            return SILENT;
         } catch (ExecutionException e) {
             throw new IllegalStateException("this future is never failed", e);
         }

@@ -134,7 +134,9 @@ final class Ladder {
         try {
             instance.session().forgetSteps(begun);
             instance.specialise(plan.specialise(able.get(), false));
+            // While the launcher is at it.
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", "");
+            instance.awaitSpecialised();
             var program = plan.start();
             if (program.isPresent()) {
                 instance.session().startProgram(program.get().body());
@@ -164,6 +166,7 @@ final class Ladder {
             instance.session().forgetSteps(begun);
             instance.specialise(plan.specialise(able.get(), true));
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "dependencies", "");
+            instance.awaitSpecialised();
             instance.session().specialiseNow();
             return new Try(instance, "");
         } catch (IOException e) {

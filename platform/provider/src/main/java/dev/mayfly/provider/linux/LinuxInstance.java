@@ -120,13 +120,18 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         session.assign(reports, spec.limits().logRate(), specialise);
     }
 
+    /** Asks for the layers of its function to be mounted and its limits to be set; returns at once. */
+    void specialise(ByteBuffer request) {
+        sandbox.specialise(request);
+    }
+
     /**
-     * Has the layers of its function mounted and its limits set.
+     * Waits for that.
      *
-     * @throws IOException when that failed; then it ends
+     * @throws IOException when it failed; then it ends
      */
-    void specialise(ByteBuffer request) throws IOException, InterruptedException {
-        var failed = sandbox.specialise(request);
+    void awaitSpecialised() throws IOException, InterruptedException {
+        var failed = sandbox.awaitSpecialised();
         if (failed.isPresent()) {
             throw new IOException(failed.get());
         }

@@ -45,7 +45,7 @@ public final class LinuxProvider implements Provider {
     }
 
     private final RuntimeDirectory directory;
-    private final Function<String, Optional<Interpreter>> interpreters;
+    private final Runtimes runtimes;
     private final Egress operator;
     private final Platform platform;
     private final Optional<UserRange> range;
@@ -76,7 +76,6 @@ public final class LinuxProvider implements Provider {
             Launcher launcher,
             Readiness.Able able) {
         this.directory = directory;
-        this.interpreters = interpreters;
         this.operator = operator;
         this.platform = platform;
         this.range = range;
@@ -85,6 +84,7 @@ public final class LinuxProvider implements Provider {
         this.launcher = launcher;
         this.able = able;
         this.bytecode = new Bytecode(directory.worker(), spawner);
+        this.runtimes = new Runtimes(interpreters, bytecode::keepFor);
         var numbers = new AtomicLong();
         this.tools = new SandboxRuns(directory, platform, launcher, numbers, able);
         this.maker = new InstanceMaker(platform, directory, launcher, range, numbers);
@@ -208,25 +208,27 @@ public final class LinuxProvider implements Provider {
                     "The function asks for isolation " + spec.limits().isolation() + ", and this server offers linux.",
                     "Set isolation: linux, or deploy to a cluster.");
         }
-        var python = Plan.command(spec) ? Optional.<Interpreter>empty() : interpreters.apply(spec.runtime());
-        if (!Plan.command(spec) && python.isEmpty()) {
-            return failed(
-                    ErrorCode.FUNCTION_START_FAILED,
-                    "The runtime " + spec.runtime() + " is not on this machine.",
-                    "Install it where every user can run it, or deploy again for one that `mayfly doctor` lists.");
-        }
         try {
-            var plan = new Plan(spec, python.isPresent() ? generic(python.get()) : Generic.PROVIDED, operator);
-            return ladder.claim(plan, spec, reports);
+            var generic = Plan.command(spec) ? Optional.of(Generic.PROVIDED) : runtimes.of(spec.runtime());
+            if (generic.isEmpty()) {
+                return failed(
+                        ErrorCode.FUNCTION_START_FAILED,
+                        "The runtime " + spec.runtime() + " is not on this machine.",
+                        "Install it where every user can run it, or deploy again for one that `mayfly doctor` lists.");
+            }
+            var claim = ladder.claim(new Plan(spec, generic.get(), operator), spec, reports);
+            if (claim instanceof Claim.Failed) {
+                runtimes.forget(spec.runtime());
+            }
+            return claim;
         } catch (ProblemException e) {
             return new Claim.Failed(e.problem());
         } catch (IOException e) {
+            runtimes.forget(spec.runtime());
             return failed(
                     ErrorCode.FUNCTION_START_FAILED,
                     "The function did not start: " + e.getMessage(),
                     "`mayfly doctor` says what this machine lacks.");
-        } finally {
-            python.ifPresent(each -> bytecode.keepFor(each.executable()));
         }
     }
 
@@ -260,10 +262,6 @@ public final class LinuxProvider implements Provider {
         return Zygote.start(platform, directory, launcher, maker.name("zygote-"), generic, InstanceMaker.PATIENCE);
     }
 
-    private static Generic generic(Interpreter python) throws IOException {
-        return new Generic(python.runtime(), Place.of(python));
-    }
-
     @Override
     public void expect(Set<String> runtimes) {
         expected = Set.copyOf(runtimes);
@@ -273,16 +271,8 @@ public final class LinuxProvider implements Provider {
     /** Finding an interpreter may take a while. */
     private synchronized void expect(Set<String> latest, Set<Generic> kinds) {
         for (var runtime : latest) {
-            if (runtime.equals(Generic.PROVIDED.runtime())) {
-                kinds.add(Generic.PROVIDED);
-                continue;
-            }
             try {
-                var python = interpreters.apply(runtime);
-                if (python.isPresent()) {
-                    kinds.add(generic(python.get()));
-                    bytecode.keepFor(python.get().executable());
-                }
+                runtimes.look(runtime).ifPresent(kinds::add);
             } catch (IOException e) {
                 LOG.warn("none is held ready for {}: {}", runtime, e.getMessage());
             }

@@ -87,17 +87,21 @@ final class Sandbox {
         }
     }
 
-    /**
-     * Makes a pooled one that of a function, once, and waits for that.
-     *
-     * @return why it could not be; empty: it is. One that could not be ends
-     */
-    Optional<String> specialise(ByteBuffer request) throws InterruptedException {
+    /** Asks for a pooled one to be made that of a function, once. */
+    void specialise(ByteBuffer request) {
         try {
             send(request);
         } catch (IOException e) {
             lost(e);
         }
+    }
+
+    /**
+     * Waits for that.
+     *
+     * @return why it could not be; empty: it is. One that could not be ends
+     */
+    Optional<String> awaitSpecialised() throws InterruptedException {
         try {
             return change.get(LONGEST_START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

@@ -70,8 +70,9 @@ final class Zygote {
         return switch (start) {
             case Sandbox.Start.Failed(var why) -> throw new IOException(why);
             case Sandbox.Start.Made made -> {
-                if (!session.awaitReady(LONGEST_START)) {
-                    throw new IOException("it did not say that it is ready");
+                var why = session.awaitReady(LONGEST_START);
+                if (!why.isEmpty()) {
+                    throw new IOException(why);
                 }
                 yield new Zygote(id, life, folder, session, made.pid());
             }

@@ -9,10 +9,13 @@ import dev.mayfly.provider.Provider;
 import dev.mayfly.provider.ProviderContract;
 import dev.mayfly.provider.ReportLog;
 import dev.mayfly.provider.UnixHttp;
+import dev.mayfly.provider.instance.WorkerFiles;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,10 @@ final class CopiedInstancesTest extends ProviderContract {
     }
 
     private long zygote() {
+        return zygote(provider);
+    }
+
+    private static long zygote(LinuxProvider provider) {
         return provider.processes().stream()
                 .filter(process -> process.role().equals("zygote"))
                 .mapToLong(Provider.PlatformProcess::pid)
@@ -126,5 +133,38 @@ final class CopiedInstancesTest extends ProviderContract {
         assertThat(reports.exit).isNotDone();
         instance.kill();
         assertThat(reports.exit).isDone();
+    }
+
+    @Test
+    void what_does_not_survive_being_copied_is_started_from_nothing_and_says_so() throws Exception {
+        try (var other = broken("if os.getpid() == 3: os.abort()")) {
+            await().until(() -> zygote(other) > 0);
+
+            var instance = ((Claim.Ready) other.claim(spec(handler("pass")), new ReportLog())).instance();
+
+            assertThat(instance.rung()).isEqualTo("boot");
+            assertThat(instance.why()).contains("no copy of a zygote could be made", "does not survive being copied");
+            assertThat(UnixHttp.get(instance.address(), "/", 1).body()).isEqualTo("hello");
+            instance.kill();
+        }
+    }
+
+    /** A provider whose zygotes have loaded something that does this in every copy. */
+    private LinuxProvider broken(String statement) throws Exception {
+        var contents = new TreeMap<>(WorkerFiles.bundled().contents());
+        var hook = """
+
+                import os
+                def hook():
+                    %s
+                os.register_at_fork(after_in_child=hook)
+                """.formatted(statement);
+        contents.computeIfPresent(
+                "mayfly_worker/trial.py",
+                (name, bytes) -> (new String(bytes, StandardCharsets.UTF_8) + hook).getBytes(StandardCharsets.UTF_8));
+        var others = Files.createDirectory(folder.resolve("other"));
+        var other = new LinuxFixture(others).provider("/usr/bin", new WorkerFiles(contents), new Warmth(0, 0, true));
+        other.expect(Set.of("python3"));
+        return other;
     }
 }

@@ -46,8 +46,8 @@ final class LinuxFixture {
         return provider("/usr/bin", WorkerFiles.bundled(), warmth);
     }
 
-    private LinuxProvider provider(String pythonsFolder, WorkerFiles worker, Warmth warmth)
-            throws InterruptedException {
+    /** All of these. */
+    LinuxProvider provider(String pythonsFolder, WorkerFiles worker, Warmth warmth) throws InterruptedException {
         var program = Path.of(System.getProperty("mayfly.launcher", "launcher/target/mayfly-launcher"));
         assertThat(program).as("the launcher: apt install gcc libc6-dev").isExecutable();
         var pythons = new Interpreters(Map.of("PATH", pythonsFolder), Reach.ofThisUser());

@@ -21,15 +21,20 @@ final class Followers implements AutoCloseable {
     }
 
     void tell(Snapshot snapshot) {
-        thread.execute(() -> listeners.forEach(listener -> tell(listener, snapshot)));
+        for (var listener : listeners) {
+            run(() -> listener.accept(snapshot));
+        }
     }
 
-    private void tell(Consumer<Snapshot> listener, Snapshot snapshot) {
-        try {
-            listener.accept(snapshot);
-        } catch (RuntimeException e) {
-            log.error("a follower of the catalog failed at revision {}", snapshot.revision(), e);
-        }
+    /** Something else that is due after a change, in its turn. */
+    void run(Runnable task) {
+        thread.execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("a follower of the catalog failed", e);
+            }
+        });
     }
 
     @Override

@@ -44,6 +44,7 @@ final class SqliteCatalog implements Catalog {
     private final Projects projects;
     private final Changes changes;
     private final Followers followers = new Followers();
+    private final Environments environments = new Environments(this::decrypted);
     private volatile Snapshot current;
 
     SqliteCatalog(Database database, Sealer sealer, Clock clock) {
@@ -228,6 +229,10 @@ final class SqliteCatalog implements Catalog {
 
     @Override
     public Map<String, String> environment(ProjectName project) {
+        return environments.of(project, current.project(project));
+    }
+
+    private Map<String, String> decrypted(ProjectName project) {
         var variables = new TreeMap<String, String>();
         database.read(connection -> {
             requireProject(connection, project);
@@ -274,6 +279,14 @@ final class SqliteCatalog implements Catalog {
     private void publish(Change change) {
         var next = change.applyTo(current);
         current = next;
+        var project = change.project();
+        if (project != null) {
+            if (change.after() == null) {
+                environments.forget(project);
+            } else {
+                followers.run(() -> environment(project)); // so that the first call finds it
+            }
+        }
         followers.tell(next);
     }
 
