@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -269,8 +270,7 @@ public abstract class ProviderContract {
 
         var processes = provider().processes().stream()
                 .filter(process -> !process.instance().isEmpty())
-                .filter(process ->
-                        !process.role().equals("pool") && !process.role().equals("zygote"))
+                .filter(process -> Set.of("init", "worker", "child").contains(process.role()))
                 .toList();
 
         assertThat(processes).extracting(Provider.PlatformProcess::role).contains("init", "worker");

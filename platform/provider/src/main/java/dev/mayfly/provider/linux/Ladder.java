@@ -180,7 +180,7 @@ final class Ladder {
     }
 
     private Try copied(Plan plan, InstanceSpec spec, Attempt attempt, String why) throws InterruptedException {
-        var zygote = plan.mayBeCopied() ? zygotes.of(plan.generic()) : Optional.<Zygote>empty();
+        var zygote = zygotes.of(plan.generic());
         if (zygote.isEmpty()) {
             return new Try(null, why);
         }

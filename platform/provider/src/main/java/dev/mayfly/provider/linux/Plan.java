@@ -47,12 +47,7 @@ final class Plan {
 
     /** Why it can be made of nothing that runs already; empty: it can. */
     String mustBoot() {
-        return variables.why();
-    }
-
-    /** Whether its worker may be a copy of a running one. */
-    boolean mayBeCopied() {
-        return spec.limits().zygotes();
+        return generic.worker() && !spec.limits().zygotes() ? "the function sets zygotes: off" : variables.why();
     }
 
     private boolean command() {
@@ -115,7 +110,6 @@ final class Plan {
         var layer = spec.dependencies();
         boolean may = layer != null
                 && !spec.owner().isEmpty()
-                && spec.limits().zygotes()
                 && mustBoot().isEmpty()
                 && generic.worker()
                 && !StartVariables.readWhenLoaded(spec.environment());

@@ -163,7 +163,7 @@ final class CopiedInstancesTest extends ProviderContract {
                 "mayfly_worker/trial.py",
                 (name, bytes) -> (new String(bytes, StandardCharsets.UTF_8) + hook).getBytes(StandardCharsets.UTF_8));
         var others = Files.createDirectory(folder.resolve("other"));
-        var other = new LinuxFixture(others).provider("/usr/bin", new WorkerFiles(contents), new Warmth(0, 0, true));
+        var other = new LinuxFixture(others).provider("/usr/bin", new WorkerFiles(contents), new Warmth(0, 0, true, 0));
         other.expect(Set.of("python3"));
         return other;
     }

@@ -115,7 +115,9 @@ final class DependencyCopiesTest extends ProviderContract {
                 _ -> {
                     try {
                         if (processes("dependency-zygote") == 0) {
+                            var source = Files.readString(code.resolve("api.py"));
                             open();
+                            Files.writeString(code.resolve("api.py"), source);
                         }
                     } catch (Exception e) {
                         throw new AssertionError(e);
