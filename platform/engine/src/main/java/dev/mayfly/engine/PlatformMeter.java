@@ -71,7 +71,8 @@ public final class PlatformMeter {
     public void look() {
         var bytes = new HashMap<Key, Long>();
         for (var process : processes.get()) {
-            if (counts(process.role())) {
+            // One that has the memory of another would have it counted twice, by the kernel as well.
+            if (counts(process.role()) && process.residentBytes() != 0) {
                 count(process, bytes);
             }
         }

@@ -40,7 +40,8 @@ final class PlatformMeterTest {
         processes.add(process(3, "pool", "python3.11"));
         processes.add(process(4, "pool", "python3.11"));
         processes.add(process(5, "dependency-zygote", "hello"));
-        shares = Map.of(3L, 100L, 4L, 50L, 5L, 7L);
+        processes.add(new PlatformProcess(6, "hello", "dependency-zygote", 0, 0)); // all its memory is that of 5
+        shares = Map.of(3L, 100L, 4L, 50L, 5L, 7L, 6L, 7L);
 
         lookAfter(TEN);
         lookAfter(TEN);

@@ -59,7 +59,7 @@ public interface Provider extends AutoCloseable {
      * One process.
      *
      * @param instance whose it is; of the roles {@code pool} and {@code zygote}, the runtime; empty: the platform's own
-     * @param residentBytes memory in RAM; -1 when it cannot be read
+     * @param residentBytes memory in RAM; 0 where all of it is another process's; -1 when it cannot be read
      */
     record PlatformProcess(long pid, String instance, String role, long residentBytes, long cpuMicros) {}
 
