@@ -7,12 +7,15 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -145,10 +148,14 @@ class BoundaryKilledTest {
             var launcher = processesOfPlatform(home, "launcher");
             assertThat(inits).isNotEmpty();
             assertThat(launcher).isNotEmpty();
+            await().until(() -> !processesOfPlatform(home, "pool").isEmpty());
+            var ready = new ArrayList<>(processesOfPlatform(home, "pool"));
+            ready.addAll(processesOfPlatform(home, "zygote"));
             var waiting = Http.getLater(url);
             await().until(() -> home.json("ps").toString().contains("busy"));
             var server = ProcessHandle.of(home.serverPid()).orElseThrow();
 
+            var before = sandboxes(home);
             server.destroyForcibly();
 
             server.onExit().join();
@@ -159,20 +166,27 @@ class BoundaryKilledTest {
             long begun = System.nanoTime();
             home.startServer();
             System.out.printf("after kill -9 of the server, ready in %d ms%n", (System.nanoTime() - begun) / 1_000_000);
-            await().until(() -> gone(inits) && gone(launcher));
-            assertThat(sandboxes(home)).isEmpty();
+            await().until(() -> gone(inits) && gone(launcher) && gone(ready));
+            assertThat(before).isNotEmpty();
+            assertThat(sandboxes(home)).doesNotContainAnyElementsOf(before);
             assertThat(Http.get(url).body()).hasSize(100_000);
-            assertThat(sandboxes(home)).hasSize(1);
+            assertThat(sandboxes(home)).isNotEmpty();
             home.mayflyRun("down").ok();
             await().untilAsserted(() -> assertThat(leftovers(home)).isEmpty());
         }
     }
 
-    /** The folders that sandboxes of this home have, made with them and removed with them. */
-    private static List<Path> sandboxes(Home home) throws IOException {
+    /** The folders that sandboxes of this home have, made with them and removed with them, by what no other one has. */
+    private static Set<Object> sandboxes(Home home) throws IOException {
+        var keys = new HashSet<Object>();
         try (var found = Files.list(Path.of("/run/mayfly-" + Key.of(home.home()), "i"))) {
-            return found.toList();
+            for (var each : found.toList()) {
+                keys.add(Files.getAttribute(each, "unix:ino") + " of " + Files.getAttribute(each, "creationTime"));
+            }
+        } catch (NoSuchFileException ended) {
+            return sandboxes(home); // while it was looked at
         }
+        return keys;
     }
 
     private static boolean gone(List<Long> pids) {
