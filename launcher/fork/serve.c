@@ -37,7 +37,7 @@ static int is_over(int orders) {
 
 static int is_whole(const struct msghdr *message, ssize_t got) {
   const struct fork_order *order = &now.order;
-  return got == sizeof *order && order->size == sizeof *order && !(message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && order->unified <= 1 &&
+  return got == sizeof *order && order->size == sizeof *order && !(message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && order->kind <= FORK_ZYGOTE && order->unified <= 1 &&
          order->groups >= order->unified && order->groups <= MOST_GROUPS && now.count == FORK_GROUPS + (int)order->groups + (order->kind == FORK_ZYGOTE);
 }
 

@@ -12,13 +12,13 @@ import builds
 import leftovers
 from sandbox_case import SOAK
 
-ORDER = struct.Struct("=IIIIIIIxxxxq")
+ORDER = struct.Struct("=IIIIIIIIq")
 REPLY = struct.Struct("=Ii20s80s")
-REPLY_AT, GROUPS_AT, MOST = 5, 6, 11
+REPLY_AT, GROUPS_AT, MOST = 5, 6, 12
 
 
-def order(size=ORDER.size, unified=0, groups=0, users=0, uid=1, gid=1, pids=1, files=64):
-    return ORDER.pack(size, unified, groups, users, uid, gid, pids, files)
+def order(size=ORDER.size, kind=0, unified=0, groups=0, users=0, uid=1, gid=1, pids=1, files=64):
+    return ORDER.pack(size, kind, unified, groups, users, uid, gid, pids, files)
 
 
 class Orders(unittest.TestCase):
@@ -60,7 +60,7 @@ class Orders(unittest.TestCase):
     def test_are_refused_where_they_are_none(self):
         for name, words, count in (
             ("too short", order()[:-1], 6), ("too long", order() + b"x", 6), ("much too long", b"x" * 60_000, 6), ("of another size", order(size=ORDER.size + 1), 6),
-            ("fewer groups than said", order(groups=2), 7), ("more groups than said", order(), 7), ("no such kind of group", order(unified=2, groups=2), 8),
+            ("fewer groups than said", order(groups=2), 7), ("more groups than said", order(), 7), ("no such kind", order(kind=2), 6), ("a zygote in turn without its orders", order(kind=1), 6), ("no such kind of group", order(unified=2, groups=2), 8),
             ("no group where there is one", order(unified=1), 6), ("as many descriptors as fit, and no groups", order(), MOST),
             ("more groups than there can be", order(groups=6), MOST), ("a number of groups below nothing", order(groups=0xFFFFFFFF), 6),
         ):
