@@ -437,6 +437,7 @@ static void close_all(int status) {
     if (!life->ended) send_signal(life, SIGKILL);
   for (struct life *life = state.lives; life; life = life->next)
     if (life->pid > 0 && !life->ended) waitpid(life->pid, NULL, 0);
+  if (state.server->networked) net_stop(&state.server->net);
   cgroups_close(&state.server->groups);
   char path[128];
   snprintf(path, sizeof path, "%s/launcher.sock", state.server->folder);

@@ -6,9 +6,11 @@
 #include <grp.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -137,6 +139,17 @@ static void close_all(struct net *net) {
         while (waitpid(net->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     errno = error;
+}
+
+/* Egress is the maker's child and ends with it; nobody but who adopts it could wait for that. */
+void net_stop(struct net *net) {
+    if (net->pid <= 0)
+        return;
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    kill(net->pid, SIGKILL);
+    close_all(net);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
 }
 
 static int map_child(const struct net_config *config, pid_t pid, int child) {

@@ -209,6 +209,15 @@ class Deaths(unittest.TestCase):
         leftovers.none(launcher)
         self.assertFalse(os.path.exists(launcher.socket_path))
 
+    def test_it_ends_after_all_that_it_began(self):
+        for _ in range(3 if SLOW else 25):
+            launcher = Launcher(options=("--probed", "yes"))
+            self.addCleanup(launcher.close)
+            with launcher.spawn(argv=py(STAY)):
+                pass  # a network is being made now
+            launcher.close()
+            self.assertEqual([pid for pid in launcher.helpers if os.path.exists("/proc/%d" % pid)], [])
+
     def test_sigterm_ends_everything(self):
         launcher = self.start()
         launcher.process.terminate()

@@ -1,6 +1,7 @@
 package dev.mayfly.provider.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
@@ -191,7 +192,7 @@ final class ProcessProviderTest extends ProviderContract {
                 """.strip()), new ReportLog());
         int before = fixture.ofInstances().size();
         UnixHttp.get(instance.address(), "/", 1);
-        assertThat(fixture.ofInstances().size()).isGreaterThan(before);
+        await().until(() -> fixture.ofInstances().size() > before); // it is on its way when the answer comes
 
         instance.kill();
 
