@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,7 +23,7 @@ enum { QUIET_MILLIS = 4, PATIENCE_MILLIS = 5000 };
 
 static struct {
   struct server *server;
-  int loop, closing, spare; /* spare: a descriptor to give up when there are no more */
+  int loop, orphans, spare; /* orphans: there may be some to wait for; spare: a descriptor to give up when there are no more */
   unsigned starts;
   struct watch listener, lifeline, signals, network, slots;
   struct life *lives;
@@ -428,16 +429,47 @@ static void listener_ready(struct watch *watch, unsigned events) {
   else if (!life && fd >= 0) close(fd);
 }
 
+/* --- orphans: a zygote that ends leaves some, who were on their way to a sandbox, and an init cannot end before somebody has waited for them */
+
+static struct life *life_of(pid_t pid) {
+  for (struct life *life = state.lives; life; life = life->next)
+    if (life->pid == pid && !life->ended) return life;
+  return NULL;
+}
+
+static void reap_orphans(void) {
+  for (state.orphans = 0;;) {
+    siginfo_t child = {0};
+    if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) || !child.si_pid) return;
+    if (life_of(child.si_pid) || child.si_pid == state.server->net.pid) break; /* whose own turn comes next */
+    waitpid(child.si_pid, NULL, 0);
+  }
+  state.orphans = 1;
+}
+
 /* --- the launcher's own end */
 
+static int any_alive(void) {
+  for (const struct life *life = state.lives; life; life = life->next)
+    if (life->pid > 0 && !life->ended) return 1;
+  return 0;
+}
+
+/* Whoever comes after this process finds nothing of it. */
 static void close_all(int status) __attribute__((noreturn));
 static void close_all(int status) {
-  state.closing = 1;
   for (struct life *life = state.lives; life; life = life->next)
     if (!life->ended) send_signal(life, SIGKILL);
-  for (struct life *life = state.lives; life; life = life->next)
-    if (life->pid > 0 && !life->ended) waitpid(life->pid, NULL, 0);
+  alarm(PATIENCE_MILLIS / 1000); /* the next launcher sweeps what does not end */
+  while (any_alive()) {
+    pid_t child = waitpid(-1, NULL, 0);
+    struct life *life = life_of(child);
+    if (life) life->ended = 1;
+    if (child == state.server->net.pid) state.server->net.pid = 0;
+    if (child < 0 && errno != EINTR) break;
+  }
   if (state.server->networked) net_stop(&state.server->net);
+  while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {}
   cgroups_close(&state.server->groups);
   char path[128];
   snprintf(path, sizeof path, "%s/launcher.sock", state.server->folder);
@@ -452,9 +484,11 @@ static void lifeline_ready(struct watch *watch, unsigned events) {
 }
 
 static void signals_ready(struct watch *watch, unsigned events) {
-  (void)watch;
   (void)events;
-  close_all(0);
+  struct signalfd_siginfo signal;
+  if (read(watch->fd, &signal, sizeof signal) != sizeof signal) return;
+  if (signal.ssi_signo != SIGCHLD) close_all(0);
+  state.orphans = 1;
 }
 
 static void refused(void *unused, int number, const char *what, const char *setting) {
@@ -479,7 +513,7 @@ static void network_ready(struct watch *watch, unsigned events) {
 
 int server_open(struct server *server) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  sigset_t ends;
+  sigset_t signals;
   state.server = server;
   state.loop = watch_open();
   state.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -490,11 +524,13 @@ int server_open(struct server *server) {
   unlink(address.sun_path);
   state.listener = (struct watch){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), .ready = listener_ready};
   if (state.listener.fd < 0 || bind(state.listener.fd, (struct sockaddr *)&address, sizeof address) || listen(state.listener.fd, 256)) return -1;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  sigprocmask(SIG_BLOCK, &ends, NULL);
-  state.signals = (struct watch){.fd = signalfd(-1, &ends, SFD_CLOEXEC), .ready = signals_ready};
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &signals, NULL);
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  state.signals = (struct watch){.fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), .ready = signals_ready};
   state.lifeline = (struct watch){.fd = 0, .ready = lifeline_ready};
   state.network = (struct watch){.fd = server->networked ? net_fd(&server->net) : -1, .ready = network_ready};
   watch_add(state.loop, &state.listener, EPOLLIN);
@@ -520,6 +556,7 @@ void server_run(void) {
       more = group_tend(state.server, &state.groups);
       if (state.server->networked) net_tend(&state.server->net);
     }
+    if (state.orphans) reap_orphans();
   }
 }
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -141,15 +140,10 @@ static void close_all(struct net *net) {
     errno = error;
 }
 
-/* Egress is the maker's child and ends with it; nobody but who adopts it could wait for that. */
 void net_stop(struct net *net) {
-    if (net->pid <= 0)
-        return;
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    kill(net->pid, SIGKILL);
+    if (net->pid > 0)
+        kill(net->pid, SIGKILL);
     close_all(net);
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-        ;
 }
 
 static int map_child(const struct net_config *config, pid_t pid, int child) {

@@ -54,7 +54,7 @@ void net_tend(struct net *net);
 /* Ends the connections of a slot and closes what is held for it. The namespace goes with its last process. */
 void net_release(struct net *net, int number);
 
-/* Ends the helpers and waits until they are gone: whoever is a child of the caller by then as well. The last thing that is asked of it. */
+/* Kills the maker, with which egress ends: the caller's orphan then. The last thing that is asked of it. */
 void net_stop(struct net *net);
 
 /* 1 when `egress` is none, internet, all or a list of CIDRs, and `allow` (may be NULL or "") a list of CIDR or CIDR:PORT ([v6/n]:PORT). */

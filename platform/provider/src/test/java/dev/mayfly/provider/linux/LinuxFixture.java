@@ -8,6 +8,7 @@ import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.python.Interpreters;
 import dev.mayfly.provider.python.Reach;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,22 +68,27 @@ final class LinuxFixture {
         };
     }
 
-    /** Every process whose arguments or cgroup name this provider. */
-    List<Long> processes() {
+    /** Every process whose arguments or cgroup name this provider, in words. */
+    List<String> processes() {
         return ProcessHandle.allProcesses()
                 .map(ProcessHandle::pid)
                 .filter(pid -> pid != ProcessHandle.current().pid())
                 .filter(pid -> names(pid, "cmdline") || names(pid, "cgroup"))
+                .map(pid -> pid + ": " + read(pid, "stat")
+                        + read(pid, "cmdline").replace('\0', ' ') + "\n" + read(pid, "cgroup"))
                 .toList();
     }
 
     private boolean names(long pid, String file) {
+        var text = read(pid, file);
+        return text.contains(directory.root().toString()) || text.contains("mayfly-" + directory.key());
+    }
+
+    private static String read(long pid, String file) {
         try {
-            var text = Files.readString(
-                    Path.of("/proc", Long.toString(pid), file), java.nio.charset.StandardCharsets.ISO_8859_1);
-            return text.contains(directory.root().toString()) || text.contains("mayfly-" + directory.key());
+            return Files.readString(Path.of("/proc", Long.toString(pid), file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            return false;
+            return ""; // it has ended
         }
     }
 }
