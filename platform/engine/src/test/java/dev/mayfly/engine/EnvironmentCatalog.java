@@ -7,13 +7,14 @@ import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** A catalog of stored variables only. */
+/** A catalog of stored variables, and of no project. */
 final class EnvironmentCatalog implements Catalog {
     final Map<String, String> variables = new ConcurrentHashMap<>();
 
@@ -34,7 +35,7 @@ final class EnvironmentCatalog implements Catalog {
 
     @Override
     public Snapshot snapshot() {
-        throw unsupported();
+        return new Snapshot(0, Collections.emptyNavigableMap());
     }
 
     @Override
