@@ -40,4 +40,41 @@ int group_crowded(const struct group_pool *pool);
 /* Makes one that is missing, removes what can be removed; true while there is more to do. */
 int group_tend(struct server *server, struct group_pool *pool);
 
+enum { PATIENCE_MILLIS = 5000 };
+
+/* All of them, and what they are made of. The launcher's one thread owns it. */
+extern struct lives {
+  struct server *server;
+  int loop;
+  unsigned starts; /* so far */
+  struct life *first;
+  struct group_pool groups;
+} lives;
+
+/* NULL when there is no memory. */
+struct life *life_new(int connection, void (*ready)(struct watch *watch, unsigned events));
+/* That is not over yet; NULL when the process is of none, or when there is no zygote of that name that could be asked. */
+struct life *life_of(pid_t pid);
+struct life *life_zygote(const char *id);
+
+/* 0, or -1 when it could not even be tried, or EAGAIN, which nobody was told, when there is no network for it yet; then life is as it was. */
+int life_start(struct life *life, struct request *request, int (*probe)(void), int control);
+/* What a pooled one is asked for. */
+void life_specialise(struct life *life, const char *fields, size_t length);
+void life_signal(const struct life *life, int number);
+void life_end(struct life *life);
+/* Of nobody's concern any more; its process has ended, or there was none. */
+void life_forget(struct life *life);
+/* A group or a slot that was taken goes back on every way out. */
+void life_give_back(struct life *life);
+
+/* To the server, as far as it listens. */
+void life_say(struct life *life, struct wire_writer *writer);
+void life_say_failed(struct life *life, const char *step, const char *why);
+
+/* What its watches do. */
+void life_child_ready(struct watch *watch, unsigned events);
+void life_memory_ready(struct watch *watch, unsigned events);
+void life_report_ready(struct watch *watch, unsigned events);
+
 #endif
