@@ -3,6 +3,7 @@ package dev.mayfly.server;
 import dev.mayfly.engine.PlatformMeter;
 import dev.mayfly.engine.Ticker;
 import dev.mayfly.provider.Provider;
+import dev.mayfly.provider.host.ProportionalMemory;
 import dev.mayfly.store.UsageLedger;
 import java.time.Duration;
 import java.util.concurrent.Executors;

@@ -29,6 +29,7 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     /** From boot, a function that does nothing takes a third of it: what every worker imports. */
     private static final long OWN_LOAD_MICROS = 100_000;
 
+    private static final String HELD = "dependencies";
     private static final double MOSTLY = 0.5;
     private static final double A_GOOD_PART = 0.2;
     private static final long ENOUGH_CALLS = 20;
@@ -103,33 +104,44 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     /** Most of a start is spent on the user's own code. */
     private static Optional<Advice> loading(ColdStartReport report, FunctionName function, List<Rung> rungs) {
         long starts = rungs.stream().mapToLong(Rung::starts).sum();
-        long whole = rungs.stream()
-                .mapToLong(rung -> rung.starts() * rung.meanMicros())
-                .sum();
+        long whole = mean(rungs);
         long load = rungs.stream()
                 .mapToLong(rung -> rung.starts() * rung.meanMicros("load"))
                 .sum();
-        if (starts == 0 || load < MOSTLY * whole || load < NOTICED_MICROS * starts) {
+        if (starts == 0 || load < MOSTLY * whole * starts || load < NOTICED_MICROS * starts) {
             return Optional.empty();
         }
         long perStart = load / starts;
-        boolean held = rungs.stream().anyMatch(rung -> rung.rung().equals("dependencies"));
+        var others = rungs.stream().filter(rung -> !rung.rung().equals(HELD)).toList();
+        boolean held = others.isEmpty();
         var slow = report.imports().stream()
                 .filter(each -> each.function().equals(function))
                 .filter(each -> each.meanMicros() >= SLOW_IMPORT_MICROS
+                        && each.starts() >= A_GOOD_PART * starts
                         && each.meanMicros() * each.starts() >= A_GOOD_PART * load)
                 .findFirst()
-                .map(each -> slowImport(each, whole / starts, held));
+                .map(each -> slowImport(each, mean(held ? rungs : others), held));
         return slow.isPresent() || perStart < OWN_LOAD_MICROS
                 ? slow
                 : Optional.of(new Advice(
                         Optional.of(function),
                         "load",
-                        "loading its code takes " + millis(perStart) + " of the " + millis(whole / starts)
+                        "loading its code takes " + millis(perStart) + " of the " + millis(whole)
                                 + " that a start takes",
                         "do less while the module is loaded: connect and read files when they are first needed"));
     }
 
+    private static long mean(List<Rung> rungs) {
+        long starts = rungs.stream().mapToLong(Rung::starts).sum();
+        return starts == 0
+                ? 0
+                : rungs.stream()
+                                .mapToLong(rung -> rung.starts() * rung.meanMicros())
+                                .sum()
+                        / starts;
+    }
+
+    /** @param whole microseconds of a start that had to import it: one from a dependency zygote found it there */
     private static Advice slowImport(SlowImport slow, long whole, boolean held) {
         return new Advice(
                 Optional.of(slow.function()),

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Each rule, and that it keeps silent. */
@@ -50,6 +51,20 @@ class AdviceTest {
                 .singleElement()
                 .extracting(Advice::fix)
                 .isEqualTo("import it inside the handler that needs it");
+    }
+
+    @Test
+    void anImportThatADependencyZygoteSparesMostStartsIsNotAdvisedAgainst() {
+        var first = Starts.call(1, 200_000, Starts.importing("numpy", 103_000));
+        var held = new ColdStart("dependencies", "", List.of(new Step("load", 8_000)), List.of());
+        var others = IntStream.range(2, 12).mapToObj(i -> Starts.call(i, 10_000, held));
+
+        assertThat(advice(Stream.concat(Stream.of(first), others).toArray(UsageRecord[]::new)))
+                .isEmpty();
+        assertThat(advice(first, Starts.call(2, 10_000, held)))
+                .singleElement()
+                .extracting(Advice::text)
+                .isEqualTo("importing numpy takes 103 ms of the 200 ms that a start takes");
     }
 
     @Test

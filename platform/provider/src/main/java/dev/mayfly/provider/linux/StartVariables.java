@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 record StartVariables(Map<String, String> set) {
     static final StartVariables NONE = new StartVariables(Map.of());
 
-    /** Of Python, of the dynamic loader, of malloc and the rest of glibc, and the locale, which Python reads before any code. */
+    /** Of Python, of the dynamic loader, of malloc and the rest of glibc, of OpenSSL, and the locale, which Python reads before any code. */
     private static final Pattern READ_AT_START =
-            Pattern.compile("PYTHON\\w+|LD_\\w+|GLIBC_TUNABLES|MALLOC_\\w+|LC_ALL|LC_CTYPE|LANG");
+            Pattern.compile("PYTHON\\w+|LD_\\w+|GLIBC_TUNABLES|MALLOC_\\w+|LC_ALL|LC_CTYPE|LANG|OPENSSL_\\w+");
 
     /** Of libraries that do arithmetic, read when they are loaded. */
     private static final Pattern READ_WHEN_LOADED =

@@ -1,4 +1,4 @@
-package dev.mayfly.server;
+package dev.mayfly.provider.host;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * A process's own memory and its share of what it shares with others, as proc(5) says in {@code smaps_rollup}. Needs the right to trace the
  * process: as an ordinary user the server does not have it over sandboxes.
  */
-record ProportionalMemory(Path proc) implements LongFunction<OptionalLong> {
-    static final ProportionalMemory OF_THIS_MACHINE = new ProportionalMemory(Path.of("/proc"));
+public record ProportionalMemory(Path proc) implements LongFunction<OptionalLong> {
+    public static final ProportionalMemory OF_THIS_MACHINE = new ProportionalMemory(Path.of("/proc"));
 
     private static final Pattern SHARE = Pattern.compile("Pss: *([0-9]{1,12}) kB");
 

@@ -1,4 +1,4 @@
-package dev.mayfly.server;
+package dev.mayfly.provider.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
