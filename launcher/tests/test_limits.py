@@ -76,7 +76,12 @@ class Memory(SandboxCase):
     def test_files_in_tmp_and_shared_memory_count_as_memory(self):
         for place in ("/tmp/fill", "/dev/shm/fill"):
             sandbox = self.finished(sh("head -c 64M /dev/zero >%s && echo filled" % place), memory=32 << 20, tmp=128 << 20)
-            self.assertEqual(sandbox.ended["oom"], "1" if self.launcher.proved("memory") else "0")
+            if self.launcher.proved("memory"):
+                self.assertNotIn("filled", sandbox.text())
+                # Where launchers end what is out of memory (v1), a write may be refused before that: ENOMEM, and the program ends by itself.
+                self.assertTrue(sandbox.ended["oom"] == "1" or "Cannot allocate memory" in sandbox.text(2), (sandbox.ended, sandbox.text(2)))
+            else:
+                self.assertEqual(sandbox.ended["oom"], "0")
 
     def test_killed_by_the_server_is_not_out_of_memory(self):
         sandbox = self.spawn(argv=sh("sleep 60"))
