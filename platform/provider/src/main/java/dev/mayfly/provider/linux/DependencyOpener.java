@@ -26,7 +26,7 @@ record DependencyOpener(Platform platform, InstanceMaker maker, Zygotes zygotes,
     @Override
     public DependencyZygote open(Dependencies dependencies, List<String> modules)
             throws IOException, InterruptedException {
-        var zygote = zygotes.of(dependencies.generic())
+        var zygote = zygotes.of(dependencies.generic(), SEATS)
                 .orElseThrow(() ->
                         new IOException("no zygote of " + dependencies.generic().runtime() + " is there"));
         var name = maker.name("deps-");
@@ -84,7 +84,8 @@ record DependencyOpener(Platform platform, InstanceMaker maker, Zygotes zygotes,
         }
         session.specialise(frame(modules));
         if (session.awaitLoading(LONGEST_LOADING) instanceof Loading.Failed failed) {
-            throw new IOException(failed.problem().message());
+            var why = failed.problem().message();
+            throw failed.killed() ? new IOException(why) : new DependencyZygotes.Unfit(why);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.mayfly.provider.linux;
 
 import dev.mayfly.model.ProblemException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,34 +26,37 @@ final class DependencyZygotes implements AutoCloseable {
     private static final long SLOW_MICROS = 30_000;
 
     private static final int FEW = 2;
-    private static final long UNUSED_NANOS = TimeUnit.MINUTES.toNanos(15);
-    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Duration UNUSED = Duration.ofMinutes(15);
+    private static final Duration LONGEST_LIFE = Zygotes.LONGEST_LIFE;
+    private static final long LOOK_MILLIS = 5_000;
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+    /** Where functions are started all the time, there is no quiet to wait for. */
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** Makes one that has loaded modules. */
     @FunctionalInterface
     interface Opener {
+        /**
+         * @throws Unfit when such a process could not be copied
+         * @throws IOException when there is none now
+         */
         DependencyZygote open(Dependencies dependencies, List<String> modules) throws IOException, InterruptedException;
     }
 
-    /** All that is known of one project's. */
-    private static final class Place {
-        List<String> modules = List.of();
+    /** What the packages themselves do forbids it, today and tomorrow. */
+    static final class Unfit extends IOException {
+        private static final long serialVersionUID = 1;
 
-        @Nullable DependencyZygote zygote;
-
-        boolean wanted;
-        /** Why there never will be one; empty: there may be. */
-        String broken = "";
-
-        long usedNanos;
+        Unfit(String why) {
+            super(why);
+        }
     }
 
     private final Opener opener;
     private final long budget;
     private final LongSupplier nanos;
     /** In the order of use, the latest last. */
-    private final Map<Dependencies, Place> places = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Dependencies, DependencyPlace> places = new LinkedHashMap<>(16, 0.75f, true);
 
     private boolean closed;
     private long lastStartNanos;
@@ -66,66 +70,80 @@ final class DependencyZygotes implements AutoCloseable {
         this.lastStartNanos = nanos.getAsLong() - QUIET_NANOS;
     }
 
-    /** What became of asking for one. */
-    record Taken(Optional<LinuxInstance> seat, String why) {}
-
-    /** A sandbox whose worker is a copy as soon as it is told its function. */
-    synchronized Taken take(Dependencies dependencies) {
-        lastStartNanos = nanos.getAsLong();
-        var place = places.get(dependencies);
-        if (place == null) {
-            return new Taken(Optional.empty(), "");
+    /**
+     * What became of asking for one.
+     *
+     * @param seat a sandbox whose worker is a copy as soon as it is told its function
+     * @param why there is none, where that needs a reason
+     * @param patience for its loading
+     */
+    record Taken(Optional<LinuxInstance> seat, String why, Duration patience) {
+        static Taken none(String why) {
+            return new Taken(Optional.empty(), why, Duration.ZERO);
         }
-        place.usedNanos = nanos.getAsLong();
-        if (!place.broken.isEmpty()) {
-            return new Taken(Optional.empty(), place.broken);
-        }
-        if (place.zygote == null) {
-            return new Taken(Optional.empty(), "");
-        }
-        var seat = place.zygote.seat();
-        if (place.zygote.left() < FEW) {
-            place.wanted = true;
-            wake();
-        }
-        return new Taken(seat, seat.isPresent() ? "" : "all copies of its dependencies' zygote were taken");
     }
 
-    /** A function that could be a copy was started otherwise: where that took long, the next need not. */
+    synchronized Taken take(Dependencies dependencies) {
+        long now = nanos.getAsLong();
+        lastStartNanos = now;
+        var place = places.get(dependencies);
+        if (place == null) {
+            return Taken.none("");
+        }
+        place.use(now);
+        if (place.zygote().isEmpty()) {
+            return Taken.none(place.why());
+        }
+        var zygote = place.zygote().get();
+        var seat = zygote.seat();
+        if (zygote.left() < FEW) {
+            place.want(now);
+            notifyAll();
+        }
+        return new Taken(
+                seat, seat.isPresent() ? "" : "all copies of its dependencies' zygote were taken", place.patience());
+    }
+
+    /**
+     * A function that could be a copy was started: where that took long, the next need not.
+     *
+     * @param modules that were loaded, the slowest first
+     */
     synchronized void loaded(Dependencies dependencies, long micros, List<String> modules) {
         if (micros < SLOW_MICROS || modules.isEmpty() || budget == 0 || closed) {
             return;
         }
-        var place = places.computeIfAbsent(dependencies, _ -> new Place());
-        place.usedNanos = lastStartNanos = nanos.getAsLong();
-        if (place.zygote == null && place.broken.isEmpty()) {
-            place.modules = List.copyOf(modules);
-            place.wanted = true;
-            if (keeper == null) {
-                keeper = Thread.ofVirtual().name("dependency-zygotes").start(this::keep);
-            }
-            wake();
+        long now = nanos.getAsLong();
+        lastStartNanos = now;
+        places.computeIfAbsent(dependencies, _ -> new DependencyPlace()).learn(micros, modules, now);
+        if (keeper == null) {
+            keeper = Thread.ofVirtual().name("dependency-zygotes").start(this::keep);
+        }
+        notifyAll();
+    }
+
+    /** A copy of it serves. */
+    synchronized void served(Dependencies dependencies) {
+        var place = places.get(dependencies);
+        if (place != null) {
+            place.served();
         }
     }
 
-    /** A copy of it did not come to life: there are to be no more. */
-    void broke(Dependencies dependencies, String why) {
+    /** A copy of it did not come to life, and the function could be started otherwise: where that is its doing, there are to be no more. */
+    void broke(Dependencies dependencies, String why, boolean killed) {
         DependencyZygote ended;
         synchronized (this) {
-            var place = places.computeIfAbsent(dependencies, _ -> new Place());
-            place.broken = why;
-            place.wanted = false;
-            ended = place.zygote;
-            place.zygote = null;
+            var place = places.get(dependencies);
+            if (place == null || (killed && !place.lost())) {
+                return;
+            }
+            ended = place.breaks(why);
         }
         LOG.warn("{}: {}", dependencies.owner(), why);
         if (ended != null) {
             ended.end();
         }
-    }
-
-    private synchronized void wake() {
-        notifyAll();
     }
 
     // --- the thread that keeps them
@@ -147,81 +165,114 @@ final class DependencyZygotes implements AutoCloseable {
     /** Waits for one that is wanted; ends those that nobody uses. Null at the end. */
     private @Nullable Dependencies next() throws InterruptedException {
         while (true) {
-            var unused = new ArrayList<DependencyZygote>();
+            List<DependencyZygote> unused;
             synchronized (this) {
                 if (closed) {
                     return null;
                 }
-                long now = nanos.getAsLong();
-                for (var place : places.values()) {
-                    if (place.zygote != null && now - place.usedNanos > UNUSED_NANOS) {
-                        unused.add(place.zygote);
-                        place.zygote = null;
-                        place.wanted = false;
-                    }
-                }
+                unused = forgetUnused();
                 if (unused.isEmpty()) {
-                    if (now - lastStartNanos >= QUIET_NANOS) {
-                        for (var each : places.entrySet()) {
-                            if (each.getValue().wanted) {
-                                each.getValue().wanted = false;
+                    long pause = LOOK_MILLIS;
+                    long now = nanos.getAsLong();
+                    for (var each : places.entrySet()) {
+                        var since = each.getValue().due(now, LONGEST_LIFE);
+                        if (since.isPresent()) {
+                            if (now - lastStartNanos >= QUIET_NANOS || now - since.get() >= LONGEST_WAIT_NANOS) {
                                 return each.getKey();
                             }
+                            pause = TimeUnit.NANOSECONDS.toMillis(QUIET_NANOS);
+                        } else if (each.getValue().waits()) {
+                            pause = Math.min(pause, 200);
                         }
-                        wait(TimeUnit.NANOSECONDS.toMillis(LOOK_NANOS));
-                    } else {
-                        wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(QUIET_NANOS)));
                     }
+                    wait(pause);
                 }
             }
             unused.forEach(DependencyZygote::end);
         }
     }
 
+    private List<DependencyZygote> forgetUnused() {
+        var unused = new ArrayList<DependencyZygote>();
+        long now = nanos.getAsLong();
+        places.values().removeIf(place -> {
+            boolean gone = place.unusedFor(UNUSED, now);
+            if (gone) {
+                place.zygote().ifPresent(unused::add);
+            }
+            return gone;
+        });
+        return unused;
+    }
+
     private void open(Dependencies dependencies) throws InterruptedException {
         List<String> modules;
         synchronized (this) {
             var place = places.get(dependencies);
-            modules = place == null ? List.of() : place.modules;
-        }
-        DependencyZygote fresh;
-        try {
-            fresh = opener.open(dependencies, modules);
-        } catch (IOException | ProblemException e) {
-            broke(dependencies, "its dependencies have no zygote: " + e.getMessage());
-            return;
+            modules = place == null ? List.of() : place.modules();
         }
         var ended = new ArrayList<DependencyZygote>();
-        synchronized (this) {
-            var place = places.get(dependencies);
-            if (closed || place == null || !place.broken.isEmpty() || fresh.bytes() > budget) {
-                ended.add(fresh);
-                if (place != null && fresh.bytes() > budget) {
-                    place.broken = "its dependencies take more memory than all zygotes may";
-                }
-            } else {
-                if (place.zygote != null) {
-                    ended.add(place.zygote);
-                }
-                place.zygote = fresh;
-                ended.addAll(overBudget(dependencies));
-            }
+        try {
+            var fresh = opener.open(dependencies, modules);
+            ended.addAll(keep(dependencies, fresh, modules));
+        } catch (Unfit e) {
+            unfit(dependencies, "its dependencies have no zygote: " + e.getMessage())
+                    .ifPresent(ended::add);
+        } catch (IOException | ProblemException e) {
+            failed(dependencies, "its dependencies have no zygote: " + e.getMessage());
         }
         ended.forEach(DependencyZygote::end);
+    }
+
+    /** Those to be ended. */
+    private synchronized List<DependencyZygote> keep(
+            Dependencies dependencies, DependencyZygote fresh, List<String> modules) {
+        var place = places.get(dependencies);
+        if (closed || place == null || place.broken()) {
+            return List.of(fresh);
+        }
+        var ended = new ArrayList<DependencyZygote>();
+        if (fresh.bytes() > budget) {
+            ended.add(fresh);
+            place.zygote().ifPresent(ended::add);
+            place.breaks("its dependencies take more memory than all zygotes may");
+            return ended;
+        }
+        var old = place.opened(fresh, modules, nanos.getAsLong());
+        if (old != null) {
+            ended.add(old);
+        }
+        ended.addAll(overBudget(dependencies));
+        return ended;
+    }
+
+    private synchronized Optional<DependencyZygote> unfit(Dependencies dependencies, String why) {
+        LOG.warn("{}: {}", dependencies.owner(), why);
+        return Optional.ofNullable(places.get(dependencies)).map(place -> place.unfit(why));
+    }
+
+    private synchronized void failed(Dependencies dependencies, String why) {
+        var place = places.get(dependencies);
+        if (place != null && place.failed(why, nanos.getAsLong()).isEmpty()) {
+            LOG.info("{}: {}; trying again", dependencies.owner(), why);
+        } else {
+            LOG.warn("{}: {}", dependencies.owner(), why);
+        }
     }
 
     /** Those to go, the one unused for longest first; never the one that was just made. */
     private List<DependencyZygote> overBudget(Dependencies kept) {
         var going = new ArrayList<DependencyZygote>();
         long used = places.values().stream()
-                .mapToLong(place -> place.zygote == null ? 0 : place.zygote.bytes())
+                .flatMap(place -> place.zygote().stream())
+                .mapToLong(DependencyZygote::bytes)
                 .sum();
         for (var each : places.entrySet()) {
-            var zygote = each.getValue().zygote;
-            if (used > budget && zygote != null && !each.getKey().equals(kept)) {
-                used -= zygote.bytes();
-                going.add(zygote);
-                each.getValue().zygote = null;
+            var zygote = each.getValue().zygote();
+            if (used > budget && zygote.isPresent() && !each.getKey().equals(kept)) {
+                used -= zygote.get().bytes();
+                going.add(zygote.get());
+                each.getValue().release();
             }
         }
         return going;

@@ -9,6 +9,7 @@ import dev.mayfly.provider.host.Platform;
 import dev.mayfly.provider.instance.Loading;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,16 @@ final class Ladder {
     static final String POOL_EMPTY = "none was waiting in the pool";
 
     /** A sandbox with its function in it, or why there is none. */
-    private record Try(@Nullable LinuxInstance instance, String why) {}
+    private record Try(@Nullable LinuxInstance instance, String why, Duration patience) {
+        Try(@Nullable LinuxInstance instance, String why) {
+            this(instance, why, Duration.ZERO);
+        }
+
+        /** How long it may take to load its function. */
+        Duration patience(InstanceSpec spec) {
+            return patience.compareTo(spec.startTimeout()) < 0 ? patience : spec.startTimeout();
+        }
+    }
 
     private final Platform platform;
     private final InstanceMaker maker;
@@ -58,38 +68,56 @@ final class Ladder {
 
     private Claim climb(Plan plan, InstanceSpec spec, InstanceReports reports)
             throws IOException, InterruptedException {
-        var why = plan.mustBoot();
         var shared = plan.shared();
-        if (shared.isPresent()) {
-            var seated = new Attempt(reports);
-            var seat = seated(shared.get(), plan, spec, seated);
-            why = seat.why();
-            if (seat.instance() != null) {
-                var claim = served(seat.instance(), spec, seated, reports);
-                if (claim.isPresent()) {
-                    return claim.get();
-                }
-                why = "a copy of its dependencies' zygote was killed while it loaded the function";
-                dependencies.broke(shared.get(), why);
-            }
+        if (shared.isEmpty()) {
+            return climb(plan, spec, reports, plan.mustBoot() + plan.unshared());
         }
+        var attempt = Attempt.quiet(reports);
+        var seat = seated(shared.get(), plan, spec, attempt);
+        if (seat.instance() == null) {
+            return learnt(shared.get(), climb(plan, spec, reports, seat.why()));
+        }
+        var loading = awaited(seat.instance(), seat.patience(spec), attempt);
+        if (loading instanceof Loading.Failed failed) {
+            attempt.drop();
+            seat.instance().kill();
+            return otherwise(shared.get(), plan, spec, reports, failed);
+        }
+        dependencies.served(shared.get());
+        return learnt(shared.get(), finished(seat.instance(), attempt, loading));
+    }
+
+    /** Whether a copy's failure was its own doing or the function's is seen where the function is started without one. */
+    private Claim otherwise(
+            Dependencies shared, Plan plan, InstanceSpec spec, InstanceReports reports, Loading.Failed failed)
+            throws IOException, InterruptedException {
+        var why = failed.killed()
+                ? "a copy of its dependencies' zygote was killed while it loaded the function"
+                : "a copy of its dependencies' zygote could not load the function: "
+                        + failed.problem().message();
         var claim = climb(plan, spec, reports, why);
-        if (shared.isPresent() && claim instanceof Claim.Ready(ProvidedInstance instance)) {
-            learn(shared.get(), instance);
+        if (claim instanceof Claim.Ready) {
+            again(reports, failed);
+            dependencies.broke(shared, why, failed.killed());
         }
-        return claim;
+        return learnt(shared, claim);
     }
 
     /** What its dependencies took to load, for the next. */
-    private void learn(Dependencies shared, ProvidedInstance instance) {
-        long load = instance.steps().stream()
-                .filter(step -> step.name().equals("load"))
-                .mapToLong(ProvidedInstance.Step::micros)
-                .sum();
-        dependencies.loaded(
-                shared,
-                load,
-                instance.imports().stream().map(ProvidedInstance.Import::module).toList());
+    private Claim learnt(Dependencies shared, Claim claim) {
+        if (claim instanceof Claim.Ready(ProvidedInstance instance)) {
+            long load = instance.steps().stream()
+                    .filter(step -> step.name().equals("load"))
+                    .mapToLong(ProvidedInstance.Step::micros)
+                    .sum();
+            dependencies.loaded(
+                    shared,
+                    load,
+                    instance.imports().stream()
+                            .map(ProvidedInstance.Import::module)
+                            .toList());
+        }
+        return claim;
     }
 
     private Claim climb(Plan plan, InstanceSpec spec, InstanceReports reports, String before)
@@ -97,8 +125,8 @@ final class Ladder {
         var why = before;
         if (plan.mustBoot().isEmpty()) {
             var pooled = new Attempt(reports);
-            var taken = pooled(plan, spec, pooled);
-            why = before.isEmpty() ? taken.why() : before;
+            var taken = pooled(plan, spec, pooled, before);
+            why = taken.why();
             if (taken.instance() != null) {
                 var claim = served(taken.instance(), spec, pooled, reports);
                 if (claim.isPresent()) {
@@ -119,30 +147,31 @@ final class Ladder {
         }
         var last = new Attempt(reports);
         var instance = booted(plan, spec, last, why);
-        return finished(instance, last, awaited(instance, spec, last));
+        return finished(instance, last, awaited(instance, spec.startTimeout(), last));
     }
 
     // --- the pool
 
-    private Try pooled(Plan plan, InstanceSpec spec, Attempt attempt) throws IOException, InterruptedException {
+    private Try pooled(Plan plan, InstanceSpec spec, Attempt attempt, String before)
+            throws IOException, InterruptedException {
         long begun = platform.nanos().getAsLong();
         var waiting = pool.take(plan.generic());
         if (waiting.isEmpty()) {
-            return new Try(null, POOL_EMPTY);
+            return new Try(null, before.isEmpty() ? POOL_EMPTY : before + ", and " + POOL_EMPTY);
         }
         var instance = waiting.get();
         try {
             instance.session().forgetSteps(begun);
             instance.specialise(plan.specialise(able.get(), false));
             // While the launcher is at it.
-            instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", "");
+            instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", before);
             instance.awaitSpecialised();
             var program = plan.start();
             if (program.isPresent()) {
                 instance.session().startProgram(program.get().body());
             }
             instance.session().specialiseNow();
-            return new Try(instance, "");
+            return new Try(instance, before);
         } catch (IOException e) {
             attempt.drop();
             instance.kill();
@@ -168,7 +197,7 @@ final class Ladder {
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "dependencies", "");
             instance.awaitSpecialised();
             instance.session().specialiseNow();
-            return new Try(instance, "");
+            return new Try(instance, "", taken.patience());
         } catch (IOException e) {
             attempt.drop();
             instance.kill();
@@ -180,7 +209,7 @@ final class Ladder {
     }
 
     private Try copied(Plan plan, InstanceSpec spec, Attempt attempt, String why) throws InterruptedException {
-        var zygote = zygotes.of(plan.generic());
+        var zygote = zygotes.of(plan.generic(), 1);
         if (zygote.isEmpty()) {
             return new Try(null, why);
         }
@@ -219,25 +248,29 @@ final class Ladder {
     /** Empty when it was killed while it loaded the function, which need not be the function's doing: another way is to be tried. */
     private Optional<Claim> served(LinuxInstance instance, InstanceSpec spec, Attempt attempt, InstanceReports reports)
             throws InterruptedException {
-        var loading = awaited(instance, spec, attempt);
+        var loading = awaited(instance, spec.startTimeout(), attempt);
         if (loading instanceof Loading.Failed failed && failed.killed()) {
             attempt.drop();
             instance.kill();
-            reports.log(
-                    0,
-                    LogLine.Stream.PLATFORM,
-                    30,
-                    platform.millis().getAsLong(),
-                    "Started again from nothing: " + failed.problem().message());
+            again(reports, failed);
             return Optional.empty();
         }
         return Optional.of(finished(instance, attempt, loading));
     }
 
-    private static Loading awaited(LinuxInstance instance, InstanceSpec spec, Attempt attempt)
+    private void again(InstanceReports reports, Loading.Failed failed) {
+        reports.log(
+                0,
+                LogLine.Stream.PLATFORM,
+                30,
+                platform.millis().getAsLong(),
+                "Started another way: " + failed.problem().message());
+    }
+
+    private static Loading awaited(LinuxInstance instance, Duration patience, Attempt attempt)
             throws InterruptedException {
         try {
-            return instance.session().awaitLoading(spec.startTimeout());
+            return instance.session().awaitLoading(patience);
         } catch (InterruptedException e) {
             attempt.keep();
             instance.kill();

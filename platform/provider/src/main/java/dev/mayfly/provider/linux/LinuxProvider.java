@@ -218,13 +218,13 @@ public final class LinuxProvider implements Provider {
             }
             var claim = ladder.claim(new Plan(spec, generic.get(), operator), spec, reports);
             if (claim instanceof Claim.Failed) {
-                runtimes.forget(spec.runtime());
+                lookAgain(spec.runtime());
             }
             return claim;
         } catch (ProblemException e) {
             return new Claim.Failed(e.problem());
         } catch (IOException e) {
-            runtimes.forget(spec.runtime());
+            lookAgain(spec.runtime());
             return failed(
                     ErrorCode.FUNCTION_START_FAILED,
                     "The function did not start: " + e.getMessage(),
@@ -232,9 +232,15 @@ public final class LinuxProvider implements Provider {
         }
     }
 
+    private void lookAgain(String runtime) {
+        if (runtimes.forgetGone(runtime)) {
+            expect(expected);
+        }
+    }
+
     /** One that waits for its function: a copy of a zygote where there is one. */
     private LinuxInstance waiting(Generic generic) throws IOException, InterruptedException {
-        var zygote = zygotes.of(generic);
+        var zygote = zygotes.of(generic, 1);
         if (zygote.isPresent()) {
             try {
                 return waiting(generic, zygote.map(Zygote::id));

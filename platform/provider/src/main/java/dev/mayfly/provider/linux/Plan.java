@@ -112,8 +112,18 @@ final class Plan {
                 && !spec.owner().isEmpty()
                 && mustBoot().isEmpty()
                 && generic.worker()
-                && !StartVariables.readWhenLoaded(spec.environment());
-        return may && layer != null ? Optional.of(new Dependencies(spec.owner(), generic, layer)) : Optional.empty();
+                && unshared().isEmpty();
+        return may && layer != null
+                ? Optional.of(
+                        new Dependencies(spec.owner(), generic, spec.limits().egressOr(operator), layer))
+                : Optional.empty();
+    }
+
+    /** Why it can be no copy of one that has loaded its dependencies, where it could be one of another; empty: nothing forbids it. */
+    String unshared() {
+        return spec.dependencies() != null && generic.worker() && mustBoot().isEmpty()
+                ? StartVariables.whenLoaded(spec.environment())
+                : "";
     }
 
     /** The program, for the init of a generic sandbox that has none; empty where it has. */

@@ -2,6 +2,7 @@ package dev.mayfly.provider.linux;
 
 import dev.mayfly.provider.python.Interpreter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +15,12 @@ import java.util.function.Function;
  * looked for again or starts nothing. For many threads.
  */
 final class Runtimes {
+    /** @param program of this machine */
+    private record Known(Generic generic, Path program) {}
+
     private final Function<String, Optional<Interpreter>> interpreters;
     private final Consumer<Path> used;
-    private final Map<String, Generic> known = new ConcurrentHashMap<>();
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
 
     /**
      * @param interpreters the Python for a runtime such as {@code python3.11}
@@ -34,7 +38,7 @@ final class Runtimes {
      */
     Optional<Generic> of(String runtime) throws IOException {
         var found = known.get(runtime);
-        return found == null ? look(runtime) : Optional.of(found);
+        return found == null ? look(runtime) : Optional.of(found.generic());
     }
 
     /** The same, looked for now. */
@@ -48,13 +52,14 @@ final class Runtimes {
             return Optional.empty();
         }
         var generic = new Generic(python.get().runtime(), Place.of(python.get()));
-        known.put(runtime, generic);
+        known.put(runtime, new Known(generic, python.get().executable()));
         used.accept(python.get().executable());
         return Optional.of(generic);
     }
 
-    /** One of this runtime did not start: perhaps its Python is no longer there. */
-    void forget(String runtime) {
-        known.remove(runtime);
+    /** One of this runtime did not start. Whether that may be because its Python is no longer there: then it is looked for again. */
+    boolean forgetGone(String runtime) {
+        var found = known.get(runtime);
+        return found != null && !Files.isExecutable(found.program()) && known.remove(runtime, found);
     }
 }

@@ -48,10 +48,15 @@ record StartVariables(Map<String, String> set) {
         return found == null ? NONE : new StartVariables(found);
     }
 
-    /** Whether a library that was loaded without them would do otherwise. */
-    static boolean readWhenLoaded(Map<String, String> environment) {
-        return environment.keySet().stream()
-                .anyMatch(name -> READ_WHEN_LOADED.matcher(name).matches());
+    /** A sentence where libraries that were loaded without these would do otherwise; else empty. */
+    static String whenLoaded(Map<String, String> environment) {
+        var names = environment.keySet().stream()
+                .filter(name -> READ_WHEN_LOADED.matcher(name).matches())
+                .sorted()
+                .toList();
+        return names.isEmpty()
+                ? ""
+                : "the function sets " + String.join(", ", names) + ", read when libraries are loaded";
     }
 
     /** A sentence; empty when none is set. */

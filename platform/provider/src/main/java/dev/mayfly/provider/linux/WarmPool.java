@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -25,6 +24,9 @@ final class WarmPool implements AutoCloseable {
 
     /** Nobody started anything for so long. */
     private static final long QUIET_NANOS = 15_000_000L;
+
+    /** Where somebody starts something all the time: such as a function that takes long to load. */
+    private static final long LONGEST_WAIT_NANOS = 500_000_000L;
 
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
@@ -56,6 +58,9 @@ final class WarmPool implements AutoCloseable {
     private Set<Generic> expected = Set.of();
     private int starting;
     private long lastStartNanos;
+    /** The filler's own: when it last had nothing to do, or did something. */
+    private long missingSinceNanos;
+
     private boolean closed;
     private @Nullable Thread filler;
 
@@ -65,6 +70,7 @@ final class WarmPool implements AutoCloseable {
         this.memory = memory;
         this.nanos = nanos;
         this.lastStartNanos = nanos.getAsLong() - QUIET_NANOS;
+        this.missingSinceNanos = nanos.getAsLong();
     }
 
     /** What functions may be started of, from now on. */
@@ -178,13 +184,15 @@ final class WarmPool implements AutoCloseable {
                 var goals = goals();
                 surplus = takeSurplus(goals);
                 if (surplus.isEmpty()) {
+                    var next = missing(goals);
                     long busy = busyNanos();
-                    if (busy > 0) {
+                    if (next == null) {
+                        missingSinceNanos = nanos.getAsLong();
+                    } else if (busy > 0) {
                         changed.awaitNanos(busy);
                         continue;
-                    }
-                    var next = missing(goals);
-                    if (next != null) {
+                    } else {
+                        missingSinceNanos = nanos.getAsLong();
                         return next;
                     }
                     changed.awaitNanos(LOOK.toNanos());
@@ -196,11 +204,12 @@ final class WarmPool implements AutoCloseable {
         }
     }
 
-    /** How long it lasts, as far as is known, until nobody starts anything; 0: nobody does. */
+    /** How long to wait, as far as is known, until nobody starts anything; 0: nobody does, or somebody does all the time. */
     private long busyNanos() {
-        return starting > 0
-                ? TimeUnit.SECONDS.toNanos(1)
-                : Math.max(0, lastStartNanos + QUIET_NANOS - nanos.getAsLong());
+        long now = nanos.getAsLong();
+        long longest = missingSinceNanos + LONGEST_WAIT_NANOS - now;
+        long quiet = starting > 0 ? LONGEST_WAIT_NANOS : lastStartNanos + QUIET_NANOS - now;
+        return Math.max(0, Math.min(longest, quiet));
     }
 
     private Map<Generic, Integer> goals() {

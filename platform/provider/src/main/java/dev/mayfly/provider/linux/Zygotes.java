@@ -61,13 +61,18 @@ final class Zygotes implements AutoCloseable {
         notifyAll();
     }
 
-    /** One that can be copied now. */
-    synchronized Optional<Zygote> of(Generic generic) {
+    /**
+     * One that can be copied now.
+     *
+     * @param copies instances that will come of it
+     */
+    synchronized Optional<Zygote> of(Generic generic, int copies) {
         var place = places.get(generic);
         if (place == null || place.zygote == null || !place.zygote.alive()) {
             return Optional.empty();
         }
-        if (++place.copies == MOST_COPIES) {
+        place.copies += copies;
+        if (place.copies >= MOST_COPIES) {
             notifyAll();
         }
         return Optional.of(place.zygote);

@@ -129,7 +129,7 @@ final class CopiedInstancesTest extends ProviderContract {
 
         assertThat(instance.rung()).isEqualTo("boot");
         assertThat(instance.why()).contains("killed");
-        assertThat(reports.texts()).anySatisfy(text -> assertThat(text).contains("from nothing"));
+        assertThat(reports.texts()).anySatisfy(text -> assertThat(text).contains("Started another way"));
         assertThat(reports.exit).isNotDone();
         instance.kill();
         assertThat(reports.exit).isDone();

@@ -3,6 +3,8 @@ package dev.mayfly.provider.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.model.Egress;
+import dev.mayfly.model.Limits;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.ProvidedInstance;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +39,7 @@ final class DependencyCopiesTest extends ProviderContract {
     private Path code;
     private Path layer;
     private String owner = "team/project/1";
+    private Optional<Egress> egress = Optional.empty();
 
     @BeforeEach
     void start() throws Exception {
@@ -81,8 +85,30 @@ final class DependencyCopiesTest extends ProviderContract {
                 layer,
                 owner,
                 usual.environment(),
-                usual.limits(),
+                limits(usual.limits()),
                 usual.startTimeout());
+    }
+
+    private Limits limits(Limits usual) {
+        return new Limits(
+                usual.memory(),
+                usual.cpu(),
+                usual.concurrency(),
+                usual.minInstances(),
+                usual.maxInstances(),
+                usual.timeout(),
+                usual.idleTimeout(),
+                usual.queue(),
+                usual.queueTimeout(),
+                usual.requestBody(),
+                usual.requestHeaders(),
+                usual.pids(),
+                usual.tmp(),
+                usual.inodes(),
+                usual.logRate(),
+                egress.orElse(usual.egress()),
+                usual.isolation(),
+                usual.zygotes());
     }
 
     /** Has one opened, as using its dependencies once does. */
@@ -224,19 +250,109 @@ final class DependencyCopiesTest extends ProviderContract {
     }
 
     @Test
-    void a_library_that_breaks_in_a_copy_is_booted_from_then_on() throws Exception {
+    void a_library_that_breaks_in_a_copy_is_started_otherwise_from_then_on() throws Exception {
         Files.writeString(layer.resolve("slow.py"), SLOW + "os.register_at_fork(after_in_child=lambda: os.abort())\n");
-        var first = claimed(USING + handler("pass"));
-        first.kill();
-        awaitSeats();
+        open();
         var second = claimed(USING + handler("answer = 'fine'"));
         var third = claimed(USING + handler("pass"));
+        var fourth = claimed(USING + handler("pass"));
 
         assertThat(answer(second)).isEqualTo("fine");
         assertThat(second.rung()).isNotEqualTo("dependencies");
         assertThat(second.why()).contains("killed");
         assertThat(third.rung()).isNotEqualTo("dependencies");
-        second.kill();
-        third.kill();
+        assertThat(fourth.why()).contains("killed");
+        await().until(() -> processes("dependency-zygote") == 0);
+    }
+
+    /** Where a function stands whose dependencies were loaded in another process. */
+    private static String inACopy(String statement) {
+        return USING + "import os, time\nif slow.loaded_in != os.getpid(): " + statement + "\n";
+    }
+
+    @Test
+    void one_copy_that_is_killed_is_no_reason_to_do_without() throws Exception {
+        open();
+        Files.createFile(code.resolve("die"));
+        var source = inACopy("os.path.exists('/var/task/die') and os.kill(os.getpid(), 9)");
+        var killed = claimed(source + handler("answer = 'fine'"));
+        Files.delete(code.resolve("die"));
+        var next = claimed(source + handler("pass"));
+
+        assertThat(killed.rung()).isEqualTo("zygote");
+        assertThat(answer(killed)).isEqualTo("fine");
+        assertThat(next.rung()).isEqualTo("dependencies");
+    }
+
+    @Test
+    void a_function_that_cannot_be_loaded_in_a_copy_is_started_otherwise_and_its_log_tells_nothing_twice()
+            throws Exception {
+        open();
+        var reports = new ReportLog();
+        var source = inACopy("raise RuntimeError('not in a copy')") + "print('loading')\n" + handler("answer = 'fine'");
+        var claim = provider.claim(spec(source), reports);
+        var next = claimed(source);
+
+        assertThat(claim).isInstanceOf(Claim.Ready.class);
+        assertThat(next.why()).contains("could not load the function");
+        assertThat(answer(next)).isEqualTo("fine");
+        await().until(() -> reports.texts().contains("loading"));
+        assertThat(reports.texts()).noneMatch(text -> text.contains("Traceback"));
+    }
+
+    @Test
+    void a_function_that_cannot_be_loaded_at_all_does_not_cost_the_others_their_zygote() throws Exception {
+        open();
+        var reports = new ReportLog();
+        var broken = provider.claim(spec(USING + "raise RuntimeError('broken')\n" + handler("pass")), reports);
+        var other = claimed(USING + handler("pass"));
+
+        assertThat(broken).isInstanceOf(Claim.Failed.class);
+        assertThat(reports.texts().stream().filter(text -> text.contains("RuntimeError: broken")))
+                .hasSize(1);
+        assertThat(other.rung()).isEqualTo("dependencies");
+    }
+
+    @Test
+    void a_copy_that_hangs_is_given_up() throws Exception {
+        open();
+        var hanging = claimed(inACopy("time.sleep(999)") + handler("answer = 'fine'"));
+
+        assertThat(hanging.rung()).isEqualTo("zygote");
+        assertThat(hanging.why()).contains("could not load the function");
+        assertThat(answer(hanging)).isEqualTo("fine");
+    }
+
+    @Test
+    void what_another_function_imports_is_held_as_well() throws Exception {
+        Files.writeString(layer.resolve("other.py"), SLOW);
+        open();
+        var both = USING + "import other\n" + handler("answer = f'{slow.loaded_in} {other.loaded_in} {os.getpid()}'");
+
+        await().until(() -> {
+            var instance = claimed(both);
+            var processes = answer(instance).split(" ", -1);
+            instance.kill();
+            return processes[0].equals(processes[1]) && !processes[1].equals(processes[2]);
+        });
+    }
+
+    @Test
+    void functions_that_may_connect_elsewhere_have_their_own() throws Exception {
+        open();
+        egress = Optional.of(new Egress.None());
+        var other = claimed(USING + handler("pass"));
+
+        assertThat(other.rung()).isEqualTo("zygote");
+    }
+
+    @Test
+    void variables_that_libraries_read_are_named_as_the_reason() throws Exception {
+        open();
+        environment.put("OMP_NUM_THREADS", "1");
+        var alone = claimed(USING + handler("pass"));
+
+        assertThat(alone.rung()).isEqualTo("zygote");
+        assertThat(alone.why()).startsWith("the function sets OMP_NUM_THREADS, read when libraries are loaded");
     }
 }

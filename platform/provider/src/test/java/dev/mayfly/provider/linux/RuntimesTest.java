@@ -59,13 +59,18 @@ class RuntimesTest {
     }
 
     @Test
-    void oneThatStartedNothingIsLookedForAgain() throws IOException {
-        python = Optional.of(installed());
+    void oneThatIsGoneIsLookedForAgain() throws IOException {
+        var installed = installed();
+        assertThat(installed.executable().toFile().setExecutable(true)).isTrue();
+        python = Optional.of(installed);
         runtimes.of("python3.11");
         python = Optional.empty();
 
-        runtimes.forget("python3.11");
+        assertThat(runtimes.forgetGone("python3.11")).isFalse();
+        assertThat(runtimes.of("python3.11")).isPresent();
 
+        Files.delete(installed.executable());
+        assertThat(runtimes.forgetGone("python3.11")).isTrue();
         assertThat(runtimes.of("python3.11")).isEmpty();
     }
 
