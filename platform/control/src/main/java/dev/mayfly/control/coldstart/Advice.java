@@ -148,7 +148,8 @@ public record Advice(Optional<FunctionName> function, String about, String text,
                 "imports",
                 "importing " + slow.module() + " takes " + millis(slow.meanMicros()) + " of the " + millis(whole)
                         + " that a start takes",
-                "import it inside the handler that needs it" + (held ? "" : ", or let the dependency zygote hold it"));
+                "import it inside the handler that needs it"
+                        + (held ? "" : "; where a dependency zygote can hold it, later starts are spared that"));
     }
 
     /** Calls wait for a free slot for longer than for a start. */

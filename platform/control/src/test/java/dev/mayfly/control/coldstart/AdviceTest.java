@@ -35,11 +35,12 @@ class AdviceTest {
     @Test
     void aSlowImportIsNamed() {
         assertThat(advice(Starts.call(1, 200_000, Starts.importing("numpy", 103_000))))
-                .containsExactly(new Advice(
-                        Optional.of(API),
-                        "imports",
-                        "importing numpy takes 103 ms of the 200 ms that a start takes",
-                        "import it inside the handler that needs it, or let the dependency zygote hold it"));
+                .containsExactly(
+                        new Advice(
+                                Optional.of(API),
+                                "imports",
+                                "importing numpy takes 103 ms of the 200 ms that a start takes",
+                                "import it inside the handler that needs it; where a dependency zygote can hold it, later starts are spared that"));
     }
 
     @Test
