@@ -31,14 +31,17 @@ final class TestHost implements AutoCloseable {
                     else: data, peer = s.recvfrom(2000); s.sendto(data, peer)
             """;
 
-    private final String name = "mft" + ThreadLocalRandom.current().nextInt(100_000, 1_000_000);
+    private static final String PREFIX = "mft";
+
+    private final String name = PREFIX + ThreadLocalRandom.current().nextInt(100_000, 1_000_000);
     private final String network;
     private final String metadataBefore;
     private final Process server;
 
     TestHost() throws IOException {
         network = freeNetwork();
-        metadataBefore = ip("route", "show", METADATA + "/32").strip();
+        var route = ip("route", "show", METADATA + "/32").strip();
+        metadataBefore = route.contains(" dev " + PREFIX) ? "" : route; // that of another such host goes with it
         try {
             ip("netns", "add", name);
             ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
