@@ -140,13 +140,11 @@ static void listener_ready(struct watch *watch, unsigned events) {
 /* --- orphans: a zygote that ends leaves some, who were on their way to a sandbox, and an init cannot end before somebody has waited for them */
 
 static void reap_orphans(void) {
-  for (state.orphans = 0;;) {
-    siginfo_t child = {0};
-    if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) || !child.si_pid) return;
-    if (life_of(child.si_pid) || child.si_pid == lives.server->net.pid) break; /* whose own turn comes next */
+  for (siginfo_t child = {0}; !waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) && child.si_pid; child.si_pid = 0) {
+    if (life_of(child.si_pid) || child.si_pid == lives.server->net.pid) return; /* whose own turn comes first; then again */
     waitpid(child.si_pid, NULL, 0);
   }
-  state.orphans = 1;
+  state.orphans = 0;
 }
 
 /* --- the launcher's own end */

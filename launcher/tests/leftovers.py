@@ -52,6 +52,15 @@ def cgroup_roots():
     return roots
 
 
+def memory_on_v1():
+    """Whether the controller of memory is one of cgroup v1 here."""
+    for line in read("/proc/self/mountinfo").decode().splitlines():
+        kind, _, options = line.partition(" - ")[2].split(" ", 2)
+        if kind == "cgroup" and "memory" in options.split(","):
+            return True
+    return False
+
+
 def groups(launcher):
     """Control groups below the launcher's own."""
     found = []

@@ -116,15 +116,15 @@ final class DependencyPlace {
         return old;
     }
 
-    /** It could not be opened now. Empty as long as it is tried again; else why not. */
-    String failed(String why, long now) {
+    /** It could not be opened now. Whether it is tried again. */
+    boolean failed(String why, long now) {
         if (++failures >= MOST_FAILURES) {
             broken = why;
             wanted = false;
-            return why;
+            return false;
         }
         notBeforeNanos = now + (FIRST_PAUSE.toNanos() << failures);
-        return "";
+        return true;
     }
 
     /** It cannot be copied with all that it was to hold. */

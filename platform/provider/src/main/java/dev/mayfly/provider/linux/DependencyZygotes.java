@@ -253,7 +253,7 @@ final class DependencyZygotes implements AutoCloseable {
 
     private synchronized void failed(Dependencies dependencies, String why) {
         var place = places.get(dependencies);
-        if (place != null && place.failed(why, nanos.getAsLong()).isEmpty()) {
+        if (place != null && place.failed(why, nanos.getAsLong())) {
             LOG.info("{}: {}; trying again", dependencies.owner(), why);
         } else {
             LOG.warn("{}: {}", dependencies.owner(), why);

@@ -70,7 +70,7 @@ final class Ladder {
             throws IOException, InterruptedException {
         var shared = plan.shared();
         if (shared.isEmpty()) {
-            return climb(plan, spec, reports, plan.mustBoot() + plan.unshared());
+            return climb(plan, spec, reports, plan.unshared());
         }
         var attempt = Attempt.quiet(reports);
         var seat = seated(shared.get(), plan, spec, attempt);

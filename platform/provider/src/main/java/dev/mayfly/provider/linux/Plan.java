@@ -27,6 +27,7 @@ final class Plan {
     private final Generic generic;
     private final Egress operator;
     private final StartVariables variables;
+    private final String unshared;
 
     /**
      * @param generic what it can be made of
@@ -39,6 +40,10 @@ final class Plan {
         this.variables = generic.worker()
                 ? StartVariables.of(spec.environment(), generic.place().environment())
                 : StartVariables.NONE;
+        var boots = mustBoot();
+        this.unshared = boots.isEmpty() && generic.worker() && spec.dependencies() != null
+                ? StartVariables.whenLoaded(spec.environment())
+                : boots;
     }
 
     Generic generic() {
@@ -108,22 +113,16 @@ final class Plan {
     /** Of what zygote with dependencies it may be a copy; empty: none. */
     Optional<Dependencies> shared() {
         var layer = spec.dependencies();
-        boolean may = layer != null
-                && !spec.owner().isEmpty()
-                && mustBoot().isEmpty()
-                && generic.worker()
-                && unshared().isEmpty();
+        boolean may = layer != null && !spec.owner().isEmpty() && generic.worker() && unshared.isEmpty();
         return may && layer != null
                 ? Optional.of(
                         new Dependencies(spec.owner(), generic, spec.limits().egressOr(operator), layer))
                 : Optional.empty();
     }
 
-    /** Why it can be no copy of one that has loaded its dependencies, where it could be one of another; empty: nothing forbids it. */
+    /** Why it can be no copy of one that has loaded its dependencies; empty: nothing forbids it, or it has none. */
     String unshared() {
-        return spec.dependencies() != null && generic.worker() && mustBoot().isEmpty()
-                ? StartVariables.whenLoaded(spec.environment())
-                : "";
+        return unshared;
     }
 
     /** The program, for the init of a generic sandbox that has none; empty where it has. */

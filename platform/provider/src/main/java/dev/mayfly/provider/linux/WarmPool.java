@@ -185,17 +185,14 @@ final class WarmPool implements AutoCloseable {
                 surplus = takeSurplus(goals);
                 if (surplus.isEmpty()) {
                     var next = missing(goals);
-                    long busy = busyNanos();
-                    if (next == null) {
+                    long busy = next == null ? 0 : busyNanos();
+                    if (busy == 0) {
                         missingSinceNanos = nanos.getAsLong();
-                    } else if (busy > 0) {
-                        changed.awaitNanos(busy);
-                        continue;
-                    } else {
-                        missingSinceNanos = nanos.getAsLong();
-                        return next;
+                        if (next != null) {
+                            return next;
+                        }
                     }
-                    changed.awaitNanos(LOOK.toNanos());
+                    changed.awaitNanos(next == null ? LOOK.toNanos() : busy);
                 }
             } finally {
                 lock.unlock();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.model.Egress;
-import dev.mayfly.model.Limits;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.ProvidedInstance;
@@ -12,11 +11,11 @@ import dev.mayfly.provider.Provider;
 import dev.mayfly.provider.ProviderContract;
 import dev.mayfly.provider.ReportLog;
 import dev.mayfly.provider.UnixHttp;
+import dev.mayfly.provider.UsualLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +38,6 @@ final class DependencyCopiesTest extends ProviderContract {
     private Path code;
     private Path layer;
     private String owner = "team/project/1";
-    private Optional<Egress> egress = Optional.empty();
 
     @BeforeEach
     void start() throws Exception {
@@ -85,30 +83,8 @@ final class DependencyCopiesTest extends ProviderContract {
                 layer,
                 owner,
                 usual.environment(),
-                limits(usual.limits()),
+                usual.limits(),
                 usual.startTimeout());
-    }
-
-    private Limits limits(Limits usual) {
-        return new Limits(
-                usual.memory(),
-                usual.cpu(),
-                usual.concurrency(),
-                usual.minInstances(),
-                usual.maxInstances(),
-                usual.timeout(),
-                usual.idleTimeout(),
-                usual.queue(),
-                usual.queueTimeout(),
-                usual.requestBody(),
-                usual.requestHeaders(),
-                usual.pids(),
-                usual.tmp(),
-                usual.inodes(),
-                usual.logRate(),
-                egress.orElse(usual.egress()),
-                usual.isolation(),
-                usual.zygotes());
     }
 
     /** Has one opened, as using its dependencies once does. */
@@ -340,7 +316,7 @@ final class DependencyCopiesTest extends ProviderContract {
     @Test
     void functions_that_may_connect_elsewhere_have_their_own() throws Exception {
         open();
-        egress = Optional.of(new Egress.None());
+        limits = UsualLimits.egress(new Egress.None());
         var other = claimed(USING + handler("pass"));
 
         assertThat(other.rung()).isEqualTo("zygote");

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.Entrypoint;
-import dev.mayfly.model.Limits;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.ExitStatus;
@@ -16,6 +15,7 @@ import dev.mayfly.provider.ProviderContract;
 import dev.mayfly.provider.ReportLog;
 import dev.mayfly.provider.ToolRuns;
 import dev.mayfly.provider.UnixHttp;
+import dev.mayfly.provider.UsualLimits;
 import dev.mayfly.provider.python.Interpreters;
 import dev.mayfly.provider.python.Reach;
 import java.io.IOException;
@@ -68,29 +68,6 @@ final class LinuxProviderTest extends ProviderContract {
         return code;
     }
 
-    private static Limits memory(long bytes) {
-        var usual = Limits.DEFAULTS;
-        return new Limits(
-                bytes,
-                usual.cpu(),
-                usual.concurrency(),
-                usual.minInstances(),
-                usual.maxInstances(),
-                usual.timeout(),
-                usual.idleTimeout(),
-                usual.queue(),
-                usual.queueTimeout(),
-                usual.requestBody(),
-                usual.requestHeaders(),
-                usual.pids(),
-                usual.tmp(),
-                usual.inodes(),
-                usual.logRate(),
-                usual.egress(),
-                usual.isolation(),
-                usual.zygotes());
-    }
-
     @Test
     void aFunctionSeesItsOwnWorldOnly() throws Exception {
         var instance = started(
@@ -107,7 +84,7 @@ final class LinuxProviderTest extends ProviderContract {
     @Test
     void runningOutOfMemoryIsNamed() throws Exception {
         Assumptions.assumeFalse(provider.missingLimits().contains("memory"), "no limit of memory here");
-        limits = memory(64L << 20);
+        limits = UsualLimits.memory(64L << 20);
         var reports = new ReportLog();
         var instance = started(handler("x = bytearray(256 << 20)"), reports);
 
@@ -235,29 +212,16 @@ final class LinuxProviderTest extends ProviderContract {
     }
 
     private static ToolRuns.Tool tool(List<String> command, List<ToolRuns.Mount> mounts, Duration timeout) {
-        var usual = Limits.DEFAULTS;
-        var limits = new Limits(
-                usual.memory(),
-                usual.cpu(),
-                null,
-                0,
-                1,
-                timeout,
-                usual.idleTimeout(),
-                usual.queue(),
-                usual.queueTimeout(),
-                usual.requestBody(),
-                usual.requestHeaders(),
-                usual.pids(),
-                usual.tmp(),
-                usual.inodes(),
-                usual.logRate(),
-                null,
-                usual.isolation(),
-                usual.zygotes());
         Integer user = "root".equals(System.getProperty("user.name")) ? 64_322 : null;
         return new ToolRuns.Tool(
-                command, Map.of("PATH", "/usr/bin:/bin"), "/build", mounts, user, limits, 1 << 20, List.of());
+                command,
+                Map.of("PATH", "/usr/bin:/bin"),
+                "/build",
+                mounts,
+                user,
+                UsualLimits.timeout(timeout),
+                1 << 20,
+                List.of());
     }
 
     @Test

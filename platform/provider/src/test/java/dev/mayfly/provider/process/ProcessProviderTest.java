@@ -9,7 +9,6 @@ import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Isolation;
-import dev.mayfly.model.Limits;
 import dev.mayfly.model.Problem;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceSpec;
@@ -17,6 +16,7 @@ import dev.mayfly.provider.Provider;
 import dev.mayfly.provider.ProviderContract;
 import dev.mayfly.provider.ReportLog;
 import dev.mayfly.provider.UnixHttp;
+import dev.mayfly.provider.UsualLimits;
 import dev.mayfly.provider.host.Kernel;
 import dev.mayfly.provider.host.ProcessTable;
 import dev.mayfly.provider.instance.WorkerFiles;
@@ -83,7 +83,7 @@ final class ProcessProviderTest extends ProviderContract {
 
     @Test
     void aFunctionThatAsksForASandboxIsRefusedWithTheWayToOne() throws Exception {
-        limits = demanding(Isolation.LINUX);
+        limits = UsualLimits.isolation(Isolation.LINUX);
 
         var problem = refused(handler("pass"), new ReportLog()).problem();
 
@@ -93,7 +93,7 @@ final class ProcessProviderTest extends ProviderContract {
                                 ErrorCode.FUNCTION_START_FAILED,
                                 "The function asks for isolation: linux, and this server runs functions as plain processes.",
                                 "Give the server what `mayfly doctor` says sandboxes lack here, or remove isolation from mayfly.yaml."));
-        limits = demanding(Isolation.NONE);
+        limits = UsualLimits.isolation(Isolation.NONE);
         started(handler("pass"), new ReportLog()).kill();
     }
 
@@ -118,29 +118,6 @@ final class ProcessProviderTest extends ProviderContract {
                         ErrorCode.FUNCTION_START_FAILED,
                         "A program that listens on a port of its own needs a sandbox, and this server runs functions as plain processes.",
                         "Give the server what `mayfly doctor` says sandboxes lack here.")));
-    }
-
-    private static Limits demanding(Isolation isolation) {
-        var d = Limits.DEFAULTS;
-        return new Limits(
-                d.memory(),
-                d.cpu(),
-                d.concurrency(),
-                d.minInstances(),
-                d.maxInstances(),
-                d.timeout(),
-                d.idleTimeout(),
-                d.queue(),
-                d.queueTimeout(),
-                d.requestBody(),
-                d.requestHeaders(),
-                d.pids(),
-                d.tmp(),
-                d.inodes(),
-                d.logRate(),
-                d.egress(),
-                isolation,
-                d.zygotes());
     }
 
     @Test
