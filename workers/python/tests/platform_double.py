@@ -136,6 +136,9 @@ class Instance:
         (payload,) = self.of(EXIT)
         return int.from_bytes(payload[:4], "big"), int.from_bytes(payload[4:], "big")
 
+    def started(self, invocation):
+        self.until(lambda: (STARTED, invocation.to_bytes(8, "big")) in self.frames, "started(%d)" % invocation)
+
     def ended(self, invocation):
         self.until(lambda: (ENDED, invocation.to_bytes(8, "big")) in self.frames, "ended(%d)" % invocation)
 
