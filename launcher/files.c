@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int file_write_at(int folder, const char *name, const char *text) {
@@ -38,4 +39,11 @@ long long file_number_at(int folder, const char *name, const char *word) {
   for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
     if (!strncmp(line, word, size) && line[size] == ' ') return strtoll(line + size + 1, NULL, 10);
   return -1;
+}
+
+int file_await_memory(int *naps) {
+  if ((errno != ENOMEM && errno != ENOBUFS) || (*naps)-- <= 0) return 0;
+  struct timespec nap = {0, 1000000};
+  nanosleep(&nap, NULL);
+  return 1;
 }

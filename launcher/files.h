@@ -13,4 +13,10 @@ int file_read_at(int folder, const char *name, char *text, size_t room);
 /* The number after a word at the start of a line; -1: not there. NULL for the first number. */
 long long file_number_at(int folder, const char *name, const char *word);
 
+enum { NAPS = 2000 };
+
+/* After a write that failed: whether to do it once more, for want of memory, which a sandbox that has used all of its own is about to be ended for.
+ * Sleeps a millisecond before, NAPS times in all. */
+int file_await_memory(int *naps);
+
 #endif

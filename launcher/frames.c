@@ -1,5 +1,7 @@
 #include "frames.h"
 
+#include "files.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,9 +22,10 @@ static int send_frame(int channel, int type, const unsigned char *head, size_t h
   start[4] = (unsigned char)type;
   struct iovec parts[] = {{start, 5}, {(void *)(uintptr_t)head, head_size}, {(void *)(uintptr_t)text, text_size}};
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
+  int naps = NAPS;
   for (size_t left = 5 + head_size + text_size; left;) {
     ssize_t sent = sendmsg(channel, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && (errno == EINTR || file_await_memory(&naps))) continue;
     if (sent <= 0) return -1;
     left -= (size_t)sent;
     for (size_t gone = (size_t)sent; gone;) {

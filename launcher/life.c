@@ -101,6 +101,8 @@ void life_child_ready(struct watch *watch, unsigned events) {
   struct life *life = (struct life *)((char *)watch - offsetof(struct life, child));
   int status;
   if (waitpid(life->pid, &status, WNOHANG) != life->pid) return;
+  uint64_t count; /* what it may have died of comes before that */
+  if (life->memory.fd >= 0 && read(life->memory.fd, &count, sizeof count) == sizeof count) life->oom = 1;
   if (life->report.fd >= 0) life_report_ready(&life->report, 0); /* what it said of its start comes first */
   life->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   cgroup_kill(&life->group);
@@ -149,12 +151,14 @@ static void end_silent(const char *id) {
 void life_report_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct life *life = (struct life *)((char *)watch - offsetof(struct life, report));
-  struct report report;
+  struct report report = {0};
   ssize_t got = read(watch->fd, &report, sizeof report);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   watch_close(lives.loop, watch);
   if (life->unwanted) life_signal(life, SIGKILL);
-  if (got == sizeof report && !report.failed) return say_started(life, &report);
+  /* Where memory ran out before its init could tell that the program runs, what counts is how it ended. */
+  int out_of_memory = !got && (life->oom || cgroup_oom(&lives.server->groups, &life->group));
+  if (out_of_memory || (got == sizeof report && !report.failed)) return say_started(life, &report);
   if (got == sizeof report && report.failed == ETIMEDOUT && *life->zygote) end_silent(life->zygote);
   char why[260];
   if (got == sizeof report) snprintf(why, sizeof why, "%s%s%.100s", strerror(report.failed), *report.about ? ": " : "", report.about);

@@ -62,7 +62,11 @@ static void step(struct start *start, const char *name) {
 }
 
 static void tell(struct start *start) {
-  if (write(start->plan->report, &start->report, sizeof start->report) != sizeof start->report) _exit(1);
+  ssize_t told;
+  int naps = NAPS;
+  do told = write(start->plan->report, &start->report, sizeof start->report);
+  while (told < 0 && file_await_memory(&naps));
+  if (told != sizeof start->report) _exit(1);
 }
 
 static void fail(struct start *start, const char *where, const char *about) __attribute__((noreturn));

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import leftovers
 from mayfly_launcher import PATIENCE
@@ -62,6 +63,13 @@ class Memory(SandboxCase):
                 sandbox.wait_line("my child ended with 0")
                 sandbox.kill()
             self.assertEqual(sandbox.wait_end()["oom"], "1" if self.launcher.proved("memory") else "0")
+
+    def test_where_memory_runs_out_before_the_start_was_told_it_is_told_as_out_of_memory_too(self):
+        if not self.launcher.proved("memory"):
+            return
+        with ThreadPoolExecutor(32) as pool:
+            ends = list(pool.map(lambda _: self.take(96, "child").wait_end()["oom"], range(200)))
+        self.assertEqual(set(ends), {"1"})
 
     def test_a_program_within_its_limit_is_not_out_of_memory(self):
         sandbox = self.take(20)
