@@ -76,6 +76,16 @@ struct life *life_of(pid_t pid) {
 
 /* --- the end of a sandbox */
 
+/* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. The event comes before the kernel has chosen
+ * whom to end, and once: what it counts may not tell yet. */
+static int told_of_memory(struct life *life) {
+  uint64_t count;
+  if (life->memory.fd >= 0 && read(life->memory.fd, &count, sizeof count) == sizeof count) life->oom = 1;
+  return life->oom;
+}
+
+static int out_of_memory(struct life *life) { return told_of_memory(life) || cgroup_oom(&lives.server->groups, &life->group); }
+
 void life_forget(struct life *life) {
   struct life **at = &lives.first;
   while (*at && *at != life) at = &(*at)->next;
@@ -101,14 +111,12 @@ void life_child_ready(struct watch *watch, unsigned events) {
   struct life *life = (struct life *)((char *)watch - offsetof(struct life, child));
   int status;
   if (waitpid(life->pid, &status, WNOHANG) != life->pid) return;
-  uint64_t count; /* what it may have died of comes before that */
-  if (life->memory.fd >= 0 && read(life->memory.fd, &count, sizeof count) == sizeof count) life->oom = 1;
   if (life->report.fd >= 0) life_report_ready(&life->report, 0); /* what it said of its start comes first */
   life->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   cgroup_kill(&life->group);
   struct wire_writer writer;
   long long cpu = cgroup_cpu_micros(&lives.server->groups, &life->group);
-  int oom = life->oom || cgroup_oom(&lives.server->groups, &life->group);
+  int oom = out_of_memory(life);
   wire_begin(&writer, "ended");
   wire_field(&writer, "status", "%d", life->status);
   wire_field(&writer, "oom", "%d", oom);
@@ -123,15 +131,10 @@ void life_child_ready(struct watch *watch, unsigned events) {
   life->trial->oom = oom;
 }
 
-/* v1: memory ran out somewhere in the sandbox; on v2 the kernel kills the whole group by itself. The event comes before the kernel has chosen
- * whom to end, and once: what it counts may not tell yet. */
 void life_memory_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct life *life = (struct life *)((char *)watch - offsetof(struct life, memory));
-  uint64_t count;
-  if (read(watch->fd, &count, sizeof count) != sizeof count) return;
-  life->oom = 1;
-  life_signal(life, SIGKILL);
+  if (told_of_memory(life)) life_signal(life, SIGKILL);
 }
 
 struct life *life_zygote(const char *id) {
@@ -157,8 +160,7 @@ void life_report_ready(struct watch *watch, unsigned events) {
   watch_close(lives.loop, watch);
   if (life->unwanted) life_signal(life, SIGKILL);
   /* Where memory ran out before its init could tell that the program runs, what counts is how it ended. */
-  int out_of_memory = !got && (life->oom || cgroup_oom(&lives.server->groups, &life->group));
-  if (out_of_memory || (got == sizeof report && !report.failed)) return say_started(life, &report);
+  if (got == sizeof report ? !report.failed : !got && out_of_memory(life)) return say_started(life, &report);
   if (got == sizeof report && report.failed == ETIMEDOUT && *life->zygote) end_silent(life->zygote);
   char why[260];
   if (got == sizeof report) snprintf(why, sizeof why, "%s%s%.100s", strerror(report.failed), *report.about ? ": " : "", report.about);
