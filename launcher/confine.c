@@ -12,8 +12,12 @@
 #include <unistd.h>
 
 #ifdef MAYFLY_SABOTAGE
+#ifndef MAYFLY_LEFT_OUT
+#define MAYFLY_LEFT_OUT "" /* where there is no environment: in sandboxes, where copies are made */
+#endif
 int sabotaged(const char *barrier) {
   const char *named = getenv("MAYFLY_SABOTAGE");
+  if (!named) named = MAYFLY_LEFT_OUT;
   size_t length = strlen(barrier), next;
   for (; named && *named; named += next + (named[next] == ',')) {
     next = strcspn(named, ",");

@@ -12,7 +12,7 @@ struct doors {
   int names_tcp;
   int out, err; /* ends of the program's output that the init reads */
   int program_out, program_err;
-  int answer;   /* from the zygote whose copy the program is, until it has come; -1: there is none */
+  int answer;   /* the zygote's answer, until the copy has come; for a sandbox with seats open for as long as the process that makes them; -1: none */
   int report;   /* until the start has been told */
   int memory;   /* the whole of what /tmp and /dev/shm are parts of: closing it waits for all processors, so not before the program runs */
 };

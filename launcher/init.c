@@ -30,7 +30,7 @@ static struct {
   struct request *request;
   pid_t program; /* 0: none yet */
   int ended, status;
-  struct watch signals, channel;
+  struct watch signals, channel, seating;
   struct stream out, err;
 } init;
 
@@ -96,12 +96,23 @@ static void reap(void) {
   }
 }
 
+/* Who gave the seats of a zygote in turn has ended. The program, which goes on in its place, is a child of this process; or there is none to come. */
+static void seating_ready(struct watch *watch, unsigned events) {
+  (void)events;
+  siginfo_t program;
+  watch_close(init.loop, watch);
+  reap();
+  if (init.ended || !waitid(P_PID, (id_t)init.program, &program, WEXITED | WNOHANG | WNOWAIT)) return;
+  init.ended = 1;
+  init.status = 128 + SIGKILL; /* as of whatever is ended from outside */
+}
+
 static void signals_ready(struct watch *watch, unsigned events) {
   (void)events;
   struct signalfd_siginfo info;
   while (read(watch->fd, &info, sizeof info) == sizeof info)
-    if (info.ssi_signo == SIGTERM && init.program) kill(init.program, SIGTERM);
-    else if (info.ssi_signo == SIGTERM) end(128 + SIGTERM);
+    /* Where it is not there yet, nothing of it would be lost. */
+    if (info.ssi_signo == SIGTERM && (!init.program || (kill(init.program, SIGTERM) && errno == ESRCH))) end(128 + SIGTERM);
   reap();
 }
 
@@ -165,6 +176,8 @@ void init_run(struct request *request, struct doors *doors, pid_t program, const
   open_stream(&init.err, doors->err, 2);
   dns_watch(init.loop, doors, domain);
   if (program) begin(program);
+  init.seating = (struct watch){.fd = doors->answer, .ready = seating_ready};
+  if (doors->answer >= 0) watch_add(init.loop, &init.seating, EPOLLIN);
   if (frame_hello(init.control, ROLE_INIT)) end(1);
   reap(); /* it may have ended already */
   while (!init.ended) {

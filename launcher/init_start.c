@@ -13,7 +13,7 @@
 
 static int ascending(const void *a, const void *b) { return **(int *const *)a - **(int *const *)b; }
 
-static void close_from(int first) { syscall(SYS_close_range, first, ~0U, 0); }
+static int close_from(int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
 
 int init_pipes(struct doors *doors) {
   int out[2], err[2];
@@ -42,7 +42,7 @@ int init_settle(struct doors *doors) {
     if (*kept[i] != next && dup3(*kept[i], next, O_CLOEXEC) < 0) return -1;
     *kept[i] = next++;
   }
-  close_from(next);
+  if (close_from(next)) return -1;
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return -1;
   for (int i = 0; i < 3; i++)
@@ -69,7 +69,7 @@ static void become(const struct request *request, const struct doors *doors, int
     dup2(worker, 4);
     last = 4;
   }
-  if (!sabotaged("descriptors")) close_from(last + 1);
+  if (!sabotaged("descriptors") && close_from(last + 1)) _exit(127);
   setsid();
   sigset_t none;
   sigemptyset(&none);

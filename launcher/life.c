@@ -45,6 +45,14 @@ static void say_started(struct life *life, const struct report *report) {
   size_t used = 0;
   for (uint32_t i = 0; i < report->count && i < MOST_STEPS && used < sizeof steps - 40; i++)
     used += (size_t)snprintf(steps + used, sizeof steps - used, "%s%.11s:%u", i ? "," : "", report->steps[i].name, report->steps[i].micros);
+  if (life->cpu) {
+    struct cgroup_limits limits = life->group.set;
+    limits.cpu = life->cpu;
+    if (cgroup_limit(&lives.server->groups, &life->group, &limits)) {
+      life_say_failed(life, "cgroup", strerror(errno));
+      return life_signal(life, SIGKILL);
+    }
+  }
   cgroup_counter(&lives.server->groups, &life->group, counter, sizeof counter);
   wire_begin(&writer, "started");
   wire_field(&writer, "pid", "%d", life->pid);
@@ -52,6 +60,8 @@ static void say_started(struct life *life, const struct report *report) {
   wire_field(&writer, "counter", "%s", counter);
   wire_field(&writer, "steps", "%s", steps);
   life->started = 1;
+  struct life *zygote = *life->zygote ? life_zygote(life->zygote) : NULL;
+  if (zygote) zygote->answered = nanos_now();
   life_say(life, &writer);
 }
 
@@ -143,10 +153,10 @@ struct life *life_zygote(const char *id) {
   return NULL;
 }
 
-/* It is stopped or stuck, and would keep everybody waiting who asks it. */
+/* It is stopped or stuck, and would keep everybody waiting who asks it; unless it answers others, as where so many ask that some wait too long. */
 static void end_silent(const char *id) {
   const struct life *zygote = life_zygote(id);
-  if (!zygote) return;
+  if (!zygote || nanos_now() - zygote->answered < PATIENCE_MILLIS * 1000000LL) return;
   dprintf(2, "zygote %s did not answer, and is ended\n", id);
   life_signal(zygote, SIGKILL);
 }

@@ -15,9 +15,11 @@ struct life {
   int has_group, has_slot, started, ended, status, oom;
   int pooled;          /* it waits for its function */
   int orders;          /* of a zygote: where it is asked for copies; else -1 */
+  int64_t answered;    /* of a zygote: when a copy of it started last, in nanoseconds */
   int seats;           /* whether it gives seats instead, while nobody's code is in it */
   long long tmp;       /* what was asked for when it was made */
   long inodes;
+  long cpu;            /* that it is limited to once it has started; 0: it has its limit */
   int64_t waiting;     /* for a network since then; 0: it does not */
   struct trial *trial; /* a probe of the launcher's own */
   int unwanted;        /* it is to end as soon as its copy is made */

@@ -21,6 +21,8 @@ static struct cgroup_limits limits_of(const struct request *request) {
   return (struct cgroup_limits){.memory = sabotaged("memory") ? 0 : request->memory, .cpu = sabotaged("cpu") ? 1024000 : request->cpu, .pids = sabotaged("pids") ? 100000 : request->pids + 1};
 }
 
+enum { WHOLE = 1000 }; /* a processor */
+
 static int prepare(struct life *life, const struct request *request, const char **step) {
   struct server *server = lives.server;
   *step = "network";
@@ -30,6 +32,10 @@ static int prepare(struct life *life, const struct request *request, const char 
   if (!request->pooled && allow(life, request)) return -1;
   *step = "cgroup";
   struct cgroup_limits limits = limits_of(request);
+  if (request->zygote && limits.cpu < WHOLE) { /* the zygote waits for who makes a copy, in this group, and all others wait for the zygote */
+    life->cpu = limits.cpu;
+    limits.cpu = WHOLE;
+  }
   if (group_take(server, &lives.groups, &limits, &life->group)) return -1;
   life->has_group = 1;
   return 0;
@@ -64,7 +70,7 @@ static int open_orders(struct life *life, int *end) {
 }
 
 int life_start(struct life *life, struct request *request, int (*probe)(void), int control) {
-  const char *step = "";
+  const char *step = "", *wrong = NULL;
   int report[2] = {-1, -1}, pidfd = -1, orders = -1;
   int64_t begun = nanos_now();
   if (prepare(life, request, &step) || pipe2(report, O_CLOEXEC) || ((request->shape == SHAPE_ZYGOTE || request->seats) && open_orders(life, &orders))) goto failed;
@@ -72,6 +78,11 @@ int life_start(struct life *life, struct request *request, int (*probe)(void), i
   if (request->zygote && !zygote) {
     step = "zygote";
     errno = ESRCH;
+    goto failed;
+  }
+  if (request->seats && zygote->seats) { /* it would give a seat, which its init would take for a zygote */
+    step = "request";
+    wrong = "seats: yes (expected: with a zygote that is none in turn)";
     goto failed;
   }
   lives.starts++;
@@ -83,8 +94,8 @@ int life_start(struct life *life, struct request *request, int (*probe)(void), i
   life->seats = request->seats;
   life->pid = sandbox_clone(&life->group, apart, &pidfd);
   if (life->pid == 0) apart ? sandbox_become_zygote(&plan) : sandbox_become(&plan);
-  if (orders >= 0) close(orders);
   if (life->pid < 0) goto failed;
+  if (orders >= 0) close(orders), orders = -1;
   close(report[1]);
   life->report = (struct watch){.fd = report[0], .ready = life_report_ready};
   life->child = (struct watch){.fd = pidfd, .ready = life_child_ready};
@@ -107,7 +118,7 @@ failed:;
   if (orders >= 0) close(orders);
   life_give_back(life);
   char why[260];
-  snprintf(why, sizeof why, "%s", strerror(failure));
+  snprintf(why, sizeof why, "%s", wrong ? wrong : strerror(failure));
   life_say_failed(life, step, why);
   return -1;
 }

@@ -50,7 +50,7 @@ static void prepare_root(struct server *server, const struct options *options) {
   if (mkdir(staging, 0700) && errno != EEXIST) not_ready(server, "the runtime directory cannot be written", "mayfly doctor");
   server->around.root_namespace = root_make(staging, options->domain, why, sizeof why);
   if (server->around.root_namespace < 0)
-    not_ready(server, why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and without its seccomp and AppArmor profiles.");
+    not_ready(server, why, server->rootless ? "Run the server as root, or outside of a container that forbids mounts." : "Run the server where root may mount: in a container, with CAP_SYS_ADMIN and CAP_SYS_PTRACE, and without its seccomp and AppArmor profiles.");
 }
 
 /* What the probes used of the stack goes back to the kernel, or every start would copy its page tables. */

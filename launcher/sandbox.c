@@ -229,7 +229,7 @@ static void die_with_launcher(const struct plan *plan) {
 
 static void await_copy(struct start *start, struct doors *doors) {
   char failed_at[24], why[100];
-  if (zygote_hear(doors, failed_at, why)) fail(start, failed_at, why);
+  if (zygote_hear(doors, start->plan->request->seats, failed_at, why)) fail(start, failed_at, why);
   step(start, "fork");
 }
 
@@ -267,7 +267,8 @@ void sandbox_become_zygote(const struct plan *plan) {
   enter_root(&start, &doors);
   step(&start, "mounts");
   setsid();
-  if (zygote_confine() || confine_resources()) fail(&start, "rights", "");
+  const char *missing = "";
+  if (zygote_confine(&missing) || confine_resources()) fail(&start, "rights", missing);
   die_with_launcher(plan);
   step(&start, "start");
   start_zygote(&start, &doors);

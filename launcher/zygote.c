@@ -68,7 +68,7 @@ static int read_reply(int from, struct fork_reply *reply, int64_t until) {
   }
 }
 
-int zygote_hear(struct doors *doors, char *step, char *why) {
+int zygote_hear(struct doors *doors, int kept, char *step, char *why) {
   static struct fork_reply reply;
   int64_t until = millis_now() + PATIENCE_MILLIS;
   const char *who = "zygote";
@@ -77,13 +77,17 @@ int zygote_hear(struct doors *doors, char *step, char *why) {
     failure = read_reply(doors->answer, &reply, until);
     if (!failure && reply.stage == FORK_COPIED) {
       who = "copy";
+      until = millis_now() + PATIENCE_MILLIS; /* of its own: it may have waited for many others, which is none of its fault */
       close(doors->memory); /* which takes its time, and the copy has some to do as well */
       doors->memory = -1;
     }
   } while (!failure && reply.stage == FORK_COPIED);
-  close(doors->answer);
-  doors->answer = -1;
-  if (!failure && reply.stage == FORK_SETTLED) return 0;
+  int settled = !failure && reply.stage == FORK_SETTLED;
+  if (!settled || !kept) {
+    close(doors->answer);
+    doors->answer = -1;
+  }
+  if (settled) return 0;
   int told = !failure;
   snprintf(step, 24, "%.19s", told ? reply.step : who);
   snprintf(why, 100, "%.79s", told ? reply.why : *who == 'c' ? "a library in it does not survive being copied" : "it did not answer");
@@ -92,14 +96,25 @@ int zygote_hear(struct doors *doors, char *step, char *why) {
 }
 
 /* To enter namespaces, to become a sandbox's user there, and to look at an init that hides from others. */
-static const int NEEDED[] = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+#define NEED(capability) {capability, #capability " is missing"}
+static const struct {
+  int number;
+  const char *missing;
+} NEEDED[] = {NEED(CAP_SYS_ADMIN), NEED(CAP_SYS_CHROOT), NEED(CAP_SYS_PTRACE), NEED(CAP_SETUID), NEED(CAP_SETGID), NEED(CAP_SETPCAP)};
 
-int zygote_confine(void) {
+int zygote_confine(const char **missing) {
   struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-  struct __user_cap_data_struct kept[2] = {0};
+  struct __user_cap_data_struct had[2] = {0}, kept[2] = {0};
+  if (syscall(SYS_capget, &head, had)) return -1;
   for (size_t i = 0; i < sizeof NEEDED / sizeof *NEEDED; i++) {
-    kept[NEEDED[i] / 32].permitted |= 1U << NEEDED[i] % 32;
-    kept[NEEDED[i] / 32].effective |= 1U << NEEDED[i] % 32;
+    unsigned word = (unsigned)NEEDED[i].number / 32, bit = 1U << NEEDED[i].number % 32;
+    if (!(had[word].permitted & bit)) { /* a container, for example, has not been given it */
+      *missing = NEEDED[i].missing;
+      errno = EPERM;
+      return -1;
+    }
+    kept[word].permitted |= bit;
+    kept[word].effective |= bit;
   }
   for (int capability = 0; capability < 64; capability++)
     if (!(kept[capability / 32].permitted >> capability % 32 & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)) {

@@ -113,8 +113,8 @@ class Server:
         return True
 
     def wait_for_zero(self, names):
-        """Until no instance of these projects is left."""
-        if not self.wait_for(lambda processes: not any(process["project"] in names for process in processes)):
+        """Until no instance of these projects is left. A zygote with their dependencies is none."""
+        if not self.wait_for(lambda found: not any(each["project"] in names and each["role"] not in STANDING_BY for each in found)):
             raise RuntimeError(f"{', '.join(names)}: instances are left a minute after the last call")
 
     def standing_by(self):

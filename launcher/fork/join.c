@@ -81,13 +81,15 @@ void fork_settle(int answer) {
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* its own files below /proc are its own, as those of any program */
   file_write("/proc/self/oom_score_adj", "500");
   setsid();
-  if (answer >= 0 && answer != FORK_ANSWER) dup3(answer, FORK_ANSWER, O_CLOEXEC);
-  syscall(SYS_close_range, answer < 0 ? FORK_ANSWER : FORK_ANSWER + 1, ~0U, 0);
+  if (answer >= 0 && answer != FORK_ANSWER && dup3(answer, FORK_ANSWER, O_CLOEXEC) < 0) _exit(1);
+  /* Among the others are a pidfd of its init and the folders of its groups, which no code but the platform's may have. */
+  if (syscall(SYS_close_range, answer < 0 ? FORK_ANSWER : FORK_ANSWER + 1, ~0U, 0)) _exit(1);
 }
 
 void fork_outlive(pid_t between) {
   if (between == 1) return; /* the init has taken its place already */
   struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, between, 0), .events = POLLIN};
+  if (end.fd < 0 && errno != ESRCH) _exit(1);
   while (end.fd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR) {}
   if (end.fd >= 0) close(end.fd);
 }

@@ -31,11 +31,13 @@ static struct definition {
   void *slots, *traverse, *clear, *release;
 } definition;
 
-enum { ONE_ARGUMENT = 0x0008, ABI = 1013 };
+enum { ARGUMENTS = 0x0001, ONE_ARGUMENT = 0x0008, ABI = 1013 };
 
 extern PyObject *PyModule_Create2(void *definition, int version);
 extern PyObject *PyLong_FromLong(long value);
 extern long PyLong_AsLong(PyObject *value);
+extern PyObject *PyTuple_GetItem(PyObject *tuple, ptrdiff_t place);
+extern int PyBytes_AsStringAndSize(PyObject *bytes, char **content, ptrdiff_t *size);
 extern void PyOS_BeforeFork(void);
 extern void PyOS_AfterFork_Parent(void);
 extern void PyOS_AfterFork_Child(void);
@@ -45,13 +47,18 @@ static PyObject *serve(PyObject *self, PyObject *orders) {
   return PyLong_FromLong(fork_serve((int)PyLong_AsLong(orders), PyOS_BeforeFork, PyOS_AfterFork_Parent, PyOS_AfterFork_Child));
 }
 
-static PyObject *seats(PyObject *self, PyObject *channel) {
+static PyObject *seats(PyObject *self, PyObject *arguments) {
   (void)self;
-  return PyLong_FromLong(seats_open((int)PyLong_AsLong(channel), PyOS_BeforeFork, PyOS_AfterFork_Child));
+  PyObject *channel = PyTuple_GetItem(arguments, 0), *ready = channel ? PyTuple_GetItem(arguments, 1) : NULL;
+  char *content;
+  ptrdiff_t size;
+  if (!ready || PyBytes_AsStringAndSize(ready, &content, &size)) return NULL;
+  return PyLong_FromLong(seats_open((int)PyLong_AsLong(channel), content, (size_t)size, PyOS_BeforeFork, PyOS_AfterFork_Child));
 }
 
 static struct method methods[] = {
-    {"seats", seats, ONE_ARGUMENT, "seats(descriptor): 1 in each copy that a seat makes, 0 when the descriptor has come to its end"},
+    {"seats", seats, ARGUMENTS, "seats(descriptor, ready): says there that it is ready; 1 in each copy that a seat makes, -1 where copies would share memory, "
+                                "-2 where that cannot be told; the process ends with what is at the other end of the descriptor"},
     {"serve", serve, ONE_ARGUMENT, "serve(descriptor): 1 in a copy that is wanted at once, 2 in one that is held ready, 0 when nobody can ask for one any more"},
     {NULL, NULL, 0, NULL},
 };

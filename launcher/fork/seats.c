@@ -1,7 +1,9 @@
 #include "fork/seats.h"
+#include "fork/fit.h"
 #include "fork/join.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <sched.h>
@@ -26,13 +28,19 @@ static struct {
 
 static long futex(int *word, int operation, int value, const struct timespec *patience) { return syscall(SYS_futex, word, operation, value, patience, NULL, 0); }
 
-/* One copy at a time, because all seats are the same thread to libc. Who waits in vain has met one that was killed while it copied. */
+/* One copy at a time, because all seats are the same thread to libc. Who waits in vain has met one that was killed while it copied: what that had
+ * locked stays locked, so there are no more copies, and nobody else waits. */
 static int take_turn(void) {
   int free = 0;
   if (__atomic_compare_exchange_n(&seats.busy, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return 0;
   struct timespec patience = {PATIENCE_SECONDS, 0};
-  while (__atomic_exchange_n(&seats.busy, 2, __ATOMIC_ACQUIRE) != 0)
-    if (futex(&seats.busy, FUTEX_WAIT, 2, &patience) && errno == ETIMEDOUT) return -1;
+  while (__atomic_exchange_n(&seats.busy, 2, __ATOMIC_ACQUIRE) != 0) {
+    if (!seats.open) return -1;
+    if (!futex(&seats.busy, FUTEX_WAIT, 2, &patience) || errno != ETIMEDOUT) continue;
+    seats.open = 0;
+    futex(&seats.busy, FUTEX_WAKE, INT_MAX, NULL);
+    return -1;
+  }
   return 0;
 }
 
@@ -40,23 +48,29 @@ static void end_turn(void) {
   if (__atomic_exchange_n(&seats.busy, 0, __ATOMIC_RELEASE) == 2) futex(&seats.busy, FUTEX_WAKE, 1, NULL);
 }
 
+/* As if it had been killed: there is no copy now, for no fault of what was to be copied. */
+static void give_up(void) {
+  kill(getpid(), SIGKILL);
+  _exit(1);
+}
+
 /* Ends well only when there is a copy; the sandbox's init takes anything else for the end of its program. */
 static int sit(void *unused) {
   (void)unused;
   static const unsigned char hello[] = {0, 0, 0, 6, 0x10, 2, 0, 0, 0, 3}; /* docs/worker-protocol.md: the copy need not say it again */
   struct pollfd asked = {.fd = CHANNEL, .events = POLLIN};
-  syscall(SYS_close_range, 5, ~0U, 0);
+  if (syscall(SYS_close_range, 5, ~0U, 0)) _exit(1);
   if (write(CHANNEL, hello, sizeof hello) != sizeof hello) _exit(1);
   while (syscall(SYS_ppoll, &asked, 1, NULL, NULL, 8) < 0) {} /* interrupted */
-  if (!(asked.revents & POLLIN) || !seats.open) _exit(1);
-  if (take_turn()) _exit(2);
+  if (!(asked.revents & POLLIN) || !seats.open || take_turn()) give_up();
   pid_t copy = fork();
   if (copy == 0) {
     seats.busy = 0;
     _longjmp(seats.back, 1);
   }
   end_turn();
-  _exit(copy < 0 ? 3 : 0);
+  if (copy < 0) give_up();
+  _exit(0);
 }
 
 int seat_leave(void) {
@@ -65,8 +79,19 @@ int seat_leave(void) {
   return clone(sit, stack + STACK, CLONE_VM | SIGCHLD, NULL) < 0 ? -1 : 0;
 }
 
-int seats_open(int channel, void (*before)(void), void (*after_in_copy)(void)) {
-  struct pollfd ended = {.fd = channel, .events = POLLIN};
+static int write_all(int channel, const char *data, size_t size) {
+  while (size) {
+    ssize_t written = write(channel, data, size);
+    if (written < 0 && errno != EINTR) return -1;
+    if (written > 0) data += written, size -= (size_t)written;
+  }
+  return 0;
+}
+
+int seats_open(int channel, const char *ready, size_t size, void (*before)(void), void (*after_in_copy)(void)) {
+  int private = fit_private();
+  if (private != 1) return private ? -2 : -1;
+  struct pollfd ended = {.fd = channel, .events = POLLRDHUP}; /* whatever is said to it now, it does not listen */
   before();
   sigprocmask(SIG_SETMASK, NULL, &seats.signals);
   if (_setjmp(seats.back)) {
@@ -77,8 +102,7 @@ int seats_open(int channel, void (*before)(void), void (*after_in_copy)(void)) {
     return 1;
   }
   seats.open = 1;
-  static const char ready[] = "\0\0\0\x12\x11{\"mode\":\"zygote\"}"; /* docs/worker-protocol.md; said here, because before it is not so */
-  if (write(channel, ready, sizeof ready - 1) != sizeof ready - 1) return 0;
-  while (poll(&ended, 1, -1) < 0 && errno == EINTR) {}
-  return 0;
+  if (!write_all(channel, ready, size)) /* said here, because before it is not so */
+    while (poll(&ended, 1, -1) < 0 && errno == EINTR) {}
+  _exit(0); /* never back to who called: seats go on, and their copies begin with this frame and those above it */
 }

@@ -6,12 +6,14 @@
 #ifndef MAYFLY_FORK_SEATS_H
 #define MAYFLY_FORK_SEATS_H
 
-enum { MOST_SEATS = 64 };
+#include <stddef.h>
+
 
 /* In the task that has joined the sandbox, on the stack of another: leaves a seat behind, whose worker's channel is descriptor 4. 0, or -1. */
 int seat_leave(void);
 
-/* From now on seats copy, from here: returns 1 in each copy, and 0 when `channel` ends. before and after as in serve.h. */
-int seats_open(int channel, void (*before)(void), void (*after_in_copy)(void));
+/* From now on seats copy, from here, and `channel` is told so with `ready`: returns 1 in each copy. When `channel` ends so does the process; its seats
+ * may still copy what it was. -1, and nothing is said, when copies would share memory; -2 when that cannot be told. before and after as in serve.h. */
+int seats_open(int channel, const char *ready, size_t size, void (*before)(void), void (*after_in_copy)(void));
 
 #endif

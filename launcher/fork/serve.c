@@ -3,17 +3,16 @@
 #include "fork/join.h"
 #include "fork/raw.h"
 #include "fork/seats.h"
+#include "fork/successor.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -25,7 +24,8 @@ static struct {
   int descriptors[FORK_DESCRIPTORS], count;
   int seating;       /* whether seats are asked for, and no copies */
   int known_private; /* it has been found that copies share no memory */
-  volatile int halfway;
+  volatile int lent;    /* one between may be at work, on the stack below */
+  volatile int halfway; /* and it may have locked what libraries lock for a fork */
   sigset_t signals;
   jmp_buf back;
 } now;
@@ -78,9 +78,9 @@ static void fail(int failed, const char *step, const char *why) {
 static int share_nothing(void) {
   if (!now.known_private) now.known_private = fit_private();
   if (now.known_private == 1) return 1;
-  int failure = now.known_private ? errno : EBUSY;
+  if (now.known_private) fail(errno, "maps", "whether copies would share memory cannot be told");
+  else fail(EBUSY, "memory", "something it has loaded has memory that all copies would share");
   now.known_private = 0;
-  fail(failure, "memory", "something it has loaded has memory that all copies would share");
   return 0;
 }
 
@@ -120,9 +120,11 @@ static void enter_pids(void) {
     fail(errno, "pid namespace", "");
     _exit(1);
   }
+  now.lent = 1;
   pid_t between = lend_all(now.order.unified ? now.descriptors[FORK_GROUPS] : -1);
   if (between == 0) bring_forth();
   wait_for(between);
+  now.lent = 0;
   _exit(0);
 }
 
@@ -131,11 +133,13 @@ static __attribute__((noinline)) int copy_once(void) {
   if (_setjmp(now.back)) return 1;
   pid_t entering = lend_all(-1);
   if (entering == 0) enter_pids();
+  static const char ended[] = "a copy was ended while it was made, and its zygote with it\n";
+  /* The one that enters was killed alone. The one between goes on, with all rights where ours would be overwriting its frames. */
+  if (now.lent) end_frameless(ended, sizeof ended - 1);
   wait_for(entering);
-  if (!now.halfway) return 0;
   /* Killed with its sandbox. What libraries have locked for a fork stays locked, and this memory is ours. */
-  dprintf(2, "a copy was ended while it was made, and its zygote with it\n");
-  _exit(1);
+  if (now.halfway) end_frameless(ended, sizeof ended - 1);
+  return 0;
 }
 
 static void close_all(void) {
@@ -144,58 +148,6 @@ static void close_all(void) {
 }
 
 /* --- a zygote in turn */
-
-/* What moves into its sandbox: it has the memory of the process that gave out seats, and takes its place when that has ended. */
-static struct {
-  struct fork_order order;
-  int descriptors[FORK_DESCRIPTORS], predecessor;
-  int *number; /* where libc keeps the number of this thread */
-  void *locks; /* and the list of locks that the kernel is to free at its end */
-  size_t locks_size;
-  volatile int joined; /* 1, or -1: it could not */
-  pid_t pid;           /* as it is called inside */
-  jmp_buf back;
-} moving;
-
-static int move_in(void *unused) {
-  (void)unused;
-  const char *step = "";
-  struct pollfd gone = {.fd = fcntl(moving.predecessor, F_DUPFD_CLOEXEC, 128), .events = POLLIN};
-  moving.joined = gone.fd < 0 || fork_join(&moving.order, moving.descriptors, &step) ? -1 : 1;
-  if (moving.joined < 0) _exit(1);
-  while (syscall(SYS_ppoll, &gone, 1, NULL, NULL, 8) < 0) {}
-  *moving.number = (int)syscall(SYS_set_tid_address, moving.number); /* only now: the end of the predecessor has cleared it */
-  syscall(SYS_set_robust_list, moving.locks, moving.locks_size);
-  _longjmp(moving.back, 1);
-}
-
-/* The kernel knows, and tells where it was built to; else it is the one place in what libc keeps of a thread that holds the number. */
-static int *number_of_this_thread(void) {
-  enum { LONGEST = 2304 / sizeof(int) };
-  int *number = NULL, *thread = (int *)(uintptr_t)pthread_self(), found = 0, tid = (int)syscall(SYS_gettid);
-  if (!prctl(PR_GET_TID_ADDRESS, &number)) return number;
-  for (int i = 0; i < LONGEST; i++)
-    if (thread[i] == tid) number = &thread[i], found++;
-  return found == 1 ? number : NULL;
-}
-
-/* In a process between, which is in the sandbox's group from its birth and leaves nothing but the successor there. */
-static void beget(char *stack) __attribute__((noreturn, noinline));
-static void beget(char *stack) {
-  moving.pid = clone(move_in, stack, CLONE_VM | CLONE_PARENT | SIGCHLD, NULL);
-  _exit(moving.pid < 0);
-}
-
-static __attribute__((noinline)) int successor(void) {
-  enum { STACK = 64 * 1024 };
-  moving.number = number_of_this_thread();
-  char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED || !moving.number || syscall(SYS_get_robust_list, 0, &moving.locks, &moving.locks_size)) return -1;
-  if (setns(moving.descriptors[FORK_INIT], CLONE_NEWPID)) return -1;
-  pid_t between = lend_all(moving.order.unified ? moving.descriptors[FORK_GROUPS] : -1);
-  if (between == 0) beget(stack + STACK);
-  return between < 0 || moving.pid < 0 ? -1 : 0;
-}
 
 /* Gives out seats until it is told what to load. 0, or -1 when nobody wants any. */
 static int seat_others(int orders) {
@@ -206,7 +158,7 @@ static int seat_others(int orders) {
     if (!waits[0].revents || waits[1].revents) continue;
     int got = receive(orders);
     if (got == 0) return -1;
-    if (got < 0) fail(EPROTO, "order", "");
+    if (got < 0 || now.order.kind != FORK_COPY) fail(EPROTO, "order", "");
     else copy_once();
     close_all();
   }
@@ -230,13 +182,9 @@ static __attribute__((noinline)) void hold_seats(pid_t parent) {
   int said = moving.predecessor >= 0 && write(moving.descriptors[FORK_WORKER], hello, sizeof hello) == sizeof hello;
   if (said) reply(moving.descriptors[FORK_REPLY], FORK_SETTLED, 0, "", "");
   else fail(errno, "seats", "");
-  close(moving.descriptors[FORK_REPLY]);
-  now.count = 0;
+  now.count = 0; /* the socket of the reply stays open, for the init to know of this one's end */
   if (_setjmp(moving.back)) return;
-  if (moving.predecessor < 0 || seat_others(orders)) _exit(1);
-  if (successor()) _exit(1);
-  while (!moving.joined && waitpid(-1, NULL, WNOHANG) == 0) usleep(100); /* it may be killed on its way: then there are no children */
-  _exit(moving.joined != 1);
+  _exit(moving.predecessor < 0 || seat_others(orders) || successor());
 }
 
 /* Nobody else's handlers run where memory is lent. */

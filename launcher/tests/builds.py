@@ -45,7 +45,7 @@ def parsers():
 
 def orders():
     """tests/fork_orders.c with what it needs of the module that copies."""
-    module = [os.path.join(SOURCES, name) for name in ("fork/serve.c", "fork/seats.c", "fork/fit.c", "fork/join.c", "confine.c", "seccomp.c", "files.c")]
+    module = [os.path.join(SOURCES, name) for name in ("fork/serve.c", "fork/seats.c", "fork/successor.c", "fork/fit.c", "fork/join.c", "confine.c", "seccomp.c", "files.c")]
     return compiled("fork-orders", [os.path.join(HERE, "fork_orders.c"), *module], SANITIZERS)
 
 

@@ -77,6 +77,17 @@ def throttled(pid):
     return sum(int(line.split()[1]) for stat in stats for line in stat.decode().splitlines() if line.startswith("nr_throttled "))
 
 
+def share(pid):
+    """Microseconds of a processor that the group of a process has in 100 000; None: as many as there are, or it is in none."""
+    paths = {line.split(":", 2)[2] for line in read("/proc/%d/cgroup" % pid).decode().splitlines() if "mayfly-" in line}
+    for root in cgroup_roots():
+        for path in paths:
+            limit = (read("%s%s/cpu.max" % (root, path)) or read("%s%s/cpu.cfs_quota_us" % (root, path))).split()
+            if limit and limit[0] not in (b"max", b"-1"):
+                return int(limit[0])
+    return None
+
+
 def mounts(launcher):
     return [line for line in read("/proc/self/mountinfo").decode().splitlines() if launcher.directory in line or launcher.key in line]
 

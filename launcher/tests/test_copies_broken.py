@@ -7,6 +7,7 @@ import time
 
 import leftovers
 import pythons
+import tracer
 from copies_case import CopiesCase
 from mayfly_launcher import SpawnFailed
 from sandbox_case import AS, SLOW, SOAK
@@ -109,6 +110,17 @@ held = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), mmap.mm
             zygote.wait_end()
         self.nothing_but()
 
+    def test_one_that_answers_others_is_not_ended_for_one_that_waits_in_vain(self):
+        zygote = self.zygote("import os, socket, time\nos.register_at_fork(after_in_child=lambda: socket.gethostname() == 'asleep' and time.sleep(600))")
+        asleep = self.launcher.request(**self.wanted_of(zygote), hostname="asleep")
+        self.addCleanup(asleep.close)
+        while asleep.failed is None:
+            self.still_copies(zygote)
+            asleep.pump(0)
+        self.assertIn("timed out", asleep.failed["why"])
+        self.still_copies(zygote)
+        self.nothing_but(zygote)
+
     def test_one_that_is_stopped_for_a_moment_copies_after_it(self):
         zygote = self.zygote()
         os.kill(zygote.pid, signal.SIGSTOP)
@@ -156,6 +168,44 @@ held = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), mmap.mm
                 zygote.close()
                 zygote = self.zygote(LARGE)
         self.nothing_but(zygote)
+
+    def test_a_zygote_whose_memory_somebody_still_works_in_ends_at_once(self):
+        if AS != "root":
+            return  # others may not trace it
+        zygote = self.zygote()
+        tracer.seize(zygote.pid)
+        asked = self.launcher.request(**self.wanted_of(zygote))
+        self.addCleanup(asked.close)
+        entering = tracer.born_of(zygote.pid)
+        tracer.go_on(zygote.pid)
+        tracer.go_on(entering)
+        between = tracer.born_of(entering)
+        tracer.end(entering)
+        leftovers.settle(lambda: not tracer.has_ended(zygote.pid), "it goes on")
+        tracer.let_go(between)
+        asked.until(lambda: asked.started or asked.failed, "an outcome")
+        zygote.wait_end()
+        self.assertEqual(zygote.status, 1)
+        self.assertIn("a copy was ended while it was made", self.launcher_log())
+        asked.close()
+        self.nothing_but()
+
+    def test_a_sandbox_with_little_of_a_processor_has_a_whole_one_while_its_zygote_waits_for_it(self):
+        if AS != "root" or not self.launcher.proved("cpu"):
+            return
+        zygote = self.zygote()
+        tracer.seize(zygote.pid)
+        asked = self.launcher.request(**self.wanted_of(zygote, cpu=10))
+        self.addCleanup(asked.close)
+        entering = tracer.born_of(zygote.pid)
+        (init,) = [pid for pid, name in leftovers.sandboxes(self.launcher).items() if name == "mayfly-init"]
+        self.assertEqual(leftovers.share(init), 100_000)
+        tracer.let_go(entering)
+        tracer.let_go(zygote.pid)
+        asked.wait_started()
+        self.assertEqual(leftovers.share(init), 1000)
+        asked.close()
+        self.still_copies(zygote)
 
     def copies(self, zygote):
         """False: it has ended."""

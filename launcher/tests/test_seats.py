@@ -3,6 +3,7 @@
 import os
 
 from mayfly_launcher import HELLO, READY, SpawnFailed
+from sandbox_case import AS
 from test_zygote import Zygotes
 
 WAITING = """
@@ -15,13 +16,18 @@ copy = mayfly_fork.serve(3)
 if copy == 3:
     exec(os.read(4, 65536).decode())
     sys.stdout.flush()
-    if not mayfly_fork.seats(4):
+    if not mayfly_fork.seats(4, b"\\0\\0\\0\\1\\x11"):
         os._exit(0)
 if copy:
     exec(os.read(4, 65536).decode())
     sys.stdout.flush()
 os._exit(0)
 """
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return [int(child) for child in file.read().split()]
 
 
 class Seats(Zygotes):
@@ -125,6 +131,40 @@ for path in ('/usr/x', '/opt/mayfly/x'):
         holder.wait_end()
         self.assertEqual(self.told(seat, "print(words)"), "['said', 'before', 'loaded']")
 
+    def test_how_what_loaded_ends_is_told(self):
+        for script, status in (("os._exit(7)", 7), ("os.abort()", 134), ("os.kill(os.getpid(), 9)", 137)):
+            with self.subTest(script):
+                holder = self.holder()
+                holder.worker.connection.sendall(script.encode())
+                holder.wait_end()
+                self.assertEqual((holder.status, holder.exit[0]), (status, status))
+
+    def test_one_that_is_ended_by_hand_ends_its_sandbox_before_it_loads_and_after(self):
+        if AS != "root":
+            return  # others do not see whose it is
+        for loaded in (False, True):
+            with self.subTest(loaded=loaded):
+                zygote = self.zygote(WAITING)
+                holder = self.holder(zygote)
+                if loaded:
+                    self.load(holder)
+                os.kill(*[(pid, 9) for pid in children(holder.pid if loaded else zygote.pid)][0])
+                holder.wait_end()
+                self.assertEqual(holder.status, 137)
+
+    def test_term_ends_what_has_no_program_yet(self):
+        holder = self.holder()
+        seat = self.seat(holder)
+        for sandbox in (seat, holder):
+            sandbox.term()
+            sandbox.wait_end()
+            self.assertEqual(sandbox.status, 143)
+
+    def test_what_loads_is_a_child_of_its_init(self):
+        holder = self.holder()
+        self.load(holder, "print(os.getpid(), os.getppid(), os.listdir('/proc/self/fd'), flush=True)")
+        holder.wait_line("3 1 ['0', '1', '2', '3', '4', '5']")
+
     def test_it_ends_with_what_it_is_a_copy_of_no_more_than_a_program_does(self):
         zygote = self.zygote(WAITING)
         holder = self.holder(zygote)
@@ -141,6 +181,31 @@ for path in ('/usr/x', '/opt/mayfly/x'):
         first.kill()
         first.wait_end()
         self.assertEqual(self.told(second, "print('fine')"), "fine")
+
+    def test_one_that_dies_while_it_copies_keeps_nobody_waiting_but_those_who_wait_already(self):
+        holder = self.holder()
+        first, second, third, fourth = seats = [self.seat(holder) for _ in range(4)]
+        self.load(holder, "import ctypes\nlibc = ctypes.CDLL(None)\nhook = ctypes.CFUNCTYPE(None)(('abort', libc))\nlibc.__register_atfork(hook, None, None, None)")
+        statuses = []
+        for together in ((first,), (second, third), (fourth,)):
+            for seat in together:
+                seat.worker.connection.sendall(b"print('never')")
+            for seat in together:
+                seat.wait_end()
+                statuses.append(seat.status)
+        self.assertEqual(statuses, [134, 137, 137, 137])
+        self.assertEqual([seat.text() for seat in seats], [""] * 4)
+
+    def test_seats_copy_after_what_they_are_of_has_ended_with_its_server(self):
+        holder = self.holder()
+        seat = self.seat(holder)
+        self.load(holder)
+        holder.worker.connection.sendall(b"to nobody")
+        holder.worker.connection.close()
+        holder.worker.open = False
+        holder.wait_end()
+        self.assertEqual(holder.status, 0)
+        self.assertEqual(self.told(seat, "print(words)"), "['said', 'before', 'loaded']")
 
     def test_what_runs_out_of_memory_while_it_loads_ends_with_its_seats(self):
         if not self.launcher.proved("memory"):
@@ -187,5 +252,11 @@ for path in ('/usr/x', '/opt/mayfly/x'):
         for wanted in ({"seats": "yes", "argv": ["/bin/true"]}, {"seats": "no", "zygote": "x", "argv": None}, {"seats": "yes", "zygote": "x", "pooled": "yes", "argv": None}):
             with self.subTest(**{key: str(value) for key, value in wanted.items()}):
                 self.assertIn("seats", self.failure(shape="worker", **wanted)["why"])
+        holder = self.holder()
+        failed = self.failure(shape="worker", zygote=self.name(holder), seats="yes", argv=None, env=None)
+        self.assertEqual((failed["step"], failed["why"]), ("request", "seats: yes (expected: with a zygote that is none in turn)"))
+        seat = self.seat(holder)
+        self.load(holder)
+        self.assertEqual(self.told(seat, "print('fine')"), "fine")
         with self.assertRaises(SpawnFailed):
             self.launcher.spawn(shape="worker", zygote="nobody", seats="yes", argv=None, env=None)

@@ -3,7 +3,8 @@
 import os
 import shutil
 
-from mayfly_launcher import BINARY, READY, SpawnFailed
+import leftovers
+from mayfly_launcher import BINARY, READY, Launcher, SpawnFailed
 from sandbox_case import AS, SandboxCase, folder, sh
 
 PYTHON = os.environ.get("MAYFLY_TEST_PYTHON", "/usr/bin/python3")
@@ -273,6 +274,20 @@ import time
 time.sleep(60)
 """)
         self.assertTrue(zygote.started)
+
+    def test_without_a_right_that_it_needs_it_says_which(self):
+        if AS != "root":
+            return  # who makes a user namespace has all of them in it
+        with Launcher(prefix=["setpriv", "--bounding-set=-sys_ptrace"]) as launcher:
+            with launcher.request(shape="zygote", argv=["/bin/true"]) as zygote:
+                failed = zygote.wait_failed()
+            self.assertEqual(failed["step"], "rights", failed)
+            self.assertIn("CAP_SYS_PTRACE is missing", failed["why"])
+            with launcher.spawn() as sandbox:
+                sandbox.wait_end()
+            self.assertEqual(sandbox.status, 0)
+            launcher.close()
+            leftovers.none(launcher)
 
     def test_what_cannot_be_is_refused(self):
         for expected, wanted in (

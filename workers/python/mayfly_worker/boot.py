@@ -33,32 +33,66 @@ def serve(channel, idle):
 
     idle: whether it has not named one yet, so that there is time for what makes the first request faster.
     """
-    import json
-
-    from mayfly_worker import environment, loader, logs, threads
-    from mayfly_worker.imports import AfterImport
-    from mayfly_worker.output import Output
-    from mayfly_worker.runtime import Runtime
-
     if idle:
         from mayfly_worker import rehearse
 
         rehearse.serve_nobody(1)
+    output, imports = prepare(channel)
+    standby = None
+    if idle:
+        from mayfly_worker import environment
+        from mayfly_worker.standby import Standby
+
+        environment.prepare()
+        standby = Standby()
+    become(channel, output, imports, standby=standby)
+
+
+def prepare(channel):
+    """Where all that is written goes, and what is done to modules when they are imported: before any code that is not the platform's."""
+    from mayfly_worker import logs, threads
+    from mayfly_worker.imports import AfterImport
+    from mayfly_worker.output import Output
+
     output = Output(channel)
     output.install()
     imports = AfterImport()
     threads.install(imports)
     logs.install(imports, output)
+    return output, imports
+
+
+def become(channel, output, imports, held=None, standby=None):
+    """held: what is here already of what the function depends on. standby: a thread for its first connection."""
+    import json
+
+    from mayfly_worker import environment, loader
+    from mayfly_worker.runtime import Runtime
+
+    output.notice_forks()
     first = channel.read()
     if first is None or first[0] != frames.SPECIALISE:
         sys.exit(1)
     specification = json.loads(first[1])
-    environment.apply(specification)
-    runtime = Runtime(channel, output, specification)
-    runtime.listen_to_platform()
+    if held is not None:
+        unfit = held.enter(specification)
+        if unfit:
+            cannot_be_copied(channel, unfit)
+    environment.apply(specification, path_files=held is None)
+    runtime = Runtime(channel, output, specification, standby)
     if specification["entrypoint"]["kind"] == "script":
         from mayfly_worker import script
 
+        runtime.listen_to_platform()
         script.run(runtime, imports)
     else:
         loader.serve(runtime)
+
+
+def cannot_be_copied(channel, why):
+    """Nothing of the function has run: it is started another way."""
+    import json
+
+    report = {"code": "cannot_be_copied", "message": why[:2000], "detail": ""}
+    channel.send(frames.frame(frames.FAILED, json.dumps(report).encode()))
+    os._exit(1)

@@ -20,18 +20,23 @@ class Channel:
             self._pending.append(memoryview(frames))
             if self._sending:
                 return
-            self._sending = True
             try:
-                while self._pending:
-                    rest = self._pending[0][os.write(self._fd, self._pending[0]) :]
-                    if rest:
-                        self._pending[0] = rest
-                    else:
-                        self._pending.popleft()
+                while self._pending:  # again, for what came between the last one and the end of sending
+                    self._send_pending()
             except OSError:
                 os._exit(1)  # the platform is gone, and with it the only reason to run
-            finally:
-                self._sending = False
+
+    def _send_pending(self):
+        self._sending = True
+        try:
+            while self._pending:
+                rest = self._pending[0][os.write(self._fd, self._pending[0]) :]
+                if rest:
+                    self._pending[0] = rest
+                else:
+                    self._pending.popleft()
+        finally:
+            self._sending = False
 
     def read(self):
         """The next frame as (kind, payload), or None at the end."""

@@ -27,6 +27,8 @@ class Server:
         self._runtime.on_drain = self._stop
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             signal.signal(signal.SIGTERM, lambda *_: self._runtime.drain())
+        if self._runtime.standby is not None:
+            self._runtime.standby.begin(self._accept_one)
         self._runtime.ready(self._mode)
         while not self._runtime.draining:
             try:
@@ -37,6 +39,13 @@ class Server:
         self._listener.close()  # who waits there to be accepted learns at once that nobody will
         self._runtime.wait_until_idle()
         self._runtime.finish()
+
+    def _accept_one(self):
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return  # it drains
+        self._converse(connection)
 
     def _stop(self):
         self._listener.shutdown(socket.SHUT_RDWR)  # ends the wait for the next connection

@@ -6,20 +6,34 @@ import sys
 import time
 
 
-def apply(specification):
+USUAL = {"TZ": "UTC", "LANG": "C.UTF-8"}
+
+
+def prepare():
+    """What is so for most functions, or for all, while there is time: `apply` then changes what differs."""
+    _set_variables({**os.environ, **USUAL})
+    time.tzset()
+    _add_site_builtins()
+
+
+def apply(specification, path_files=True):
+    """path_files: whether what the dependencies bring of them is still to be read."""
+    zone = os.environ.get("TZ")
     _set_variables(specification.get("env", {}))
     if specification.get("tmp", "/tmp") != "/tmp":
         os.environ.setdefault("TMPDIR", specification["tmp"])
-    time.tzset()
+    if zone is None or os.environ.get("TZ") != zone:
+        time.tzset()
     if "pids" in specification:
         _limit_processes(specification["pids"])
     code, deps = specification["code"], specification.get("deps")
     os.chdir(code)
     sys.dont_write_bytecode = True
     sys.path[:0] = [code, deps] if deps else [code]
-    if deps:
-        _add_path_files(deps)
-    _add_site_builtins()
+    if deps and path_files:
+        add_path_files(deps)
+    if not hasattr(builtins, "exit"):
+        _add_site_builtins()
     sys.argv = [os.path.join(code, specification["entrypoint"]["file"])]
 
 
@@ -42,7 +56,7 @@ def _limit_processes(count):
     resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
 
 
-def _add_path_files(deps):
+def add_path_files(deps):
     """A distribution may bring a .pth file (namespace packages, editable installs); `site` is only imported for one."""
     if any(name.endswith(".pth") for name in os.listdir(deps)):
         import site

@@ -82,6 +82,9 @@ class Output:
         ]
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
         sys.stdout.mode = sys.stderr.mode = "w"
+
+    def notice_forks(self):
+        """From now on who is forked is no worker, and its words are what any process writes."""
         os.register_at_fork(after_in_child=self._after_fork)
 
     def log(self, level, text):

@@ -20,6 +20,7 @@ OWN = (
 MODULES = (
     "resource",
     "_sitebuiltins",
+    "mayfly_worker.standby",
     "mayfly_worker.connections",
     "mayfly_worker.handler",
     "mayfly_worker.wsgi",

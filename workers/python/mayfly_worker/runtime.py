@@ -11,19 +11,25 @@ from mayfly_worker.import_times import ImportTimes
 
 
 class Runtime:
-    def __init__(self, channel, output, specification):
+    def __init__(self, channel, output, specification, standby=None):
+        self.standby = standby  # a thread that has been started already, for whoever serves with threads
         self.specification = specification
         self.output = output
-        self.import_times = ImportTimes(specification["code"])
+        self.import_times = ImportTimes(specification["code"], specification.get("deps"))
         self.draining = False
         self.on_drain = None  # what the chosen server does to stop; set before ready
         self._channel = channel
+        self._listening = False
         self._running = set()
         self._changed = threading.Condition()
 
     # --- what the platform says
 
     def listen_to_platform(self):
+        """At the latest when it is ready: what the platform says before is about what runs then."""
+        if self._listening:
+            return
+        self._listening = True
         _thread.start_new_thread(self._listen, ())
 
     def _listen(self):
@@ -46,8 +52,9 @@ class Runtime:
 
     def ready(self, mode):
         self.import_times.end()
-        told = {"mode": mode, "imports": self.import_times.slowest()}
+        told = {"mode": mode, "imports": self.import_times.slowest(), "hold": self.import_times.worth_holding()}
         self._channel.send(frames.frame(frames.READY, json.dumps(told).encode()))
+        self.listen_to_platform()
         if self.draining and self.on_drain is not None:
             self.on_drain()
 

@@ -21,7 +21,7 @@ def main():
     rehearse.serve_nobody(TIMES)
     unfit = trial.of_a_copy()
     if unfit:
-        _fail(channel, unfit)
+        boot.cannot_be_copied(channel, unfit)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # or every copy would say it again
     renew.everything_random()  # what does not exist yet would be made anew in every copy
@@ -34,18 +34,9 @@ def main():
     if copy == WITH_SEATS:
         from mayfly_worker import dependencies
 
-        dependencies.hold(copies)
-        boot.serve(boot.Channel(boot.CONTROL), idle=False)  # its seat has said hello
+        dependencies.serve(copies)
     renew.everything_random()
     boot.serve(boot.greet(boot.WORKER), idle=copy == HELD_READY)
-
-
-def _fail(channel, why):
-    import json
-
-    report = {"code": "cannot_be_copied", "message": why[:2000], "detail": ""}
-    channel.send(frames.frame(frames.FAILED, json.dumps(report).encode()))
-    sys.exit(1)
 
 
 def _module():

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -20,7 +21,9 @@ PATIENCE = 60
 class Instance:
     """One function, from its files to its exit. Use as a context manager."""
 
-    def __init__(self, files, file, kind="handler", symbol="handler", deps=None, env=None, concurrency=1):
+    def __init__(self, files, file, kind="handler", symbol="handler", deps=None, env=None, concurrency=1, held=False):
+        """held: it learns what it serves only when it has nothing left to prepare."""
+        self.held = held
         self.home = tempfile.mkdtemp(prefix="mayfly-worker-")
         self.code = os.path.join(self.home, "code")
         self.rundir = os.path.join(self.home, "run")
@@ -63,6 +66,8 @@ class Instance:
         self.readers = [threading.Thread(target=self._read, args=each) for each in self.channels.items()]
         for reader in self.readers:
             reader.start()
+        if self.held:
+            wait_for(lambda: len(os.listdir("/proc/%d/task" % self.hellos[2])) > 1, "a thread that stands by")
         self.tell(0x01, json.dumps(self.specification).encode())
         return self
 
@@ -185,6 +190,14 @@ class Instance:
         response, _ = self.ask("GET", path, **options)
         with response:
             return response.status, response.read().decode()
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("never happened: " + what)
+        time.sleep(0.005)
 
 
 def read_frame(channel):

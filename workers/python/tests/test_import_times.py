@@ -26,6 +26,12 @@ def imports(instance):
     return [each for each in found if each[0] in ("one", "two", "three", "heavy", "lib", "outer", "inner", "slow", "marker", "aside") or each[0].startswith("slow")]
 
 
+def hold(instance):
+    instance.ready()
+    (payload,) = instance.of(READY)
+    return [name for name in json.loads(payload)["hold"] if name.partition(".")[0] in ("one", "two", "space", "quick", "lib", "own", "broken", "mocked")]
+
+
 class ImportTimesTest(unittest.TestCase):
     def test_packages_are_named_slowest_first_with_what_they_import_in_turn(self):
         files = {"deps/one.py": SLOW, "deps/two/__init__.py": SLOW, "deps/two/more.py": "import three\n" + SLOW, "deps/three.py": SLOW, "deps/quick.py": ""}
@@ -94,3 +100,34 @@ text = "%d %s" % (was, lazy.word)
         with loaded(before) as instance:
             instance.ready()
             self.assertNotIn("ImportTimes", instance.get()[1])
+
+
+class WorthHoldingTest(unittest.TestCase):
+    def test_whole_names_of_what_the_project_asked_for_in_their_order(self):
+        files = {
+            "deps/one/__init__.py": SLOW, "deps/one/more.py": SLOW * 2 + "import one.inside", "deps/one/inside.py": SLOW,
+            "deps/two.py": SLOW * 3 + "import one.beside", "deps/one/beside.py": SLOW,
+        }
+        with loaded("from one import more\nimport two", files) as instance:
+            self.assertEqual(hold(instance), ["one", "one.more", "two"])
+
+    def test_a_package_that_is_only_a_folder_is_not_named_and_what_is_in_it_is(self):
+        with loaded("import space.cloud.storage", {"deps/space/cloud/storage.py": SLOW}) as instance:
+            self.assertEqual(hold(instance), ["space.cloud.storage"])
+
+    def test_nothing_of_the_project_is_named_even_where_a_package_has_that_name(self):
+        files = {"lib/__init__.py": "import one\n" + SLOW, "two.py": SLOW, "deps/two.py": SLOW, "deps/one.py": SLOW, "aside/own.py": SLOW}
+        with loaded("import lib, two, os, sys\nsys.path.append(os.path.dirname(os.path.dirname(__file__)) + '/aside')\nimport own", files) as instance:
+            self.assertEqual(hold(instance), ["one"])
+
+    def test_what_fails_or_hides_what_it_is_is_left_out(self):
+        files = {"deps/broken.py": SLOW + "raise ImportError", "deps/mocked.py": SLOW + "import sys\nsys.modules[__name__] = object()"}
+        with loaded("try:\n    import broken\nexcept ImportError:\n    pass\nimport mocked", files) as instance:
+            self.assertEqual(hold(instance), [])
+
+    def test_of_many_the_slowest_are_named(self):
+        files = {"deps/one/__init__.py": "", **{"deps/one/m%d.py" % each: "import time\ntime.sleep(0.0005)" for each in range(110)}, "deps/two.py": SLOW}
+        with loaded("import two\n" + "\n".join("import one.m%d" % each for each in range(110)), files) as instance:
+            found = hold(instance)
+            (payload,) = instance.of(READY)
+        self.assertEqual((found[0], len(json.loads(payload)["hold"])), ("two", 100))

@@ -30,6 +30,7 @@ final class Home implements AutoCloseable {
     /** Where the ports of deployments begin: apart from other servers of this machine, which may take what a killed one leaves free. */
     private final int firstPort;
 
+    private final String serverOptions;
     private final Shell shell;
 
     /** What turns a command into one of this home's user. */
@@ -44,8 +45,13 @@ final class Home implements AutoCloseable {
     }
 
     private Home(Map<String, String> more, List<String> as) throws IOException {
+        this(more, as, "");
+    }
+
+    private Home(Map<String, String> more, List<String> as, String serverOptions) throws IOException {
         Shell.build();
         this.as = as;
+        this.serverOptions = serverOptions;
         folder = Files.createTempDirectory("mayfly-e2e-");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         projects = Files.createDirectory(folder.resolve("projects"));
@@ -61,14 +67,28 @@ final class Home implements AutoCloseable {
 
     /** A home of a user who is not root and owns nothing else; the test itself is root. */
     static Home ofOrdinaryUser() throws IOException {
+        return ofOrdinaryUser("");
+    }
+
+    /** The same, with more for the command line of its server. */
+    static Home ofOrdinaryUser(String serverOptions) throws IOException {
         var user = Integer.toString(ThreadLocalRandom.current().nextInt(300_000, 400_000));
         var as = List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--");
-        var home = new Home(Map.of(), as);
+        var home = new Home(Map.of(), as, serverOptions);
         for (var each : List.of(home.folder, home.projects)) {
             Files.setAttribute(each, "unix:uid", Integer.valueOf(user));
             Files.setAttribute(each, "unix:gid", Integer.valueOf(user));
         }
         return home;
+    }
+
+    boolean ofRoot() {
+        return as.isEmpty();
+    }
+
+    /** A home with more for the command line of its server. */
+    static Home withOptions(String serverOptions) throws IOException {
+        return new Home(Map.of(), List.of(), serverOptions);
     }
 
     /** A home whose server runs. */
@@ -97,7 +117,13 @@ final class Home implements AutoCloseable {
 
     /** No caches are made in the background, which would outlive the test. */
     private Map<String, String> settings() {
-        return Map.of("NO_COLOR", "1", "MAYFLY_AOT", "off", "MAYFLY_SERVER_OPTIONS", "--first-port " + firstPort);
+        return Map.of(
+                "NO_COLOR",
+                "1",
+                "MAYFLY_AOT",
+                "off",
+                "MAYFLY_SERVER_OPTIONS",
+                "--first-port " + firstPort + " " + serverOptions);
     }
 
     Path home() {

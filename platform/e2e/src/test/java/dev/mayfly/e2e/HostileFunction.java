@@ -8,18 +8,23 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URLEncoder;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -27,8 +32,8 @@ import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A hostile function against the boundary: each attempt fails in its sandbox, and the same attempt, made outside of it by root, succeeds; so a
- * barrier is told apart from a broken attempt.
+ * A hostile function against the boundary, from wherever its instance was started: each attempt fails in its sandbox, and the same attempt, made
+ * outside of it by root, succeeds; so a barrier is told apart from a broken attempt.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class HostileFunction {
@@ -45,20 +50,24 @@ abstract class HostileFunction {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final String abstractName =
             "mayfly-attempt-" + ThreadLocalRandom.current().nextInt(1_000_000);
-    private Home home;
+    private final Map<Attempt, JsonNode> controls = new HashMap<>();
+    private Rungs rungs;
+    private final List<Place> places = new ArrayList<>();
     private TestHost beside;
-    private String url;
     private Process neighbour;
     private ServerSocket onLoopback;
     private ServerSocket onLoopback6;
     private ServerSocket onCable;
 
-    /** A home whose server runs, as the user that this is about. */
-    abstract Home started() throws IOException;
+    /** Where instances of a hostile function were started from. */
+    private record Place(String rung, Home home, String url) {}
+
+    /** A home whose server does not run yet, as the user that this is about. */
+    abstract Home home(String serverOptions) throws IOException;
 
     @BeforeAll
     void start() throws IOException {
-        home = closing(started());
+        rungs = closing(new Rungs(this::home));
         beside = closing(new TestHost());
         onLoopback = closing(new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})));
         onLoopback6 = closing(new ServerSocket());
@@ -68,9 +77,19 @@ abstract class HostileFunction {
         }
         onCable = closing(new ServerSocket());
         onCable.bind(new InetSocketAddress(beside.ourAddress(), 0));
-        url = home.deploy(home.project("attempts", "api/attempt.py", Files.readString(PROGRAM)));
-        Http.get(
-                Http.join(home.deploy(home.project("other", "api/f.py", Home.handler("self.say('other')"))), "/api/f"));
+        for (var home : rungs.homes()) {
+            Http.get(Http.join(
+                    home.deploy(home.project("other", "api/f.py", Home.handler("self.say('other')"))), "/api/f"));
+        }
+        for (var rung : Rungs.ALL) {
+            places.add(new Place(
+                    rung,
+                    rungs.home(rung),
+                    rungs.deploy(rung, "attempts-" + rung, "api/attempt.py", Files.readString(PROGRAM))));
+            rungs.ready(rung);
+            rungs.cameFrom(rung, asked(places.getLast(), new Attempt("hold_a_capability", "")));
+        }
+        var home = rungs.homes().getFirst();
         neighbour = home.start(List.of("sleep", "600"));
         closing(neighbour::destroyForcibly);
         var abstractSocket = home.start(List.of(
@@ -104,14 +123,14 @@ abstract class HostileFunction {
     private record Attempt(String name, String target) {}
 
     /** One attempt for each target that it makes sense with. */
-    private List<Attempt> attempts() throws IOException {
-        var run = runtimeDirectory();
+    private List<Attempt> attempts(Home home) throws IOException {
+        var run = runtimeDirectory(home);
         var targets = new ArrayList<Attempt>();
         targets.add(new Attempt(
                 "read_a_file_of_the_host", home.home().resolve("token").toString()));
         targets.add(new Attempt(
                 "read_a_file_of_the_host", home.home().resolve("mayfly.db").toString()));
-        targets.add(new Attempt("read_a_file_of_the_host", codeOfOther().toString()));
+        targets.add(new Attempt("read_a_file_of_the_host", codeOfOther(home).toString()));
         targets.add(new Attempt("list_a_folder_of_the_host", home.home().toString()));
         targets.add(new Attempt("list_a_folder_of_the_host", run.toString()));
         targets.add(new Attempt("write_a_folder", home.home().toString()));
@@ -158,37 +177,57 @@ abstract class HostileFunction {
     }
 
     @TestFactory
-    Stream<DynamicTest> no_attempt_reaches_what_it_is_after() throws IOException {
-        var attempts = attempts();
-        assertThat(attempts.stream().filter(attempt -> !WITHOUT_CONTROL.contains(attempt.name)))
-                .hasSizeGreaterThan(40);
-        return attempts.stream()
-                .map(attempt -> DynamicTest.dynamicTest(
-                        attempt.name.replace('_', ' ') + " " + attempt.target.replaceAll(" .*", ""),
-                        () -> fails(attempt)));
+    Stream<DynamicNode> no_attempt_reaches_what_it_is_after() throws IOException {
+        var all = new ArrayList<DynamicNode>();
+        for (var place : places) {
+            var attempts = attempts(place.home);
+            assertThat(attempts.stream().filter(attempt -> !WITHOUT_CONTROL.contains(attempt.name)))
+                    .hasSizeGreaterThan(40);
+            var tests = attempts.stream()
+                    .map(attempt -> DynamicTest.dynamicTest(
+                            place.rung + ": " + attempt.name.replace('_', ' ') + " "
+                                    + attempt.target.replaceAll(" .*", ""),
+                            () -> fails(place, attempt)));
+            var after = DynamicTest.dynamicTest(place.rung + ": all of them came from there", () -> allFrom(place));
+            all.add(DynamicContainer.dynamicContainer(place.rung, Stream.concat(tests, Stream.of(after))));
+        }
+        return all.stream();
     }
 
-    private void fails(Attempt attempt) {
-        var inside = inside(attempt);
+    /** An instance that did not survive its attempts was followed by one from the same rung. */
+    private static void allFrom(Place place) {
+        var report = place.home.json("coldstarts", "attempts-" + place.rung).get("rungs");
+        assertThat(report.valueStream()
+                        .filter(each -> each.get("function").asString().equals("api/attempt"))
+                        .map(each -> each.get("rung").asString()))
+                .containsExactly(place.rung);
+    }
+
+    private void fails(Place place, Attempt attempt) {
+        var inside = inside(place, attempt);
         assertThat(inside.get("reached").asBoolean()).as("inside: %s", inside).isFalse();
         assertThat(inside.get("detail").asString()).doesNotStartWith("SLOW");
         if (!WITHOUT_CONTROL.contains(attempt.name)) {
-            var outside = outside(attempt);
+            var outside = controls.computeIfAbsent(attempt, each -> outside(place.home, each));
             assertThat(outside.get("reached").asBoolean())
                     .as("control, outside: %s", outside)
                     .isTrue();
         }
     }
 
-    private JsonNode inside(Attempt attempt) {
+    private static HttpResponse<String> asked(Place place, Attempt attempt) {
         var query = "?name=" + attempt.name + "&target=" + URLEncoder.encode(attempt.target, StandardCharsets.UTF_8);
-        var answer = Http.get(Http.join(url, "/api/attempt" + query));
+        return Http.get(Http.join(place.url, "/api/attempt" + query));
+    }
+
+    private static JsonNode inside(Place place, Attempt attempt) {
+        var answer = asked(place, attempt);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return Home.JSON.readTree(answer.body());
     }
 
     /** By root, and by the Python of the system, whose `pty` and `socket` know all that is tried. */
-    private JsonNode outside(Attempt attempt) {
+    private static JsonNode outside(Home home, Attempt attempt) {
         var command = List.of("/usr/bin/python3", PROGRAM.toString(), attempt.name, attempt.target);
         var leaving = new ArrayList<>(List.of("bash", "-c", "exec 9</dev/null; exec \"$@\"", "bash"));
         leaving.addAll(command);
@@ -199,6 +238,8 @@ abstract class HostileFunction {
 
     @Test
     void what_a_setting_opens_is_reached_and_what_it_does_not_is_named_in_the_log() throws IOException {
+        var place = places.getFirst();
+        var home = place.home;
         var project = home.project(
                 "opened",
                 "api/attempt.py",
@@ -209,17 +250,17 @@ abstract class HostileFunction {
         var target = beside.address() + ":80";
 
         var opened = Http.get(Http.join(there, "/api/attempt?name=connect_by_tcp&target=" + target));
-        var refused = inside(new Attempt("connect_by_tcp", target));
+        var refused = inside(place, new Attempt("connect_by_tcp", target));
 
         assertThat(opened.body()).contains("\"reached\": true");
         assertThat(refused.get("detail").asString()).isEqualTo("ECONNREFUSED");
-        await().untilAsserted(
-                        () -> assertThat(home.mayflyRun("logs", "attempts").ok().out())
-                                .contains(target + " refused: set egress: [" + beside.address() + "/32]"));
+        await().untilAsserted(() -> assertThat(
+                        home.mayflyRun("logs", "attempts-pool").ok().out())
+                .contains(target + " refused: set egress: [" + beside.address() + "/32]"));
     }
 
     /** Where the server keeps the sockets of this home's instances. */
-    private Path runtimeDirectory() throws IOException {
+    private static Path runtimeDirectory(Home home) throws IOException {
         var key = Key.of(home.home());
         for (var place : List.of("/run", "/tmp")) {
             try (var found = Files.newDirectoryStream(Path.of(place), "mayfly-{,*-}" + key)) {
@@ -231,7 +272,7 @@ abstract class HostileFunction {
         throw new AssertionError("this home has no runtime directory");
     }
 
-    private Path codeOfOther() throws IOException {
+    private static Path codeOfOther(Home home) throws IOException {
         try (var places = Stream.of(home.home().resolve("artifacts"), Path.of("/var/lib/mayfly"))
                 .filter(Files::isDirectory)) {
             for (var place : places.toList()) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 /** Against a server of root. */
 class HostileFunctionTest extends HostileFunction {
     @Override
-    Home started() throws IOException {
-        return Home.started();
+    Home home(String serverOptions) throws IOException {
+        return Home.withOptions(serverOptions);
     }
 }

@@ -5,7 +5,7 @@ import java.io.IOException;
 /** Against a server of an ordinary user. */
 class HostileFunctionWithoutRootTest extends HostileFunction {
     @Override
-    Home started() throws IOException {
-        return Home.ofOrdinaryUser().startServer();
+    Home home(String serverOptions) throws IOException {
+        return Home.ofOrdinaryUser(serverOptions);
     }
 }

@@ -8,6 +8,8 @@ import java.util.function.Consumer;
 sealed interface Effect {
     record Answer(Consumer<Admission> to, Admission admission) implements Effect {}
 
+    record Coming(Consumer<String> to, String address) implements Effect {}
+
     record Abort(Consumer<Problem> listener, Problem problem) implements Effect {}
 
     record Start(Pool pool, Instance instance) implements Effect {}

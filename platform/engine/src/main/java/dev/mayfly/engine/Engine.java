@@ -10,6 +10,16 @@ public interface Engine extends AutoCloseable {
      */
     void admit(InvocationRequest request, Consumer<Admission> answer);
 
+    /**
+     * The same for whoever can make use of the time that an instance takes to start.
+     *
+     * @param coming told, any number of times before the answer, the address of an instance that is being started for this request and takes
+     *     connections that may be kept. Nothing may be sent on one before a lease with that address is held
+     */
+    default void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
+        admit(request, answer);
+    }
+
     /** Every live instance and why it exists, for {@code mayfly ps}. */
     List<InstanceView> instances();
 

@@ -101,6 +101,11 @@ public final class FunctionEngine implements Engine {
 
     @Override
     public void admit(InvocationRequest request, Consumer<Admission> answer) {
+        admit(request, answer, address -> {});
+    }
+
+    @Override
+    public void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
         long millis = ticker.millis();
         var id = InvocationId.of(millis, invocations.incrementAndGet());
         if (closing) {
@@ -116,7 +121,7 @@ public final class FunctionEngine implements Engine {
             return;
         }
         var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
-        pool.admit(new Invocation(pool, id, request, depth, answer, ticker.nanos(), millis));
+        pool.admit(new Invocation(pool, id, request, depth, answer, coming, ticker.nanos(), millis));
     }
 
     private void perform(List<Effect> effects) {
@@ -132,6 +137,7 @@ public final class FunctionEngine implements Engine {
     private void perform(Effect effect) {
         switch (effect) {
             case Effect.Answer(Consumer<Admission> to, Admission admission) -> to.accept(admission);
+            case Effect.Coming(Consumer<String> to, String address) -> to.accept(address);
             case Effect.Abort(Consumer<Problem> listener, Problem problem) -> listener.accept(problem);
             case Effect.Start(Pool pool, Instance instance) -> starts.start(pool, instance);
             case Effect.Drain(var provided) -> provided.drain();

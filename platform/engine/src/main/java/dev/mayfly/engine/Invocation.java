@@ -22,6 +22,9 @@ final class Invocation implements Lease {
     final InvocationId id;
     final InvocationRequest request;
     final Consumer<Admission> answer;
+    /** Told where to connect meanwhile. */
+    final Consumer<String> coming;
+
     final long acceptedNanos;
     final long acceptedMillis;
     /** How many calls from function to function led to it. */
@@ -51,6 +54,7 @@ final class Invocation implements Lease {
             InvocationRequest request,
             int depth,
             Consumer<Admission> answer,
+            Consumer<String> coming,
             long acceptedNanos,
             long acceptedMillis) {
         this.pool = pool;
@@ -58,6 +62,7 @@ final class Invocation implements Lease {
         this.request = request;
         this.depth = depth;
         this.answer = answer;
+        this.coming = coming;
         this.acceptedNanos = acceptedNanos;
         this.acceptedMillis = acceptedMillis;
     }

@@ -5,6 +5,7 @@ import dev.mayfly.engine.InstanceState.Gone;
 import dev.mayfly.engine.InstanceState.Idle;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
+import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.LogLine;
@@ -215,6 +216,21 @@ final class Pool {
     }
 
     // --- what the instance says
+
+    /** Whoever it is started for may connect while it loads, unless each connection to it carries one request only. */
+    void reachable(Instance instance, String address) {
+        var kind = target.function().entrypoint().kind();
+        if (kind != Entrypoint.Kind.HANDLER && kind != Entrypoint.Kind.APP) {
+            return;
+        }
+        happen((now, effects) -> {
+            if (instance.state instanceof Starting) {
+                waiting.stream()
+                        .filter(each -> each.id.equals(instance.cause))
+                        .forEach(each -> effects.add(new Effect.Coming(each.coming, address)));
+            }
+        });
+    }
 
     void started(Instance instance, long id) {
         happen((now, effects) -> {

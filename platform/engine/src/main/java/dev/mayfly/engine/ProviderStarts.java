@@ -93,6 +93,11 @@ final class ProviderStarts implements Starts {
     /** What an instance reports goes to its pool. */
     private record PoolReports(Pool pool, Instance instance) implements InstanceReports {
         @Override
+        public void reachable(String address) {
+            pool.reachable(instance, address);
+        }
+
+        @Override
         public void started(long invocation) {
             pool.started(instance, invocation);
         }

@@ -12,6 +12,7 @@ import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance.Import;
 import dev.mayfly.provider.ProvidedInstance.Step;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -402,6 +403,32 @@ final class PoolTest {
         world.pass(Duration.ofHours(1));
 
         assertThat(world.live()).hasSize(1);
+    }
+
+    @Test
+    void whoWaitsLearnsWhereToConnectWhileTheInstanceThatItCausedLoads() {
+        var told = comingTo(Entrypoint.Kind.HANDLER);
+
+        assertThat(told).containsExactly("early", "granted");
+    }
+
+    @Test
+    void whoWaitsForWhatServesOneRequestPerConnectionDoesNotLearnWhereToConnect() {
+        var told = comingTo(Entrypoint.Kind.SCRIPT);
+
+        assertThat(told).containsExactly("granted");
+    }
+
+    /** What is told to a request whose instance can be reached while it loads, and again when that is over. */
+    private static List<String> comingTo(Entrypoint.Kind kind) {
+        var world = new World(Changed.nothing(), kind, EngineSettings.DEFAULTS);
+        var told = new ArrayList<String>();
+        world.engine.admit(Deployments.request(world.deployment), admission -> told.add("granted"), told::add);
+        var fake = world.instances.getFirst();
+        fake.pool.reachable(fake.instance, "early");
+        world.pass(SECOND);
+        fake.pool.reachable(fake.instance, "late");
+        return told;
     }
 
     @Test

@@ -42,7 +42,7 @@ final class Attempt {
 
     void start() {
         lease.onAbort(problem -> invocation.onLoop(() -> aborted(problem)));
-        invocation.upstreams().connect(lease, invocation.outgoing()).onComplete(this::connected, this::broken);
+        invocation.connect(lease).onComplete(this::connected, this::broken);
     }
 
     private void connected(HttpClientRequest connected) {

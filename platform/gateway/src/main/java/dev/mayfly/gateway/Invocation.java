@@ -10,7 +10,9 @@ import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.Trigger;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ final class Invocation {
     private final Outgoing outgoing;
     private final Upload upload;
     private @Nullable Attempt attempt;
+    private @Nullable EarlyConnection early;
     private int attempts;
     private boolean over;
 
@@ -74,18 +77,49 @@ final class Invocation {
                 outgoing.method().name(),
                 outgoing.uri(),
                 outgoing.caller());
-        engine.admit(request, admission -> onLoop(() -> admitted(admission)));
+        engine.admit(request, admission -> onLoop(() -> admitted(admission)), address -> onLoop(() -> coming(address)));
+    }
+
+    /** What it takes to connect is done while the instance loads. */
+    private void coming(String address) {
+        if (!over && attempt == null) {
+            dropEarly();
+            early = new EarlyConnection(address, upstreams.connectEarly(address, outgoing));
+        }
+    }
+
+    private void dropEarly() {
+        if (early != null) {
+            early.drop();
+            early = null;
+        }
+    }
+
+    /** A connected request to the instance, its head not yet sent. */
+    Future<HttpClientRequest> connect(Lease lease) {
+        var made = early;
+        if (made == null || !made.fits(lease)) {
+            dropEarly();
+            return upstreams.connect(lease, outgoing);
+        }
+        early = null;
+        return made.request().recover(failure -> upstreams.connect(lease, outgoing));
     }
 
     private void admitted(Admission admission) {
         switch (admission) {
-            case Admission.Granted(var lease) when over -> lease.finished(Outcome.DISCONNECTED, 0, upload.bytes(), 0);
+            case Admission.Granted(var lease)
+            when over -> {
+                dropEarly();
+                lease.finished(Outcome.DISCONNECTED, 0, upload.bytes(), 0);
+            }
             case Admission.Granted(var lease) -> {
                 attempt = new Attempt(this, lease);
                 attempts++;
                 attempt.start();
             }
             case Admission.Refused(var id, var problem, var seconds) -> {
+                dropEarly();
                 if (!over) {
                     over = true;
                     fail(problem, id, seconds > 0 ? Map.of("retry-after", Integer.toString(seconds)) : Map.of());
@@ -144,10 +178,6 @@ final class Invocation {
 
     Upload upload() {
         return upload;
-    }
-
-    Upstreams upstreams() {
-        return upstreams;
     }
 
     Vertx vertx() {

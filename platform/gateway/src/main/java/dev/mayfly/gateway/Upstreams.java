@@ -24,13 +24,22 @@ final class Upstreams {
 
     /** A connected request, its head not yet sent. */
     Future<HttpClientRequest> connect(Lease lease, Outgoing outgoing) {
+        return connect(lease.keepAlive() ? kept : single, lease.address(), outgoing);
+    }
+
+    /** The same to an instance that may become the one that is asked. */
+    Future<HttpClientRequest> connectEarly(String address, Outgoing outgoing) {
+        return connect(kept, address, outgoing);
+    }
+
+    private static Future<HttpClientRequest> connect(HttpClient client, String address, Outgoing outgoing) {
         var options = new RequestOptions()
-                .setServer(SocketAddress.domainSocketAddress(lease.address()))
+                .setServer(SocketAddress.domainSocketAddress(address))
                 .setHost("instance")
                 .setPort(80)
                 .setMethod(outgoing.method())
                 .setURI(outgoing.uri());
-        return (lease.keepAlive() ? kept : single).request(options);
+        return client.request(options);
     }
 
     Future<Void> close() {

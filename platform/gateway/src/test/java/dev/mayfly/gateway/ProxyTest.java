@@ -43,6 +43,39 @@ class ProxyTest {
     }
 
     @Test
+    void aConnectionMadeWhileTheInstanceLoadedCarriesTheRequest() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
+            edge.engine.early = List.of(edge.instance.path().toString());
+
+            assertThat(edge.get("/api/hello")).endsWith("\r\n\r\nok");
+
+            assertThat(edge.instance.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aConnectionToAnInstanceThatWasNotGivenIsClosedWithoutAWord() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK));
+                var other = new ScriptedInstance(folder.resolve("other.sock"), ScriptedInstance.always(OK))) {
+            edge.engine.early = List.of(other.path().toString());
+
+            assertThat(edge.get("/api/hello")).endsWith("\r\n\r\nok");
+
+            await().until(() -> other.open() == 0);
+            assertThat(other.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void anInstanceThatCouldNotBeConnectedToWhileItLoadedIsConnectedToOnceItIsGiven() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
+            edge.engine.early = List.of(folder.resolve("missing.sock").toString());
+
+            assertThat(edge.get("/api/hello")).endsWith("\r\n\r\nok");
+        }
+    }
+
+    @Test
     void whatAClientSaysInThePlatformsPlaceIsDropped() throws Exception {
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
             edge.get(

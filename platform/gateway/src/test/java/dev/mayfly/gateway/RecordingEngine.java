@@ -23,6 +23,9 @@ final class RecordingEngine implements Engine {
     final List<Given> given = new CopyOnWriteArrayList<>();
     private final AtomicLong ids = new AtomicLong(0x5000);
     volatile boolean keepAlive = true;
+    /** Addresses that are said to be coming before a request is answered. */
+    volatile List<String> early = List.of();
+
     volatile boolean repeatable;
     volatile Function<RecordingEngine, Admission> answer;
     /** Asked instead, once a request is written down. */
@@ -49,6 +52,12 @@ final class RecordingEngine implements Engine {
         } else {
             other.admit(request, to);
         }
+    }
+
+    @Override
+    public void admit(InvocationRequest request, Consumer<Admission> to, Consumer<String> coming) {
+        early.forEach(coming);
+        admit(request, to);
     }
 
     @Override

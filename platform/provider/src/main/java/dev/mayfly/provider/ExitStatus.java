@@ -40,6 +40,11 @@ public record ExitStatus(int value, Memory memory) {
         return !outOfMemory() && (value > 128 || value == ENDED_BY_PROVIDER);
     }
 
+    /** Ended by somebody else, or with what it ran in. */
+    public boolean fromOutside() {
+        return value == 128 + SIGKILL || value == ENDED_BY_PROVIDER;
+    }
+
     /** Killed from outside, most likely by the kernel for lack of memory unless somebody here did it. */
     public boolean perhapsOutOfMemory() {
         return memory == Memory.UNKNOWN && value == 128 + SIGKILL;

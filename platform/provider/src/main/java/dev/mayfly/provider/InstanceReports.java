@@ -4,6 +4,14 @@ import dev.mayfly.model.LogLine;
 
 /** What an instance tells. All of it is untrusted. */
 public interface InstanceReports {
+    /**
+     * It takes connections already, though it serves them only once it is ready: whoever waits may connect meanwhile. At most a hint: it may not
+     * become what serves.
+     *
+     * @param address as {@link ProvidedInstance#address} will be
+     */
+    default void reachable(String address) {}
+
     void started(long invocation);
 
     void ended(long invocation);

@@ -35,6 +35,7 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     private static final long ENOUGH_CALLS = 20;
     private static final int ENOUGH_STARTS = 3;
     private static final Pattern VARIABLES = Pattern.compile("\\bsets ([A-Z_][A-Z0-9_]*(?:, [A-Z_][A-Z0-9_]*)*)");
+    private static final String IMPORTED = "look up when they are imported";
     private static final Pattern EMPTY_POOL = Pattern.compile("none was waiting in the pool|\\bpool was empty\\b");
 
     /**
@@ -79,6 +80,9 @@ public record Advice(Optional<FunctionName> function, String about, String text,
 
     private static Advice variable(ColdStartReport report, Reason reason, String names) {
         long slow = rung(report, reason).map(Rung::p50Micros).orElse(0L);
+        var when = reason.why().contains(IMPORTED)
+                ? "which its dependencies look up when they are imported"
+                : "read only when a process starts";
         var faster = report.rungs().stream()
                 .filter(rung -> !rung.rung().equals(reason.rung()) && rung.p50Micros() < slow)
                 .min(Comparator.comparingLong(Rung::p50Micros));
@@ -88,8 +92,8 @@ public record Advice(Optional<FunctionName> function, String about, String text,
         return new Advice(
                 Optional.of(reason.function()),
                 "variable",
-                "it sets " + names + ", read only when a process starts: " + count(reason.starts(), "start") + " from "
-                        + reason.rung() + ", " + millis(slow) + " at the median" + compared,
+                "it sets " + names + ", " + when + ": " + count(reason.starts(), "start") + " from " + reason.rung()
+                        + ", " + millis(slow) + " at the median" + compared,
                 "do without, if that can be: mayfly env rm " + names.replace(",", "")
                         + ", or take it out of mayfly.yaml, and deploy");
     }

@@ -107,6 +107,18 @@ class AdviceTest {
     }
 
     @Test
+    void aVariableThatDependenciesLookUpIsNotSaidToBeReadAtTheStart() {
+        var zygote = start(
+                "zygote",
+                "the function sets HF_HOME, which its dependencies look up when they are imported",
+                new Step("load", 90_000));
+
+        assertThat(advice(Starts.call(1, 97_000, zygote)).getFirst().text())
+                .startsWith(
+                        "it sets HF_HOME, which its dependencies look up when they are imported: 1 start from zygote");
+    }
+
+    @Test
     void aPoolThatIsOftenEmptyIsTheOperatorsMatter() {
         var boot = start("boot", "none was waiting in the pool", new Step("boot", 40_000));
         var empty = IntStream.range(0, 3)

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Session {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
     private static final Duration HELLO_TIMEOUT = Duration.ofSeconds(10);
+    private static final long OVERHEARD_LOG_RATE = 64 * 1024;
     private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(2);
 
     private final Platform platform;
@@ -79,10 +80,11 @@ public final class Session {
         return Frame.encode(Frame.SPECIALISE, content);
     }
 
-    /** Tells its worker what to become, where that is nobody's function. */
+    /** Tells its worker what to load, where that is nobody's function. What that prints is nobody's either. */
     public void specialise(ByteBuffer frame) {
         reporting.lock();
         try {
+            told.assign(new Overheard(id), OVERHEARD_LOG_RATE);
             specialise = frame;
         } finally {
             reporting.unlock();
@@ -150,10 +152,12 @@ public final class Session {
             late = "loading its code took longer than " + startTimeout.toSeconds() + " s";
             return loading.get(startTimeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            return new Loading.Failed(new Problem(
-                    ErrorCode.FUNCTION_START_FAILED,
-                    "The function did not start: " + late + ".",
-                    "Do less while the module is imported."));
+            return new Loading.Failed(
+                    new Problem(
+                            ErrorCode.FUNCTION_START_FAILED,
+                            "The function did not start: " + late + ".",
+                            "Do less while the module is imported."),
+                    Loading.How.LATE);
         } catch (ExecutionException e) {
             throw new IllegalStateException("these futures are never failed", e);
         }
@@ -264,7 +268,8 @@ public final class Session {
             reporting.unlock();
         }
         loading.complete(new Loading.Failed(
-                new Problem(ErrorCode.FUNCTION_START_FAILED, "The worker broke the worker protocol: " + how)));
+                new Problem(ErrorCode.FUNCTION_START_FAILED, "The worker broke the worker protocol: " + how),
+                Loading.How.SAID));
         Thread.ofVirtual().name("end-" + id).start(peer::end);
     }
 
@@ -354,7 +359,7 @@ public final class Session {
                         ErrorCode.FUNCTION_START_FAILED,
                         "The function did not start: its process " + status.inWords() + " while its code was loaded.",
                         fix),
-                status.killed()));
+                Loading.How.of(status)));
     }
 
     /** The last report, when nothing of it is left. */
@@ -386,6 +391,11 @@ public final class Session {
     /** What its worker says that it imported while it loaded the user's code. */
     public List<Import> imports() {
         return loading.getNow(null) instanceof Loading.Ready ready ? ready.imports() : List.of();
+    }
+
+    /** Modules that its worker says are worth holding ready for the next one. */
+    public List<String> hold() {
+        return loading.getNow(null) instanceof Loading.Ready ready ? ready.hold() : List.of();
     }
 
     public List<Step> steps() {

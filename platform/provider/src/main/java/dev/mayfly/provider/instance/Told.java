@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -21,6 +22,10 @@ import tools.jackson.databind.JsonNode;
 final class Told {
     private static final long CREDIBLE_CLOCK_MILLIS = 3_600_000;
     private static final int LOG_HEAD = 18;
+    /** Characters; what is longer is cut. */
+    private static final int LONGEST_MESSAGE = 2_000;
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}+");
 
     /** Before anybody is told: words that can only be the platform's own. */
     private static final long UNASSIGNED_LOG_RATE = 64 * 1024;
@@ -78,7 +83,11 @@ final class Told {
                 // A zygote serves nothing, so how it would does not matter.
                 var mode = name.equals("zygote") ? ServingMode.PROVIDED : mode(name);
                 step.accept("load");
-                if (!loading.complete(new Loading.Ready(mode, SlowImports.of(said.path("imports"))))) {
+                if (!loading.complete(new Loading.Ready(
+                        mode,
+                        SlowImports.of(said.path("imports")),
+                        Names.modules(said.path("hold")),
+                        Names.variables(said.path("variables"))))) {
                     throw new ProtocolViolation("it said more than once whether it is ready");
                 }
             }
@@ -105,7 +114,9 @@ final class Told {
     }
 
     private void failed(JsonNode report) throws ProtocolViolation {
-        var message = report.path("message").asString("its code could not be loaded");
+        var said = CONTROL.matcher(report.path("message").asString("its code could not be loaded"))
+                .replaceAll(" ");
+        var message = said.substring(0, Math.min(said.length(), LONGEST_MESSAGE));
         var detail = report.path("detail").asString("");
         if (loading.isDone()) {
             throw new ProtocolViolation("it failed to load after it was ready");
@@ -113,7 +124,8 @@ final class Told {
         if (!detail.isEmpty()) {
             reports.log(0, LogLine.Stream.LOGGING, 40, platform.millis().getAsLong(), detail);
         }
-        loading.complete(new Loading.Failed(new Problem(ErrorCode.FUNCTION_START_FAILED, message)));
+        var how = report.path("code").asString("").equals("cannot_be_copied") ? Loading.How.UNLIKE : Loading.How.SAID;
+        loading.complete(new Loading.Failed(new Problem(ErrorCode.FUNCTION_START_FAILED, message), how));
     }
 
     private void log(Frame frame) throws ProtocolViolation {

@@ -69,6 +69,13 @@ final class Attempt implements InstanceReports {
     }
 
     @Override
+    public void reachable(String address) {
+        if (heard()) {
+            reports.reachable(address);
+        }
+    }
+
+    @Override
     public void started(long invocation) {
         if (heard()) {
             reports.started(invocation);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Opens zygotes with dependencies: first the sandboxes of its copies, then itself, and only then does it load anything. */
 record DependencyOpener(Platform platform, InstanceMaker maker, Zygotes zygotes, Path worker, MemoryOf memory)
@@ -43,14 +44,18 @@ record DependencyOpener(Platform platform, InstanceMaker maker, Zygotes zygotes,
             for (int number = 0; number < SEATS; number++) {
                 seats.add(seat(dependencies, name));
             }
-            load(holder.session(), modules);
+            var variables = load(holder.session(), modules);
             for (var seat : seats) {
                 if (!seat.session().awaitHello(true)) {
                     throw new IOException("a seat did not say hello");
                 }
-                seat.waitAs(new LinuxInstance.Waiting(ROLE, dependencies.project(), true));
             }
-            return new DependencyZygote(holder, seats, memory.of(holder) + seats.size() * SEAT_BYTES);
+            return new DependencyZygote(
+                    holder,
+                    seats,
+                    new LinuxInstance.Waiting(ROLE, dependencies.project(), true),
+                    Set.copyOf(variables),
+                    memory.of(holder) + seats.size() * SEAT_BYTES);
         } catch (IOException | InterruptedException | RuntimeException e) {
             holder.kill();
             seats.forEach(LinuxInstance::kill);
@@ -78,15 +83,19 @@ record DependencyOpener(Platform platform, InstanceMaker maker, Zygotes zygotes,
                 .limits(Limits.DEFAULTS);
     }
 
-    private void load(Session session, List<String> modules) throws IOException, InterruptedException {
+    /** The names of the variables that the modules have looked up. */
+    private List<String> load(Session session, List<String> modules) throws IOException, InterruptedException {
         if (!session.awaitHello(true)) {
             throw new IOException("it did not say hello");
         }
         session.specialise(frame(modules));
-        if (session.awaitLoading(LONGEST_LOADING) instanceof Loading.Failed failed) {
-            var why = failed.problem().message();
-            throw failed.killed() ? new IOException(why) : new DependencyZygotes.Unfit(why);
-        }
+        return switch (session.awaitLoading(LONGEST_LOADING)) {
+            case Loading.Ready ready -> ready.variables();
+            case Loading.Failed failed -> {
+                var why = failed.problem().message();
+                throw failed.how() == Loading.How.KILLED ? new IOException(why) : new DependencyZygotes.Unfit(why);
+            }
+        };
     }
 
     private ByteBuffer frame(List<String> modules) {

@@ -1,8 +1,11 @@
 package dev.mayfly.provider.linux;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,12 +16,10 @@ import org.jspecify.annotations.Nullable;
  * are nanoseconds of their clock.
  */
 final class DependencyPlace {
-    private static final int MOST_MODULES = 64;
+    private static final int MOST_MODULES = 200;
+    private static final int MOST_UNLIKE = 200;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    /** In a row: what fails so often is not the moment's doing. */
-    private static final int MOST_FAILURES = 8;
-    /** In a row: one may have been killed by anybody, two may not. */
-    private static final int MOST_LOST_COPIES = 2;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     /** A copy loads what is left of its function: far less than everything, which took so long. */
     private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
 
@@ -30,16 +31,23 @@ final class DependencyPlace {
     private @Nullable DependencyZygote zygote;
     private boolean wanted;
     private String broken = "";
+    /** Variables that were looked up while it was loaded last. */
+    private Set<String> variables = Set.of();
+    /** Functions that a copy could not become, and why; those that were told so last. */
+    private final Map<Path, String> unlike = new LinkedHashMap<>();
+
     private long usedNanos;
+    private long askedNanos;
     private long openedNanos;
+    /** Of those that followed each other without a gap. */
     private long notBeforeNanos;
+
     private int failures;
-    private int lostCopies;
     private long slowestMicros;
 
     /** A function was started without it, or with one that did not hold all, and that took long. */
     void learn(long micros, List<String> imported, long now) {
-        usedNanos = now;
+        usedNanos = askedNanos = now;
         slowestMicros = Math.max(slowestMicros, micros);
         if (!broken.isEmpty()) {
             return;
@@ -58,8 +66,27 @@ final class DependencyPlace {
         notBeforeNanos = Math.max(notBeforeNanos, now);
     }
 
-    void use(long now) {
-        usedNanos = now;
+    /** A function asks for a copy. Why none could be that function, whatever is held; empty: nothing is known against it. */
+    String ask(Candidate candidate, long now) {
+        askedNanos = now;
+        var why = unlike(candidate);
+        if (why.isEmpty()) {
+            usedNanos = now;
+        }
+        return why;
+    }
+
+    String unlike(Candidate candidate) {
+        var why = candidate.without(variables);
+        return why.isEmpty() ? unlike.getOrDefault(candidate.source(), "") : why;
+    }
+
+    /** A copy has said that it cannot become it. */
+    void refuse(Candidate candidate, String why) {
+        if (unlike.size() >= MOST_UNLIKE) {
+            unlike.remove(unlike.keySet().iterator().next());
+        }
+        unlike.put(candidate.source(), why);
     }
 
     List<String> modules() {
@@ -95,6 +122,11 @@ final class DependencyPlace {
         return now - usedNanos > time.toNanos();
     }
 
+    /** Nobody has even asked for it, so that nothing need be remembered. */
+    boolean forgottenFor(Duration time, long now) {
+        return now - askedNanos > time.toNanos();
+    }
+
     boolean broken() {
         return !broken.isEmpty();
     }
@@ -109,6 +141,8 @@ final class DependencyPlace {
     @Nullable DependencyZygote opened(DependencyZygote fresh, List<String> loaded, long now) {
         var old = zygote;
         zygote = fresh;
+        fresh.offer();
+        variables = fresh.variables();
         held = Set.copyOf(loaded);
         openedNanos = now;
         wanted = !held.containsAll(modules);
@@ -116,15 +150,10 @@ final class DependencyPlace {
         return old;
     }
 
-    /** It could not be opened now. Whether it is tried again. */
-    boolean failed(String why, long now) {
-        if (++failures >= MOST_FAILURES) {
-            broken = why;
-            wanted = false;
-            return false;
-        }
-        notBeforeNanos = now + (FIRST_PAUSE.toNanos() << failures);
-        return true;
+    /** It could not be opened now, for a reason that passes: somebody killed it, or what it is made of is being started again. */
+    void failed(long now) {
+        long pause = FIRST_PAUSE.toNanos() << Math.min(failures++, 10);
+        notBeforeNanos = now + Math.min(pause, LONGEST_PAUSE.toNanos());
     }
 
     /** It cannot be copied with all that it was to hold. */
@@ -146,18 +175,15 @@ final class DependencyPlace {
         return release();
     }
 
+    /** Nobody uses it: it is not to be opened again until somebody misses it. */
+    @Nullable DependencyZygote retire() {
+        wanted = false;
+        return release();
+    }
+
     @Nullable DependencyZygote release() {
         var old = zygote;
         zygote = null;
         return old;
-    }
-
-    void served() {
-        lostCopies = 0;
-    }
-
-    /** A copy was killed while it loaded a function that could be started otherwise. Whether that was one too many. */
-    boolean lost() {
-        return ++lostCopies >= MOST_LOST_COPIES;
     }
 }

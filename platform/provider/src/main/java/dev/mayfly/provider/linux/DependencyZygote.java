@@ -3,6 +3,7 @@ package dev.mayfly.provider.linux;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A process that has loaded one project's dependencies, and the sandboxes in which copies of it can be made: each has a seat, which shares its
@@ -11,13 +12,31 @@ import java.util.Optional;
 final class DependencyZygote {
     private final LinuxInstance holder;
     private final ArrayDeque<LinuxInstance> seats;
+    private final LinuxInstance.Waiting seated;
+    private final Set<String> variables;
     private final long bytes;
 
-    /** @param bytes of memory that it takes, its seats included */
-    DependencyZygote(LinuxInstance holder, List<LinuxInstance> seats, long bytes) {
+    /**
+     * @param seated what its seats are while they wait
+     * @param variables that were looked up while it was loaded
+     * @param bytes of memory that it takes, its seats included
+     */
+    DependencyZygote(
+            LinuxInstance holder,
+            List<LinuxInstance> seats,
+            LinuxInstance.Waiting seated,
+            Set<String> variables,
+            long bytes) {
         this.holder = holder;
         this.seats = new ArrayDeque<>(seats);
+        this.seated = seated;
+        this.variables = variables;
         this.bytes = bytes;
+    }
+
+    /** From now on, seats of it are to be had: who sees them in the list of processes will get one. */
+    void offer() {
+        seats.forEach(seat -> seat.waitAs(seated));
     }
 
     Optional<LinuxInstance> seat() {
@@ -32,6 +51,10 @@ final class DependencyZygote {
 
     int left() {
         return seats.size();
+    }
+
+    Set<String> variables() {
+        return variables;
     }
 
     long bytes() {

@@ -27,6 +27,7 @@ final class DependencyZygotes implements AutoCloseable {
 
     private static final int FEW = 2;
     private static final Duration UNUSED = Duration.ofMinutes(15);
+
     private static final Duration LONGEST_LIFE = Zygotes.LONGEST_LIFE;
     private static final long LOOK_MILLIS = 5_000;
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
@@ -37,8 +38,8 @@ final class DependencyZygotes implements AutoCloseable {
     @FunctionalInterface
     interface Opener {
         /**
-         * @throws Unfit when such a process could not be copied
-         * @throws IOException when there is none now
+         * @throws Unfit when such a process can never be copied
+         * @throws IOException when there is none now, but may be later
          */
         DependencyZygote open(Dependencies dependencies, List<String> modules) throws IOException, InterruptedException;
     }
@@ -83,14 +84,17 @@ final class DependencyZygotes implements AutoCloseable {
         }
     }
 
-    synchronized Taken take(Dependencies dependencies) {
+    synchronized Taken take(Dependencies dependencies, Candidate candidate) {
         long now = nanos.getAsLong();
         lastStartNanos = now;
         var place = places.get(dependencies);
         if (place == null) {
             return Taken.none("");
         }
-        place.use(now);
+        var unlike = place.ask(candidate, now);
+        if (!unlike.isEmpty()) {
+            return Taken.none(unlike);
+        }
         if (place.zygote().isEmpty()) {
             return Taken.none(place.why());
         }
@@ -107,11 +111,15 @@ final class DependencyZygotes implements AutoCloseable {
     /**
      * A function that could be a copy was started: where that took long, the next need not.
      *
-     * @param modules that were loaded, the slowest first
+     * @param modules that were loaded, in the order in which they are to be
      */
-    synchronized void loaded(Dependencies dependencies, long micros, List<String> modules) {
+    synchronized void loaded(Dependencies dependencies, Candidate candidate, long micros, List<String> modules) {
         if (micros < SLOW_MICROS || modules.isEmpty() || budget == 0 || closed) {
             return;
+        }
+        var known = places.get(dependencies);
+        if (known != null && !known.unlike(candidate).isEmpty()) {
+            return; // what it imports is of no use to it
         }
         long now = nanos.getAsLong();
         lastStartNanos = now;
@@ -122,20 +130,20 @@ final class DependencyZygotes implements AutoCloseable {
         notifyAll();
     }
 
-    /** A copy of it serves. */
-    synchronized void served(Dependencies dependencies) {
+    /** A copy of it says that it cannot become this function: none is to be tried again. */
+    synchronized void refused(Dependencies dependencies, Candidate candidate, String why) {
         var place = places.get(dependencies);
         if (place != null) {
-            place.served();
+            place.refuse(candidate, why);
         }
     }
 
     /** A copy of it did not come to life, and the function could be started otherwise: where that is its doing, there are to be no more. */
-    void broke(Dependencies dependencies, String why, boolean killed) {
+    void broke(Dependencies dependencies, String why) {
         DependencyZygote ended;
         synchronized (this) {
             var place = places.get(dependencies);
-            if (place == null || (killed && !place.lost())) {
+            if (place == null) {
                 return;
             }
             ended = place.breaks(why);
@@ -195,12 +203,12 @@ final class DependencyZygotes implements AutoCloseable {
     private List<DependencyZygote> forgetUnused() {
         var unused = new ArrayList<DependencyZygote>();
         long now = nanos.getAsLong();
-        places.values().removeIf(place -> {
-            boolean gone = place.unusedFor(UNUSED, now);
-            if (gone) {
-                place.zygote().ifPresent(unused::add);
+        places.entrySet().removeIf(each -> {
+            var place = each.getValue();
+            if (place.unusedFor(UNUSED, now)) {
+                Optional.ofNullable(place.retire()).ifPresent(unused::add);
             }
-            return gone;
+            return place.forgottenFor(UNUSED, now);
         });
         return unused;
     }
@@ -252,11 +260,10 @@ final class DependencyZygotes implements AutoCloseable {
     }
 
     private synchronized void failed(Dependencies dependencies, String why) {
+        LOG.info("{}: {}; trying again", dependencies.owner(), why);
         var place = places.get(dependencies);
-        if (place != null && place.failed(why, nanos.getAsLong())) {
-            LOG.info("{}: {}; trying again", dependencies.owner(), why);
-        } else {
-            LOG.warn("{}: {}", dependencies.owner(), why);
+        if (place != null) {
+            place.failed(nanos.getAsLong());
         }
     }
 

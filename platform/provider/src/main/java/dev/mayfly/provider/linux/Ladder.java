@@ -75,7 +75,7 @@ final class Ladder {
         var attempt = Attempt.quiet(reports);
         var seat = seated(shared.get(), plan, spec, attempt);
         if (seat.instance() == null) {
-            return learnt(shared.get(), climb(plan, spec, reports, seat.why()));
+            return learnt(shared.get(), plan, climb(plan, spec, reports, seat.why()));
         }
         var loading = awaited(seat.instance(), seat.patience(spec), attempt);
         if (loading instanceof Loading.Failed failed) {
@@ -83,14 +83,18 @@ final class Ladder {
             seat.instance().kill();
             return otherwise(shared.get(), plan, spec, reports, failed);
         }
-        dependencies.served(shared.get());
-        return learnt(shared.get(), finished(seat.instance(), attempt, loading));
+        return learnt(shared.get(), plan, finished(seat.instance(), attempt, loading));
     }
 
     /** Whether a copy's failure was its own doing or the function's is seen where the function is started without one. */
     private Claim otherwise(
             Dependencies shared, Plan plan, InstanceSpec spec, InstanceReports reports, Loading.Failed failed)
             throws IOException, InterruptedException {
+        if (failed.how() == Loading.How.UNLIKE) {
+            var unlike = failed.problem().message();
+            dependencies.refused(shared, plan.candidate(), unlike);
+            return climb(plan, spec, reports, unlike);
+        }
         var why = failed.killed()
                 ? "a copy of its dependencies' zygote was killed while it loaded the function"
                 : "a copy of its dependencies' zygote could not load the function: "
@@ -98,24 +102,24 @@ final class Ladder {
         var claim = climb(plan, spec, reports, why);
         if (claim instanceof Claim.Ready) {
             again(reports, failed);
-            dependencies.broke(shared, why, failed.killed());
+            switch (failed.how()) {
+                case KILLED -> {} // which anybody may do at any time
+                case LATE -> dependencies.refused(shared, plan.candidate(), why); // it may be slow by itself
+                default -> dependencies.broke(shared, why);
+            }
         }
-        return learnt(shared, claim);
+        return learnt(shared, plan, claim);
     }
 
     /** What its dependencies took to load, for the next. */
-    private Claim learnt(Dependencies shared, Claim claim) {
-        if (claim instanceof Claim.Ready(ProvidedInstance instance)) {
+    private Claim learnt(Dependencies shared, Plan plan, Claim claim) {
+        if (claim instanceof Claim.Ready(LinuxInstance instance)) {
             long load = instance.steps().stream()
                     .filter(step -> step.name().equals("load"))
                     .mapToLong(ProvidedInstance.Step::micros)
                     .sum();
             dependencies.loaded(
-                    shared,
-                    load,
-                    instance.imports().stream()
-                            .map(ProvidedInstance.Import::module)
-                            .toList());
+                    shared, plan.candidate(), load, instance.session().hold());
         }
         return claim;
     }
@@ -165,6 +169,7 @@ final class Ladder {
             instance.specialise(plan.specialise(able.get(), false));
             // While the launcher is at it.
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "pool", before);
+            attempt.reachable(instance.address());
             instance.awaitSpecialised();
             var program = plan.start();
             if (program.isPresent()) {
@@ -186,7 +191,7 @@ final class Ladder {
 
     private Try seated(Dependencies shared, Plan plan, InstanceSpec spec, Attempt attempt) throws InterruptedException {
         long begun = platform.nanos().getAsLong();
-        var taken = dependencies.take(shared);
+        var taken = dependencies.take(shared, plan.candidate());
         if (taken.seat().isEmpty()) {
             return new Try(null, taken.why());
         }
@@ -195,6 +200,7 @@ final class Ladder {
             instance.session().forgetSteps(begun);
             instance.specialise(plan.specialise(able.get(), true));
             instance.assign(spec, attempt, plan.worker(platform.json(), true), "dependencies", "");
+            attempt.reachable(instance.address());
             instance.awaitSpecialised();
             instance.session().specialiseNow();
             return new Try(instance, "", taken.patience());
@@ -215,17 +221,17 @@ final class Ladder {
         }
         try {
             var frame = plan.worker(platform.json(), false);
-            return new Try(
-                    maker.make(
-                            spec.id().value(),
-                            instance -> instance.assign(spec, attempt, frame, "zygote", why),
-                            (folder, user, connected) -> plan.spawn(
-                                    folder,
-                                    worker,
-                                    user,
-                                    connected,
-                                    Optional.of(zygote.get().id()))),
-                    why);
+            var instance = maker.make(
+                    spec.id().value(),
+                    made -> made.assign(spec, attempt, frame, "zygote", why),
+                    (folder, user, connected) -> plan.spawn(
+                            folder,
+                            worker,
+                            user,
+                            connected,
+                            Optional.of(zygote.get().id())));
+            attempt.reachable(instance.address());
+            return new Try(instance, why);
         } catch (IOException e) {
             attempt.drop();
             return new Try(null, "no copy of a zygote could be made: " + e.getMessage());

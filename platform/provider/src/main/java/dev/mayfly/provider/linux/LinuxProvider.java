@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,9 @@ public final class LinuxProvider implements Provider {
         /** No sandbox can be made here; nothing runs. */
         record Unable(String reason, String fix) implements Opening {}
     }
+
+    /** A zygote is ready within half a second, or on a busy machine in a few. */
+    private static final Duration ZYGOTE_PATIENCE = Duration.ofSeconds(5);
 
     private final RuntimeDirectory directory;
     private final Runtimes runtimes;
@@ -240,6 +244,7 @@ public final class LinuxProvider implements Provider {
 
     /** One that waits for its function: a copy of a zygote where there is one. */
     private LinuxInstance waiting(Generic generic) throws IOException, InterruptedException {
+        zygotes.awaitFirst(generic, ZYGOTE_PATIENCE);
         var zygote = zygotes.of(generic, 1);
         if (zygote.isPresent()) {
             try {

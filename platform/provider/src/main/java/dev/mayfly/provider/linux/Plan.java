@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +124,18 @@ final class Plan {
     /** Why it can be no copy of one that has loaded its dependencies; empty: nothing forbids it, or it has none. */
     String unshared() {
         return unshared;
+    }
+
+    /** What decides whether it can be a copy of that; a variable that says what holds anyway does not. */
+    Candidate candidate() {
+        var base = generic.place().environment();
+        var own = new HashSet<String>();
+        spec.environment().forEach((name, value) -> {
+            if (!value.equals(base.get(name))) {
+                own.add(name);
+            }
+        });
+        return new Candidate(spec.code().resolve(spec.entrypoint().file()), own);
     }
 
     /** The program, for the init of a generic sandbox that has none; empty where it has. */

@@ -142,9 +142,8 @@ final class Sandbox {
                 var step = message.value("step").filter(text -> !text.isEmpty());
                 var why = message.value("why").orElse("the launcher does not say why")
                         + step.map(name -> " (" + name + ")").orElse("");
-                if (start.complete(new Start.Failed(why))) {
-                    ended.complete(Ended.LOST);
-                }
+                start.complete(
+                        new Start.Failed(why)); // it is over, and its name free, only when the connection is closed
                 change.complete(Optional.of(why));
             }
             case "specialised" -> change.complete(Optional.empty());

@@ -22,6 +22,11 @@ final class Zygotes implements AutoCloseable {
     static final Duration LONGEST_LIFE = Duration.ofMinutes(15);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+    /** One that was ready and is gone was ended by somebody. */
+    private static final Duration LONGEST_PAUSE_AFTER_READY = Duration.ofSeconds(5);
+
+    /** Longer than anybody waits for a copy: who asked the old one is served by it. */
+    private static final Duration RETIREMENT = Duration.ofSeconds(10);
 
     @FunctionalInterface
     interface Starter {
@@ -35,12 +40,16 @@ final class Zygotes implements AutoCloseable {
         int copies;
         long startedNanos;
         long notBeforeNanos;
+        boolean tried;
         long pauseNanos = FIRST_PAUSE.toNanos();
     }
 
     private final Starter starter;
     private final LongSupplier nanos;
     private final Map<Generic, Place> places = new HashMap<>();
+    /** Those that have been replaced, and what runtime they are of. */
+    private final Map<Zygote, String> retired = new HashMap<>();
+
     private Set<Generic> expected = Set.of();
     private boolean closed;
     private @Nullable Thread keeper;
@@ -78,9 +87,25 @@ final class Zygotes implements AutoCloseable {
         return Optional.of(place.zygote);
     }
 
+    /**
+     * Waits until it is known whether a kind has a zygote that can be copied, so that what is held ready need not be started anew, which takes three times
+     * the memory.
+     */
+    synchronized void awaitFirst(Generic generic, Duration patience) throws InterruptedException {
+        long until = nanos.getAsLong() + patience.toNanos();
+        while (!closed && expected.contains(generic)) {
+            var place = places.get(generic);
+            long left = until - nanos.getAsLong();
+            if ((place != null && place.tried) || left <= 0) {
+                return;
+            }
+            wait(Math.max(1, left / 1_000_000));
+        }
+    }
+
     /** All that live, and what runtime they are of. */
     synchronized Map<Zygote, String> all() {
-        var all = new HashMap<Zygote, String>();
+        var all = new HashMap<Zygote, String>(retired);
         places.forEach((kind, place) -> {
             if (place.zygote != null && place.zygote.alive()) {
                 all.put(place.zygote, kind.runtime());
@@ -157,17 +182,23 @@ final class Zygotes implements AutoCloseable {
         synchronized (this) {
             var place = places.computeIfAbsent(generic, _ -> newPlace(nanos.getAsLong()));
             old = place.zygote;
+            place.tried = true;
+            notifyAll();
             long now = nanos.getAsLong();
             boolean brief = now - place.startedNanos < LONGEST_PAUSE.toNanos() && place.copies < MOST_COPIES;
-            place.pauseNanos = fresh != null && !brief
-                    ? FIRST_PAUSE.toNanos()
-                    : Math.min(LONGEST_PAUSE.toNanos(), place.pauseNanos * 2);
+            var longest = fresh == null ? LONGEST_PAUSE : LONGEST_PAUSE_AFTER_READY;
+            place.pauseNanos =
+                    fresh != null && !brief ? FIRST_PAUSE.toNanos() : Math.min(longest.toNanos(), place.pauseNanos * 2);
             place.notBeforeNanos = now + place.pauseNanos;
             if (fresh != null) {
                 place.zygote = fresh;
                 place.copies = 0;
                 place.startedNanos = now;
                 fresh.onEnd(this::wake);
+                if (old != null && old.alive()) {
+                    retire(old, generic.runtime());
+                    old = null;
+                }
             } else if (old != null && old.alive()) {
                 old = null;
             }
@@ -178,6 +209,23 @@ final class Zygotes implements AutoCloseable {
         if (old != null) {
             old.end();
         }
+    }
+
+    private void retire(Zygote zygote, String runtime) {
+        retired.put(zygote, runtime);
+        Thread.ofVirtual().name("retire-" + zygote.id()).start(() -> {
+            try {
+                Thread.sleep(RETIREMENT);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts it", e);
+            }
+            synchronized (this) {
+                if (retired.remove(zygote) == null) {
+                    return; // it has ended with all others
+                }
+            }
+            zygote.end();
+        });
     }
 
     private synchronized void wake() {
@@ -216,6 +264,11 @@ final class Zygotes implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        all().keySet().forEach(Zygote::end);
+        Set<Zygote> last;
+        synchronized (this) {
+            last = all().keySet();
+            retired.clear();
+        }
+        last.forEach(Zygote::end);
     }
 }

@@ -212,7 +212,7 @@ public final class ProcessProvider implements Provider {
         try {
             return switch (instance.session().awaitLoading(spec.startTimeout())) {
                 case Loading.Ready ready -> new Claim.Ready(instance);
-                case Loading.Failed(Problem problem, boolean killed) -> {
+                case Loading.Failed(Problem problem, var how) -> {
                     instance.kill();
                     yield new Claim.Failed(problem);
                 }

@@ -16,17 +16,35 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Instances that are copies of a zygote with their project's dependencies in it. */
 final class DependencyCopiesTest extends ProviderContract {
     /** A module that takes long to import and knows in which process that was. */
     private static final String SLOW =
             "import os, time\ntime.sleep(0.06)\nloaded_in = os.getpid()\nrandom_of_module = os.urandom(4).hex()\n";
+
+    /** What a library does when it is imported, and a word of the reason why it then is not held ready. */
+    private static final Map<String, String> UNFIT = Map.of(
+            "import threading\nthreading.Thread(target=time.sleep, args=(999,), daemon=True).start()", "threads",
+            "import mmap\nshared = mmap.mmap(-1, 4096)", "share",
+            "import subprocess\nchild = subprocess.Popen(['sleep', '999'])", "process of its own",
+            "import select\nkept = select.epoll()", "descriptor",
+            "os.register_at_fork(after_in_child=os.abort)", "SIGABRT",
+            "os.register_at_fork(before=lambda: 1 / 0)", "ZeroDivisionError");
+
+    @SuppressWarnings("unused") // by name
+    private static final Set<String> UNFIT_SOURCES = UNFIT.keySet();
 
     private static final String USING = "import slow\n";
 
@@ -201,37 +219,74 @@ final class DependencyCopiesTest extends ProviderContract {
     @Test
     void one_that_is_killed_is_noticed_by_nobody() throws Exception {
         open();
-        provider.processes().stream()
-                .filter(process -> process.role().equals("dependency-zygote"))
-                .forEach(process -> ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly));
+        killAll("dependency-zygote");
         var instance = claimed(USING + handler("answer = 'fine'"));
 
         assertThat(answer(instance)).isEqualTo("fine");
         instance.kill();
     }
 
+    @ParameterizedTest
+    @FieldSource("UNFIT_SOURCES")
+    void dependencies_that_no_copy_could_use_are_not_held_ready_and_the_decision_says_why(String does)
+            throws Exception {
+        isNotHeld(does, UNFIT.getOrDefault(does, ""));
+    }
+
     @Test
-    void dependencies_that_start_threads_are_not_copied_and_the_log_says_why() throws Exception {
-        Files.writeString(
-                layer.resolve("slow.py"),
-                SLOW + "import threading\nthreading.Thread(target=time.sleep, args=(999,), daemon=True).start()\n");
-        var first = claimed(USING + handler("pass"));
-        first.kill();
-        await().until(() -> {
+    @Tag("soak") // for want of seconds: what hangs is waited for
+    void dependencies_whose_copies_hang_are_not_held_ready() throws Exception {
+        isNotHeld("os.register_at_fork(after_in_child=lambda: time.sleep(999))", "hangs");
+    }
+
+    private void isNotHeld(String does, String why) throws Exception {
+        Files.writeString(layer.resolve("slow.py"), SLOW + does + "\n");
+        claimed(USING + handler("pass")).kill();
+        var last = new AtomicReference<ProvidedInstance>();
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            last.set(claimed(USING + handler("answer = 'fine'")));
+            boolean decided = last.get().why().contains(why);
+            if (!decided) {
+                last.get().kill();
+            }
+            return decided;
+        });
+
+        assertThat(last.get().rung()).isEqualTo("zygote");
+        assertThat(answer(last.get())).isEqualTo("fine");
+        last.get().kill();
+        await().until(() -> processes("dependency-zygote") == 0);
+        assertThat(claimed(USING + handler("pass")).why()).contains("have no zygote"); // nor is it tried again
+    }
+
+    @Test
+    void one_that_is_killed_while_it_loads_is_opened_again() throws Exception {
+        Files.writeString(layer.resolve("slow.py"), SLOW + "time.sleep(0.3)\n");
+        claimed(USING + handler("pass")).kill();
+        await().pollInterval(Duration.ofMillis(2)).until(() -> processes("dependency-zygote") > 0);
+        killAll("dependency-zygote");
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
             var instance = claimed(USING + handler("pass"));
             instance.kill();
-            return instance.why().contains("threads");
+            return instance.rung().equals("dependencies");
         });
-        assertThat(processes("dependency-zygote")).isZero();
+    }
+
+    private void killAll(String role) {
+        provider.processes().stream()
+                .filter(process -> process.role().equals(role))
+                .forEach(process -> ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly));
     }
 
     @Test
     void a_library_that_breaks_in_a_copy_is_started_otherwise_from_then_on() throws Exception {
-        Files.writeString(layer.resolve("slow.py"), SLOW + "os.register_at_fork(after_in_child=lambda: os.abort())\n");
+        Files.writeString(layer.resolve("slow.py"), SLOW + "def use():\n    os.getpid() == loaded_in or os.abort()\n");
         open();
-        var second = claimed(USING + handler("answer = 'fine'"));
-        var third = claimed(USING + handler("pass"));
-        var fourth = claimed(USING + handler("pass"));
+        var using = USING + "slow.use()\n";
+        var second = claimed(using + handler("answer = 'fine'"));
+        var third = claimed(using + handler("pass"));
+        var fourth = claimed(using + handler("pass"));
 
         assertThat(answer(second)).isEqualTo("fine");
         assertThat(second.rung()).isNotEqualTo("dependencies");
@@ -239,6 +294,70 @@ final class DependencyCopiesTest extends ProviderContract {
         assertThat(third.rung()).isNotEqualTo("dependencies");
         assertThat(fourth.why()).contains("killed");
         await().until(() -> processes("dependency-zygote") == 0);
+    }
+
+    @Test
+    void a_variable_that_they_look_up_is_a_reason_to_import_them_again() throws Exception {
+        Files.writeString(layer.resolve("slow.py"), SLOW + "home = os.environ.get('HF_HOME')\n");
+        open();
+        environment.put("HF_HOME", "/tmp/models");
+        environment.put("OTHER", "x");
+        var with = claimed(USING + handler("answer = str(slow.home)"));
+        environment.remove("HF_HOME");
+        var without = claimed(USING + handler("answer = os.environ['OTHER']"));
+
+        assertThat(with.why())
+                .startsWith("the function sets HF_HOME, which its dependencies look up when they are imported");
+        assertThat(answer(with)).isEqualTo("/tmp/models");
+        assertThat(without.rung()).isEqualTo("dependencies");
+        assertThat(answer(without)).isEqualTo("x");
+    }
+
+    @Test
+    void who_looks_through_all_variables_may_have_looked_for_any() throws Exception {
+        Files.writeString(layer.resolve("slow.py"), SLOW + "home = dict(os.environ)\n");
+        open();
+        environment.put("TZ", "UTC");
+        environment.put("MAYFLY", "1");
+        environment.put("MAYFLY_URL", "http://localhost:1");
+        var usual = claimed(USING + handler("pass"));
+        environment.put("TZ", "CET");
+        var own = claimed(USING + handler("pass"));
+
+        assertThat(usual.rung()).isEqualTo("dependencies");
+        assertThat(own.why()).startsWith("the function sets TZ, ");
+    }
+
+    @Test
+    void a_module_of_the_project_is_never_hidden_by_one_that_is_held() throws Exception {
+        Files.writeString(layer.resolve("slow.py"), SLOW + "import utils\n");
+        Files.writeString(layer.resolve("utils.py"), "whose = 'theirs'\n");
+        open();
+        Files.writeString(code.resolve("utils.py"), "whose = 'ours'\n");
+        var source = "import utils\n" + USING + handler("answer = utils.whose");
+        var first = claimed(source);
+        await().until(() -> processes("dependency-zygote") == 2 * DependencyOpener.SEATS);
+        var second = claimed(source);
+
+        assertThat(answer(first)).isEqualTo("ours");
+        assertThat(first.rung()).isEqualTo("zygote");
+        assertThat(first.why())
+                .startsWith("the project's utils.py has the name of a module that its dependencies import");
+        assertThat(second.why()).isEqualTo(first.why());
+        assertThat(processes("dependency-zygote")).isEqualTo(2 * DependencyOpener.SEATS);
+    }
+
+    @Test
+    void what_is_inside_a_package_is_held_too() throws Exception {
+        var inside = Files.createDirectories(layer.resolve("space/cloud"));
+        Files.writeString(inside.resolve("storage.py"), SLOW);
+        var source = "from space.cloud import storage\n" + handler("answer = f'{storage.loaded_in} {os.getpid()}'");
+        claimed(source).kill();
+        awaitSeats();
+        var copy = claimed(source);
+
+        assertThat(copy.rung()).isEqualTo("dependencies");
+        assertThat(answer(copy)).isEqualTo("3 4");
     }
 
     /** Where a function stands whose dependencies were loaded in another process. */
@@ -297,6 +416,8 @@ final class DependencyCopiesTest extends ProviderContract {
         assertThat(hanging.rung()).isEqualTo("zygote");
         assertThat(hanging.why()).contains("could not load the function");
         assertThat(answer(hanging)).isEqualTo("fine");
+        code = readable("other"); // of which nothing is known
+        assertThat(claimed(USING + handler("pass")).rung()).isEqualTo("dependencies");
     }
 
     @Test

@@ -199,9 +199,29 @@ final class LauncherTest {
                         unable -> assertThat(unable.reason()).contains("nowhere"));
     }
 
+    /** Its name is that of the instance, which the next way to start it has as well. */
+    @Test
+    void whatCouldNotBeMadeIsGoneBeforeAnotherWayIsTried() throws Exception {
+        var able = opened("""
+                def sandbox(s):
+                    s.send('failed', why='its zygote did not answer', step='zygote')
+                    time.sleep(0.3)
+                    open(folder + '/gone', 'w').close()
+                    s.connection.close()
+                """);
+
+        refused(able, new ReportLog());
+
+        assertThat(fake.directory.root().resolve("gone")).exists();
+    }
+
     @Test
     void aSandboxThatCannotBeMadeIsToldInTheLaunchersWords() throws Exception {
-        var able = opened("def sandbox(s): s.send('failed', why='no space for its mounts', step='mount')");
+        var able = opened("""
+                def sandbox(s):
+                    s.send('failed', why='no space for its mounts', step='mount')
+                    s.connection.close()
+                """);
 
         assertThat(refused(able, new ReportLog())).contains("no space for its mounts (mount)");
         assertThat(fake.directory.instances()).isEmptyDirectory();
