@@ -8,7 +8,6 @@
 
 #include <stddef.h>
 
-
 /* In the task that has joined the sandbox, on the stack of another: leaves a seat behind, whose worker's channel is descriptor 4. 0, or -1. */
 int seat_leave(void);
 

@@ -21,11 +21,26 @@ def main():
 
 def greet(role):
     """The control channel, on which this process has said hello."""
-    os.set_inheritable(LISTENER, False)
-    os.set_inheritable(CONTROL, False)
-    channel = Channel(CONTROL)
+    channel = own_channel()
     channel.send(frames.frame(frames.HELLO, role + os.getpid().to_bytes(4, "big")))
     return channel
+
+
+def own_channel():
+    """The control channel, which like the listener is for this process and none that it starts."""
+    os.set_inheritable(LISTENER, False)
+    os.set_inheritable(CONTROL, False)
+    return Channel(CONTROL)
+
+
+def await_specification(channel):
+    """What the platform names first; nothing else may come before it."""
+    import json
+
+    first = channel.read()
+    if first is None or first[0] != frames.SPECIALISE:
+        sys.exit(1)
+    return json.loads(first[1])
 
 
 def serve(channel, idle):
@@ -64,16 +79,11 @@ def prepare(channel):
 
 def become(channel, output, imports, held=None, standby=None):
     """held: what is here already of what the function depends on. standby: a thread for its first connection."""
-    import json
-
     from mayfly_worker import environment, loader
     from mayfly_worker.runtime import Runtime
 
     output.notice_forks()
-    first = channel.read()
-    if first is None or first[0] != frames.SPECIALISE:
-        sys.exit(1)
-    specification = json.loads(first[1])
+    specification = await_specification(channel)
     if held is not None:
         unfit = held.enter(specification)
         if unfit:
@@ -91,8 +101,5 @@ def become(channel, output, imports, held=None, standby=None):
 
 def cannot_be_copied(channel, why):
     """Nothing of the function has run: it is started another way."""
-    import json
-
-    report = {"code": "cannot_be_copied", "message": why[:2000], "detail": ""}
-    channel.send(frames.frame(frames.FAILED, json.dumps(report).encode()))
+    channel.send(frames.failed("cannot_be_copied", why))
     os._exit(1)

@@ -8,7 +8,6 @@ import threading
 import time
 
 from mayfly_worker import boot, environment, frames, generators, renew, trial
-from mayfly_worker.channel import Channel
 from mayfly_worker.held import Held
 from mayfly_worker.observed import Observed
 
@@ -18,15 +17,10 @@ SHARED = -1  # what `seats` says of memory
 
 def serve(copies):
     """Loads what the platform names and waits to be copied; in a copy becomes the worker of its function."""
-    channel = Channel(boot.CONTROL)
-    os.set_inheritable(boot.LISTENER, False)
-    os.set_inheritable(boot.CONTROL, False)
+    channel = boot.own_channel()
     # What is imported may keep the streams, so they are those of the copies already. In each, descriptor 4 is its own.
     output, imports = boot.prepare(channel)
-    first = channel.read()
-    if first is None or first[0] != frames.SPECIALISE:
-        sys.exit(1)
-    specification = json.loads(first[1])
+    specification = boot.await_specification(channel)
     with Observed() as observed:
         load(specification["deps"], specification["imports"])
     output.finish()  # or every copy would say it again

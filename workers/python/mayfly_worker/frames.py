@@ -16,6 +16,12 @@ def number(value):
     return value.to_bytes(8, "big")
 
 
+def failed(code, message, detail=""):
+    import json  # which a process that says hello need not have yet
+
+    return frame(FAILED, json.dumps({"code": code, "message": message[:2000], "detail": detail}).encode())
+
+
 def log(invocation, stream, level, text):
     """One text as one frame, or as several where it is longer than a frame may be; bytes that are no UTF-8 are replaced."""
     head = number(invocation) + bytes((stream, level)) + number(time.time_ns() // 1_000_000)

@@ -61,8 +61,7 @@ class Runtime:
     def failed(self, code, message, detail=""):
         """The function cannot be served: says so and ends the process."""
         self.output.finish()
-        report = {"code": code, "message": message[:2000], "detail": detail[-16000:]}
-        self._channel.send(frames.frame(frames.FAILED, json.dumps(report).encode()))
+        self._channel.send(frames.failed(code, message, detail[-16000:]))
         os._exit(1)
 
     def failed_with(self, error, code="import_failed"):

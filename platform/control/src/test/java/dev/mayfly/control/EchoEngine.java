@@ -41,7 +41,7 @@ final class EchoEngine implements Engine {
     }
 
     @Override
-    public void admit(InvocationRequest request, Consumer<Admission> answer) {
+    public void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
         answer.accept(new Admission.Granted(new EchoLease(new InvocationId(ids.incrementAndGet()), request)));
     }
 

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,10 +120,6 @@ class DependenciesTest {
     }
 
     private static Set<Long> zygotes(String project) {
-        return Rungs.processes(home)
-                .filter(process -> process.get("role").asString().equals("dependency-zygote"))
-                .filter(process -> process.path("project").asString("").equals(project))
-                .map(process -> process.get("pid").asLong())
-                .collect(Collectors.toSet());
+        return new HashSet<>(Rungs.pids(home, "dependency-zygote", project));
     }
 }

@@ -159,10 +159,7 @@ class HeldReadyKilledTest {
     }
 
     private static List<Long> pids(Home home, String role) {
-        return Rungs.processes(home)
-                .filter(process -> process.get("role").asString().equals(role))
-                .map(process -> process.get("pid").asLong())
-                .toList();
+        return Rungs.pids(home, role, "");
     }
 
     /** The control groups of a process, which are those of its sandbox; empty when it has ended. */

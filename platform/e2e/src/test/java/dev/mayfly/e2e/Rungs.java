@@ -104,11 +104,17 @@ final class Rungs implements AutoCloseable {
 
     /** How many processes there are of that role and project; no project: any. */
     static long count(Home home, String role, String project) {
+        return pids(home, role, project).size();
+    }
+
+    /** The same by their pids. */
+    static List<Long> pids(Home home, String role, String project) {
         return processes(home)
                 .filter(process -> process.get("role").asString().equals(role))
                 .filter(process -> project.isEmpty()
                         || process.path("project").asString("").equals(project))
-                .count();
+                .map(process -> process.get("pid").asLong())
+                .toList();
     }
 
     /** As `mayfly ps --json` has them, asked as it asks. */

@@ -7,17 +7,15 @@ import java.util.function.Consumer;
 public interface Engine extends AutoCloseable {
     /**
      * Asks for a slot. Never blocks; safe on an event loop. {@code answer} is called exactly once, at once or later, on any thread.
-     */
-    void admit(InvocationRequest request, Consumer<Admission> answer);
-
-    /**
-     * The same for whoever can make use of the time that an instance takes to start.
      *
      * @param coming told, any number of times before the answer, the address of an instance that is being started for this request and takes
      *     connections that may be kept. Nothing may be sent on one before a lease with that address is held
      */
-    default void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
-        admit(request, answer);
+    void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming);
+
+    /** The same for whoever can make no use of the time that an instance takes to start. */
+    default void admit(InvocationRequest request, Consumer<Admission> answer) {
+        admit(request, answer, address -> {});
     }
 
     /** Every live instance and why it exists, for {@code mayfly ps}. */

@@ -100,11 +100,6 @@ public final class FunctionEngine implements Engine {
     }
 
     @Override
-    public void admit(InvocationRequest request, Consumer<Admission> answer) {
-        admit(request, answer, address -> {});
-    }
-
-    @Override
     public void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
         long millis = ticker.millis();
         var id = InvocationId.of(millis, invocations.incrementAndGet());

@@ -5,7 +5,6 @@ import dev.mayfly.engine.InstanceState.Gone;
 import dev.mayfly.engine.InstanceState.Idle;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
-import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.LogLine;
@@ -163,18 +162,11 @@ final class Pool {
     }
 
     private int concurrency() {
-        if (limits.concurrency() != null) {
-            return limits.concurrency();
-        }
-        if (mode != null) {
-            return mode.defaultConcurrency();
-        }
-        return switch (target.function().entrypoint().kind()) {
-            case HANDLER -> ServingMode.HANDLER.defaultConcurrency();
-            case SCRIPT -> ServingMode.SCRIPT.defaultConcurrency();
-            case APP -> ServingMode.WSGI.defaultConcurrency();
-            case COMMAND -> ServingMode.PROVIDED.defaultConcurrency();
-        };
+        return limits.concurrencyFor(mode != null ? mode : assumedMode());
+    }
+
+    private ServingMode assumedMode() {
+        return target.function().entrypoint().kind().assumedMode();
     }
 
     // --- what the gateway says
@@ -219,8 +211,7 @@ final class Pool {
 
     /** Whoever it is started for may connect while it loads, unless each connection to it carries one request only. */
     void reachable(Instance instance, String address) {
-        var kind = target.function().entrypoint().kind();
-        if (kind != Entrypoint.Kind.HANDLER && kind != Entrypoint.Kind.APP) {
+        if (!assumedMode().keepsAlive()) {
             return;
         }
         happen((now, effects) -> {

@@ -44,7 +44,8 @@ final class RecordingEngine implements Engine {
     }
 
     @Override
-    public void admit(InvocationRequest request, Consumer<Admission> to) {
+    public void admit(InvocationRequest request, Consumer<Admission> to, Consumer<String> coming) {
+        early.forEach(coming);
         asked.add(request);
         var other = behind;
         if (other == null) {
@@ -52,12 +53,6 @@ final class RecordingEngine implements Engine {
         } else {
             other.admit(request, to);
         }
-    }
-
-    @Override
-    public void admit(InvocationRequest request, Consumer<Admission> to, Consumer<String> coming) {
-        early.forEach(coming);
-        admit(request, to);
     }
 
     @Override

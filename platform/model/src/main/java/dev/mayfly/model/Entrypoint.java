@@ -47,12 +47,23 @@ public record Entrypoint(Kind kind, String file, String symbol, List<String> com
     /** The kinds of entrypoint a worker knows. */
     public enum Kind {
         /** A subclass of {@code http.server.BaseHTTPRequestHandler}. */
-        HANDLER,
+        HANDLER(ServingMode.HANDLER),
         /** A WSGI or ASGI application; the worker finds out which. */
-        APP,
+        APP(ServingMode.WSGI),
         /** A file that starts its own server when run. */
-        SCRIPT,
+        SCRIPT(ServingMode.SCRIPT),
         /** Any program that listens on {@code $PORT}: the runtime {@code provided}, where no worker of a language is involved. */
-        COMMAND
+        COMMAND(ServingMode.PROVIDED);
+
+        private final ServingMode assumedMode;
+
+        Kind(ServingMode assumedMode) {
+            this.assumedMode = assumedMode;
+        }
+
+        /** What it is taken to serve until its worker has found out. */
+        public ServingMode assumedMode() {
+            return assumedMode;
+        }
     }
 }

@@ -35,7 +35,7 @@ public record Advice(Optional<FunctionName> function, String about, String text,
     private static final long ENOUGH_CALLS = 20;
     private static final int ENOUGH_STARTS = 3;
     private static final Pattern VARIABLES = Pattern.compile("\\bsets ([A-Z_][A-Z0-9_]*(?:, [A-Z_][A-Z0-9_]*)*)");
-    private static final String IMPORTED = "look up when they are imported";
+    private static final String IMPORTED = "which its dependencies look up when they are imported";
     private static final Pattern EMPTY_POOL = Pattern.compile("none was waiting in the pool|\\bpool was empty\\b");
 
     /**
@@ -80,9 +80,7 @@ public record Advice(Optional<FunctionName> function, String about, String text,
 
     private static Advice variable(ColdStartReport report, Reason reason, String names) {
         long slow = rung(report, reason).map(Rung::p50Micros).orElse(0L);
-        var when = reason.why().contains(IMPORTED)
-                ? "which its dependencies look up when they are imported"
-                : "read only when a process starts";
+        var when = reason.why().contains(IMPORTED) ? IMPORTED : "read only when a process starts";
         var faster = report.rungs().stream()
                 .filter(rung -> !rung.rung().equals(reason.rung()) && rung.p50Micros() < slow)
                 .min(Comparator.comparingLong(Rung::p50Micros));

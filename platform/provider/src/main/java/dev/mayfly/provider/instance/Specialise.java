@@ -1,6 +1,5 @@
 package dev.mayfly.provider.instance;
 
-import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.InstanceSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +43,9 @@ public record Specialise(
                         "file", entrypoint.file(),
                         "symbol", entrypoint.symbol()));
         content.put("env", environment);
-        content.put("concurrency", concurrency());
+        // The worker finds out what it serves; until then the most that this could be.
+        content.put(
+                "concurrency", spec.limits().concurrencyFor(entrypoint.kind().assumedMode()));
         if (pids > 0) {
             content.put("pids", pids);
         }
@@ -54,15 +55,5 @@ public record Specialise(
                     "its environment: " + bytes.length + " bytes (expected: less than " + Frame.LONGEST_SENT + ")");
         }
         return Frame.encode(Frame.SPECIALISE, bytes);
-    }
-
-    /** The worker finds out what it serves; until then the most that this could be. */
-    private int concurrency() {
-        return switch (spec.entrypoint().kind()) {
-            case HANDLER -> spec.limits().concurrencyFor(ServingMode.HANDLER);
-            case SCRIPT -> spec.limits().concurrencyFor(ServingMode.SCRIPT);
-            case APP -> spec.limits().concurrencyFor(ServingMode.WSGI);
-            case COMMAND -> spec.limits().concurrencyFor(ServingMode.PROVIDED);
-        };
     }
 }

@@ -39,10 +39,10 @@ final class DependencyPlace {
     private long usedNanos;
     private long askedNanos;
     private long openedNanos;
-    /** Of those that followed each other without a gap. */
     private long notBeforeNanos;
-
+    /** To open it, one after the other. */
     private int failures;
+
     private long slowestMicros;
 
     /** A function was started without it, or with one that did not hold all, and that took long. */

@@ -142,8 +142,8 @@ final class Sandbox {
                 var step = message.value("step").filter(text -> !text.isEmpty());
                 var why = message.value("why").orElse("the launcher does not say why")
                         + step.map(name -> " (" + name + ")").orElse("");
-                start.complete(
-                        new Start.Failed(why)); // it is over, and its name free, only when the connection is closed
+                // It is over, and its name free, only when the connection is closed.
+                start.complete(new Start.Failed(why));
                 change.complete(Optional.of(why));
             }
             case "specialised" -> change.complete(Optional.empty());
