@@ -51,7 +51,6 @@ final class Attempt {
             return;
         }
         request = connected;
-        connected.headers().setAll(invocation.outgoing().headers());
         connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
         connected.exceptionHandler(this::broken);
         connected.response().onComplete(this::answered, this::broken);

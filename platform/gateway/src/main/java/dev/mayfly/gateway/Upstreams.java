@@ -38,7 +38,8 @@ final class Upstreams {
                 .setHost("instance")
                 .setPort(80)
                 .setMethod(outgoing.method())
-                .setURI(outgoing.uri());
+                .setURI(outgoing.uri())
+                .setHeaders(outgoing.headers());
         return client.request(options);
     }
 

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +64,26 @@ class ProxyTest {
 
             await().until(() -> other.open() == 0);
             assertThat(other.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void aConnectionThatTheInstanceClosedWhileItLoadedIsMadeAnew() throws Exception {
+        var first = new AtomicBoolean(true);
+        ScriptedInstance.Script script = conversation -> {
+            if (!first.getAndSet(false)) {
+                ScriptedInstance.always(OK).run(conversation);
+            }
+        };
+        try (var edge = new TestEdge(folder, script)) {
+            edge.engine.early = List.of(edge.instance.path().toString());
+            edge.engine.grantOnce(
+                    () -> edge.instance.connections() == 1 && edge.instance.open() == 0,
+                    edge.instance.path().toString());
+
+            assertThat(edge.get("/api/hello")).endsWith("\r\n\r\nok");
+
+            assertThat(edge.instance.connections()).isEqualTo(2);
         }
     }
 

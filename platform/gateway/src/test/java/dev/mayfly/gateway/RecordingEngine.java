@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.mayfly.engine.Admission;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InstanceView;
@@ -10,6 +12,7 @@ import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -28,6 +31,7 @@ final class RecordingEngine implements Engine {
 
     volatile boolean repeatable;
     volatile Function<RecordingEngine, Admission> answer;
+    private volatile @Nullable Consumer<Consumer<Admission>> answerLater;
     /** Asked instead, once a request is written down. */
     volatile @Nullable Engine behind;
 
@@ -35,6 +39,14 @@ final class RecordingEngine implements Engine {
 
     RecordingEngine(Function<RecordingEngine, Admission> answer) {
         this.answer = answer;
+    }
+
+    /** Requests are answered, from another thread, when that is so. */
+    void grantOnce(Callable<Boolean> so, String address) {
+        answerLater = to -> Thread.ofVirtual().start(() -> {
+            await().until(so);
+            to.accept(grant(address));
+        });
     }
 
     Admission grant(String address) {
@@ -48,7 +60,10 @@ final class RecordingEngine implements Engine {
         early.forEach(coming);
         asked.add(request);
         var other = behind;
-        if (other == null) {
+        var later = answerLater;
+        if (later != null) {
+            later.accept(to);
+        } else if (other == null) {
             to.accept(answer.apply(this));
         } else {
             other.admit(request, to);
