@@ -119,9 +119,22 @@ final class Attempt {
         if (settled) {
             return;
         }
+        passTrailers();
         settle(!invocation.upload().complete());
         invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
         invocation.endAnswer();
+    }
+
+    /** To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1). */
+    private void passTrailers() {
+        var client = invocation.client();
+        if (response == null || response.trailers().isEmpty()) {
+            return;
+        }
+        if (client.version() == HttpVersion.HTTP_2
+                || (answer.isChunked() && ProxyHeaders.takesTrailers(client.headers()))) {
+            ProxyHeaders.toClient(response.trailers(), answer.trailers());
+        }
     }
 
     /** The connection failed, or what came over it is not HTTP. */

@@ -7,13 +7,25 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 
 /**
- * Ends connections that keep a place without using it: a head sent byte by byte, or a kept connection that nothing comes over. A request that is
- * being answered is left alone; the engine bounds it. One for every event loop, so that it needs no lock.
+ * Ends connections that keep a place without using it: a head sent byte by byte, or a kept connection that nothing comes over. One on which a
+ * request is being answered is left alone; the engine bounds it. One for every event loop, so that it needs no lock.
  */
 final class ConnectionClock {
-    private final IdentityHashMap<HttpConnection, Long> deadlines = new IdentityHashMap<>();
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final IdentityHashMap<HttpConnection, Use> open = new IdentityHashMap<>();
     private final long firstHeadNanos;
     private final long idleNanos;
+
+    private static final class Use {
+        private int requests;
+        private long since;
+        private long patience;
+
+        boolean overdue(long now) {
+            return requests == 0 && patience != NEVER && now - since > patience;
+        }
+    }
 
     ConnectionClock(Vertx vertx, GatewayOptions options) {
         firstHeadNanos = options.firstHeadMillis() * 1_000_000;
@@ -24,34 +36,44 @@ final class ConnectionClock {
 
     /** @param whenClosed run on this loop */
     void opened(HttpConnection connection, Runnable whenClosed) {
-        deadlines.put(connection, System.nanoTime() + firstHeadNanos);
+        var use = new Use();
+        use.since = System.nanoTime();
+        use.patience = firstHeadNanos;
+        open.put(connection, use);
         connection.closeHandler(closed -> {
-            deadlines.remove(connection);
+            open.remove(connection);
             whenClosed.run();
         });
     }
 
+    /** Until its answer is sent, or nobody waits for it any more; takes both of the response's handlers for that. */
     void began(HttpServerRequest request) {
-        var connection = request.connection();
-        deadlines.remove(connection);
-        request.response().endHandler(end -> {
-            if (!request.response().closed()) {
-                deadlines.put(connection, System.nanoTime() + idleNanos);
+        var use = open.get(request.connection());
+        if (use == null) {
+            return;
+        }
+        use.requests++;
+        var over = new boolean[1];
+        Runnable end = () -> {
+            if (!over[0]) {
+                over[0] = true;
+                use.requests--;
+                use.since = System.nanoTime();
+                use.patience = idleNanos;
             }
-        });
+        };
+        request.response().endHandler(ended -> end.run()).closeHandler(closed -> end.run());
     }
 
     private void sweep() {
         long now = System.nanoTime();
         var overdue = new ArrayList<HttpConnection>();
-        deadlines.forEach((connection, deadline) -> {
-            if (now - deadline > 0) {
+        open.forEach((connection, use) -> {
+            if (use.overdue(now)) {
+                use.patience = NEVER;
                 overdue.add(connection);
             }
         });
-        overdue.forEach(connection -> {
-            deadlines.remove(connection);
-            connection.close();
-        });
+        overdue.forEach(HttpConnection::close);
     }
 }

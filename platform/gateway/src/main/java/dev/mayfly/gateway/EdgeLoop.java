@@ -15,6 +15,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -30,6 +31,10 @@ import java.util.function.Supplier;
 
 /** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
 final class EdgeLoop extends VerticleBase {
+    /** Requests under way on one connection of HTTP/2. */
+    private static final int MOST_STREAMS = 256;
+
+    private static final int MOST_SMALL_CONTINUATIONS = 16;
     private static final Caller OUTSIDE = new Caller.Outside();
 
     private final GatewayOptions options;
@@ -100,7 +105,11 @@ final class EdgeLoop extends VerticleBase {
                 .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setMaxHeaderSize(options.maxHeadBytes())
                 .setMaxInitialLineLength(options.maxLineBytes())
-                .setHttp2ClearTextEnabled(false)
+                .setHttp2ClearTextEnabled(true)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(MOST_STREAMS)
+                        .setMaxHeaderListSize(options.maxHeadBytes()))
+                .setHttp2MaxSmallContinuationFrames(MOST_SMALL_CONTINUATIONS)
                 .setHandle100ContinueAutomatically(false)
                 .setAcceptBacklog(4096)
                 .setTcpNoDelay(true));

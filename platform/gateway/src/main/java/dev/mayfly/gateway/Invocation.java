@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +65,17 @@ final class Invocation {
             }
             return;
         }
-        client.response().closeHandler(closed -> clientGone());
         client.response().exceptionHandler(failure -> clientGone());
-        admit();
+        if (client.version() == HttpVersion.HTTP_2) {
+            loop.runOnContext(next -> {
+                upload.stop();
+                if (!over) {
+                    admit();
+                }
+            });
+        } else {
+            admit();
+        }
     }
 
     private void admit() {

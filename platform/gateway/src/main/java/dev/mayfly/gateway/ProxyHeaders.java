@@ -46,6 +46,7 @@ final class ProxyHeaders {
                 headers.add(header.getKey(), header.getValue());
             }
         }
+        joinCookies(headers);
         var address = client.remoteAddress().hostAddress();
         headers.set(HttpHeaders.HOST, target.hostText());
         headers.set("x-forwarded-host", target.hostText());
@@ -68,6 +69,19 @@ final class ProxyHeaders {
             if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !name.startsWith("x-mayfly-")) {
                 to.add(header.getKey(), header.getValue());
             }
+        }
+    }
+
+    static boolean takesTrailers(MultiMap client) {
+        return client.getAll("te").stream()
+                .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("trailers"));
+    }
+
+    /** HTTP/2 may send each cookie as a header of its own, which HTTP/1.1 may not (RFC 9113, section 8.2.3). */
+    private static void joinCookies(MultiMap headers) {
+        var cookies = headers.getAll(HttpHeaders.COOKIE);
+        if (cookies.size() > 1) {
+            headers.set(HttpHeaders.COOKIE, String.join("; ", cookies));
         }
     }
 

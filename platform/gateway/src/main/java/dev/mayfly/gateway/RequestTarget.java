@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,16 @@ record RequestTarget(
         String path,
         @Nullable String query) {
 
-    /** Empty when the Host is missing, repeated or no host, or when the target is neither a path nor an absolute http address. */
+    /**
+     * Empty when the host is missing, said twice or no host, when the target is neither a path nor an absolute http address, or when method or
+     * target hold what could be no part of a request line: HTTP/2 can carry it, and what comes next speaks HTTP/1.1.
+     */
     static Optional<RequestTarget> of(HttpServerRequest request) {
-        var hosts = request.headers().getAll(HttpHeaders.HOST);
-        if (hosts.size() != 1) {
+        var uri = request.uri();
+        var hostText = hostText(request);
+        if (hostText == null || !isVisible(uri) || !isVisible(request.method().name())) {
             return Optional.empty();
         }
-        var hostText = hosts.getFirst();
-        var uri = request.uri();
         if (!uri.startsWith("/")) {
             int scheme = uri.indexOf("://");
             if (scheme < 0 || !uri.regionMatches(true, 0, "http", 0, 4)) {
@@ -42,6 +45,28 @@ record RequestTarget(
         var sent = hostText;
         var whole = uri;
         return Authority.parse(sent).map(host -> of(host, sent, whole));
+    }
+
+    private static @Nullable String hostText(HttpServerRequest request) {
+        var hosts = request.headers().getAll(HttpHeaders.HOST);
+        if (request.version() != HttpVersion.HTTP_2) {
+            return hosts.size() == 1 ? hosts.getFirst() : null;
+        }
+        var authority = request.authority();
+        if (authority == null) {
+            return null;
+        }
+        var text = authority.port() < 0 ? authority.host() : authority.host() + ":" + authority.port();
+        return hosts.stream().allMatch(text::equalsIgnoreCase) ? text : null;
+    }
+
+    private static boolean isVisible(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ' || text.charAt(i) == 0x7F) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     static RequestTarget of(Authority host, String hostText, String uri) {

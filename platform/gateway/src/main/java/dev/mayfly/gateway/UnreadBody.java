@@ -41,14 +41,13 @@ public final class UnreadBody {
         discard(vertx, request, response::end);
     }
 
-    /** Reads the body of {@code request} to nowhere and then runs {@code then}; ends the connection when it is too much or takes too long. */
+    /** Reads the body of {@code request} to nowhere and then runs {@code then}; breaks it off when it is too much or takes too long. */
     static void discard(Vertx vertx, HttpServerRequest request, Runnable then) {
         if (!Upload.isPresent(request) || request.isEnded()) {
             then.run();
             return;
         }
-        var connection = request.connection();
-        long timer = vertx.setTimer(MOST_MILLIS, late -> connection.close());
+        long timer = vertx.setTimer(MOST_MILLIS, late -> request.response().reset());
         var left = new long[] {MOST_BYTES};
         request.exceptionHandler(gone -> vertx.cancelTimer(timer));
         request.endHandler(end -> {
@@ -58,7 +57,7 @@ public final class UnreadBody {
         request.handler(bytes -> {
             left[0] -= bytes.length();
             if (left[0] < 0) {
-                connection.close();
+                request.response().reset();
             }
         });
         request.resume();

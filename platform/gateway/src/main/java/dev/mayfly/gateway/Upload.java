@@ -20,6 +20,7 @@ final class Upload {
     private final HttpServerRequest client;
     private final long limit;
     private final Runnable tooLarge;
+    private final boolean http2;
     private final boolean chunked;
     private final boolean present;
     private final List<Buffer> held = new ArrayList<>(2);
@@ -33,10 +34,14 @@ final class Upload {
         this.client = client;
         this.limit = limit;
         this.tooLarge = tooLarge;
-        this.chunked = client.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        this.http2 = client.version() == HttpVersion.HTTP_2;
+        this.chunked =
+                client.headers().contains(http2 ? HttpHeaders.CONTENT_LENGTH : HttpHeaders.TRANSFER_ENCODING) != http2;
         this.present = isPresent(client);
         if (present) {
-            client.pause();
+            if (!http2) {
+                client.pause();
+            }
             client.handler(this::chunk);
             client.endHandler(end -> end());
         } else {
@@ -45,7 +50,11 @@ final class Upload {
         }
     }
 
+    /** Whether a body comes, or may come: that a request of HTTP/2 has none is seen once the event that brought its head is over. */
     static boolean isPresent(HttpServerRequest client) {
+        if (client.version() == HttpVersion.HTTP_2) {
+            return !client.isEnded();
+        }
         return client.headers().contains(HttpHeaders.TRANSFER_ENCODING) || declaredLength(client) > 0;
     }
 
@@ -61,7 +70,7 @@ final class Upload {
 
     /** Sends what has come and then the rest to {@code request}, whose head is complete. */
     void sendTo(HttpClientRequest request) {
-        if (!present) {
+        if (!present || (http2 && ended && bytes == 0)) {
             request.end();
             return;
         }
@@ -69,7 +78,7 @@ final class Upload {
         target = request;
         if (!continued && "100-continue".equalsIgnoreCase(client.getHeader(HttpHeaders.EXPECT))) {
             continued = true;
-            if (client.version() == HttpVersion.HTTP_1_1) {
+            if (client.version() != HttpVersion.HTTP_1_0) {
                 client.response().writeContinue();
             }
         }
