@@ -30,6 +30,7 @@ final class Attempt {
     private final HttpServerResponse answer;
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
+    private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
     private long bytesOut;
     private boolean settled;
@@ -53,12 +54,20 @@ final class Attempt {
         request = connected;
         connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
         connected.exceptionHandler(this::broken);
-        connected.response().onComplete(this::answered, this::broken);
-        invocation.upload().sendTo(connected);
+        if (invocation.outgoing().upgrade()) {
+            connected.connect().onComplete(this::answered, this::broken);
+        } else {
+            connected.response().onComplete(this::answered, this::broken);
+            invocation.upload().sendTo(connected);
+        }
     }
 
     private void answered(HttpClientResponse head) {
         if (settled) {
+            return;
+        }
+        if (head.statusCode() == 101 && invocation.outgoing().upgrade()) {
+            upgrade(head);
             return;
         }
         if (head.statusCode() < 200 || head.statusCode() > 599) {
@@ -88,6 +97,33 @@ final class Attempt {
         head.handler(this::pass);
         head.endHandler(end -> complete());
         answer.drainHandler(drained -> head.resume());
+    }
+
+    /** From here on both sides say what they like; the invocation lasts until one of them ends that. */
+    private void upgrade(HttpClientResponse head) {
+        try {
+            ProxyHeaders.toClient(head.headers(), answer.headers());
+        } catch (IllegalArgumentException e) {
+            fail(badResponse(e.getMessage()), Outcome.FAILED);
+            return;
+        }
+        response = head;
+        ProxyHeaders.upgrade(answer.headers());
+        answer.setStatusCode(101).putHeader(Answers.REQUEST_ID, lease.id().toString());
+        var inside = head.netSocket();
+        inside.pause();
+        invocation
+                .client()
+                .toNetSocket()
+                .onSuccess(outside -> tunnel = new Tunnel(outside, inside, this::tunnelEnded))
+                .onFailure(gone -> inside.close());
+    }
+
+    private void tunnelEnded(Tunnel ended) {
+        if (!settled) {
+            settle(false);
+            invocation.finish(lease, Outcome.OK, 101, ended.bytesOut(), ended.bytesIn());
+        }
     }
 
     private void frameByChunks() {
@@ -139,7 +175,7 @@ final class Attempt {
 
     /** The connection failed, or what came over it is not HTTP. */
     private void broken(Throwable cause) {
-        if (settled) {
+        if (settled || tunnel != null) {
             return;
         }
         if (request == null) {
@@ -205,6 +241,9 @@ final class Attempt {
     }
 
     void clientGone() {
+        if (tunnel != null) {
+            return; // which sees for itself, and to it that is a good end
+        }
         settle(true);
         invocation.finish(lease, Outcome.DISCONNECTED, response == null ? 0 : answer.getStatusCode(), bytesOut);
     }
@@ -215,7 +254,9 @@ final class Attempt {
         if (reasonTimer != null) {
             invocation.vertx().cancelTimer(reasonTimer);
         }
-        if (breakOff && request != null) {
+        if (tunnel != null) {
+            tunnel.close();
+        } else if (breakOff && request != null) {
             request.connection().close();
         }
     }

@@ -22,7 +22,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -181,17 +183,28 @@ final class EdgeLoop extends VerticleBase {
         switch (site.resolve(target.path())) {
             case Resolution.File(var file) -> files.serve(request, request.method(), file);
             case Resolution.Call(var function, var parameters) -> {
-                if (isUpgrade(request)) {
-                    answers.problem(request, NotServed.WEB_SOCKET);
+                if (request.method().equals(HttpMethod.CONNECT)) {
+                    answers.problem(request, NotServed.NO_TUNNEL);
                     return;
                 }
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
                 var headers = ProxyHeaders.toFunction(request, target);
+                boolean upgrade = isUpgrade(request);
+                if (upgrade) {
+                    ProxyHeaders.upgrade(headers);
+                }
                 invoke(
                         request,
                         new Outgoing(
-                                site.deployment(), function, Trigger.HTTP, request.method(), uri, headers, caller));
+                                site.deployment(),
+                                function,
+                                Trigger.HTTP,
+                                request.method(),
+                                uri,
+                                headers,
+                                upgrade,
+                                caller));
             }
             case Resolution.Nothing nothing ->
                 answers.problem(
@@ -241,7 +254,7 @@ final class EdgeLoop extends VerticleBase {
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
                         request,
-                        new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers, OUTSIDE));
+                        new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers, false, OUTSIDE));
             }
             case Resolution.Nothing nothing ->
                 answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
@@ -269,9 +282,14 @@ final class EdgeLoop extends VerticleBase {
         return bytes;
     }
 
+    /** RFC 6455, section 4.1. Other protocols are not offered: such a request is answered as if it had not asked (RFC 9110, section 7.8). */
     private static boolean isUpgrade(HttpServerRequest request) {
-        return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
-                || request.method().equals(HttpMethod.CONNECT);
+        return request.version() == HttpVersion.HTTP_1_1
+                && request.method().equals(HttpMethod.GET)
+                && "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
+                && request.headers().getAll(HttpHeaders.CONNECTION).stream()
+                        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("upgrade"))
+                && !Upload.isPresent(request);
     }
 
     /** What is not HTTP, or too much of it. Nothing more is read from that connection. */

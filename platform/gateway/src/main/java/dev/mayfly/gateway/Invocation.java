@@ -150,10 +150,15 @@ final class Invocation {
 
     /** The end, successful or not, for the books; before the client sees it, so that whoever asks for the receipt finds one. */
     void finish(Lease lease, Outcome outcome, int status, long bytesOut) {
+        finish(lease, outcome, status, bytesOut, upload.bytes());
+    }
+
+    /** The same where what came was not the body of a request. */
+    void finish(Lease lease, Outcome outcome, int status, long bytesOut, long bytesIn) {
         over = true;
         attempt = null;
         upload.stop();
-        lease.finished(outcome, status, upload.bytes(), bytesOut);
+        lease.finished(outcome, status, bytesIn, bytesOut);
     }
 
     /** The end of an answer that was passed on. */

@@ -11,8 +11,8 @@ final class NotServed {
     static final Problem BAD_HOST =
             new Problem(ErrorCode.BAD_REQUEST, "Host: (expected: exactly one, a host name with an optional port)");
 
-    static final Problem WEB_SOCKET = new Problem(
-            ErrorCode.NOT_SUPPORTED, "WebSocket is not supported yet", "use plain HTTP, streaming included");
+    static final Problem NO_TUNNEL = new Problem(
+            ErrorCode.NOT_SUPPORTED, "CONNECT is for proxies, and this is none", "use GET, with Upgrade for WebSocket");
 
     private NotServed() {}
 

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpMethod;
  *
  * @param uri path and query
  * @param headers complete but for the invocation's id
+ * @param upgrade whether the client wants the connection for WebSocket
  */
 record Outgoing(
         Deployment deployment,
@@ -20,4 +21,5 @@ record Outgoing(
         HttpMethod method,
         String uri,
         MultiMap headers,
+        boolean upgrade,
         Caller caller) {}

@@ -72,6 +72,11 @@ final class ProxyHeaders {
         }
     }
 
+    /** Has the function asked for WebSocket, or says to the client that it is; what else that takes crosses like any header. */
+    static void upgrade(MultiMap headers) {
+        headers.set(HttpHeaders.CONNECTION, "Upgrade").set(HttpHeaders.UPGRADE, "websocket");
+    }
+
     static boolean takesTrailers(MultiMap client) {
         return client.getAll("te").stream()
                 .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("trailers"));

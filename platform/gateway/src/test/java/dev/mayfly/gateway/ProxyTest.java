@@ -264,20 +264,6 @@ class ProxyTest {
     }
 
     @Test
-    void webSocketsAreRefusedClearly() throws Exception {
-        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
-            var answer = edge.get(
-                    "/api/hello",
-                    "Connection: Upgrade",
-                    "Upgrade: websocket",
-                    "Sec-WebSocket-Key: x",
-                    "Sec-WebSocket-Version: 13");
-
-            assertThat(answer).startsWith("HTTP/1.1 501 ").contains("WebSocket is not supported yet");
-        }
-    }
-
-    @Test
     void aClientThatLeavesEndsItsRequestAtTheInstance() throws Exception {
         ScriptedInstance.Script never = conversation -> {
             conversation.readHead();

@@ -1,0 +1,196 @@
+package dev.mayfly.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Clients of HTTP/2 that make much work with little of their own. Whatever they do costs them their connection, and nobody else anything. */
+@Timeout(120)
+class HostileHttp2Test {
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final int ENHANCE_YOUR_CALM = 11;
+    private static final int MANY = 20_000;
+
+    @TempDir
+    Path folder;
+
+    private interface Attack {
+        void run(Http2Frames client, String authority) throws IOException;
+    }
+
+    /** What the connection ends with. */
+    private int endOf(Attack attack) throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
+            int code;
+            try (var client = new Http2Frames(edge.port)) {
+                try {
+                    attack.run(client, "hello.localhost:" + edge.port);
+                } catch (IOException closed) {
+                    assertThat(closed).hasMessageMatching("(?i).*(broken pipe|reset).*");
+                }
+                code = client.awaitEnd();
+            }
+            assertThat(edge.get("/api/hello")).endsWith("\r\n\r\nok");
+            await().until(() -> edge.engine.ended.size() == edge.engine.asked.size());
+            return code;
+        }
+    }
+
+    private static String[] get(String authority, String path) {
+        return new String[] {":method", "GET", ":scheme", "http", ":path", path, ":authority", authority};
+    }
+
+    @Test
+    void beginningAndLeavingAgainAndAgain() throws Exception {
+        int code = endOf((client, authority) -> {
+            for (int i = 0; i < MANY; i++) {
+                client.headers(
+                        2 * i + 1, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, get(authority, "/api/hello"));
+                client.send(
+                        Http2Frames.RST_STREAM,
+                        0,
+                        2 * i + 1,
+                        ByteBuffer.allocate(4).putInt(8).array());
+            }
+        });
+
+        assertThat(code).isIn(ENHANCE_YOUR_CALM, -1); // -1: it sent on when it should have read that
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "1", "1000"})
+    void aHeadWithoutEnd(int length) throws Exception {
+        int code = endOf((client, authority) -> {
+            client.headers(1, Http2Frames.END_STREAM, get(authority, "/api/hello"));
+            for (int i = 0; i < MANY; i++) {
+                client.send(Http2Frames.CONTINUATION, 0, 1, length == 0 ? new byte[0] : piece(length));
+            }
+        });
+
+        assertThat(code).isNotZero();
+    }
+
+    /** So many bytes of a head. */
+    private static byte[] piece(int length) throws IOException {
+        return length < 10 ? Http2Frames.block("a", "") : Http2Frames.block("a", "x".repeat(length - 5));
+    }
+
+    @Test
+    void aLargeHeadMadeOfASmallOne() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK));
+                var client = new Http2Frames(edge.port)) {
+            var bomb = ByteBuffer.allocate(16_000);
+            bomb.put(Http2Frames.block(get("hello.localhost:" + edge.port, "/api/hello")));
+            bomb.put((byte) 0x40); // into the table
+            var entry = Http2Frames.block("a", "x".repeat(3000));
+            bomb.put(entry, 1, entry.length - 1);
+            while (bomb.hasRemaining()) {
+                bomb.put((byte) 0xBE); // that entry once more
+            }
+
+            client.send(Http2Frames.HEADERS, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, 1, bomb.array());
+
+            assertThat(client.await(Http2Frames.RST_STREAM).stream()).isEqualTo(1);
+            assertThat(edge.engine.asked).isEmpty();
+            client.headers(
+                    3,
+                    Http2Frames.END_HEADERS | Http2Frames.END_STREAM,
+                    get("hello.localhost:" + edge.port, "/api/hello"));
+            assertThat(client.await(Http2Frames.DATA).stream()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void dataWithoutData() throws Exception {
+        int code = endOf((client, authority) -> {
+            client.headers(1, Http2Frames.END_HEADERS, get(authority, "/api/hello"));
+            for (int i = 0; i < MANY; i++) {
+                client.send(Http2Frames.DATA, 0, 1, new byte[0]);
+            }
+        });
+
+        assertThat(code).isIn(ENHANCE_YOUR_CALM, -1);
+    }
+
+    @Test
+    void questionsWhoseAnswersNobodyReads() throws Exception {
+        int code = endOf((client, authority) -> {
+            for (int i = 0; i < 100 * MANY; i++) {
+                client.send(Http2Frames.PING, 0, 0, new byte[8]);
+            }
+        });
+
+        assertThat(code).isIn(ENHANCE_YOUR_CALM, -1);
+    }
+
+    /** Whether a request was answered with 400 or 404, or its stream or connection ended. */
+    private static boolean refusal(Http2Frames client) throws IOException {
+        try {
+            var answer = client.await(Set.of(Http2Frames.RST_STREAM, Http2Frames.HEADERS, Http2Frames.GOAWAY));
+            int status = answer.payload()
+                    .getUnsignedByte(
+                            (answer.flags() & Http2Frames.PRIORITY) != 0 ? 5 : 0); // 0x8C and 0x8D in the static table
+            return answer.type() != Http2Frames.HEADERS || status == 0x8C || status == 0x8D;
+        } catch (EOFException end) {
+            return true;
+        }
+    }
+
+    /** Each becomes another request, or two, where it is written as HTTP/1.1 without a look. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                ":method|GET /api/hello HTTP/1.1\\r\\nX: y",
+                ":method|GE T",
+                ":path|/api/hello HTTP/1.1\\r\\nHost: other\\r\\n\\r\\nGET /smuggled",
+                ":path|/api/hello x",
+                ":path|/api/hello\\nx",
+                ":path|",
+                ":authority|hello.localhost\\r\\nX: y",
+                ":authority|user@hello.localhost",
+                ":authority|",
+                ":scheme|http\\r\\nX: y",
+                "x|y\\r\\n\\r\\nGET /smuggled HTTP/1.1",
+                "x\\r\\ny|z",
+                "x: y|z",
+                "X|upper case",
+                "|no name",
+                "transfer-encoding|chunked",
+                "connection|content-length",
+                "content-length|5",
+                ":unknown|z",
+            })
+    void whatIsNoRequestOfHttp11IsNone(String name, String value) throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK));
+                var client = new Http2Frames(edge.port)) {
+            var pairs = new ArrayList<>(List.of(get("hello.localhost:" + edge.port, "/api/hello")));
+            var bytes = value == null ? "" : value.translateEscapes();
+            int at = pairs.indexOf(name);
+            if (at >= 0) {
+                pairs.set(at + 1, bytes);
+            } else {
+                pairs.addAll(List.of(name == null ? "" : name.translateEscapes(), bytes));
+            }
+
+            client.headers(1, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, pairs.toArray(String[]::new));
+
+            assertThat(refusal(client)).isTrue();
+            assertThat(edge.instance.requests()).isEmpty();
+            assertThat(edge.engine.asked).isEmpty();
+        }
+    }
+}
