@@ -12,6 +12,12 @@ from mayfly_worker.lifespan import Lifespan, StartupFailed
 from mayfly_worker.output import invocation
 
 
+NO_WEBSOCKET = (
+    b"HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 116\r\n\r\n"
+    b"WebSocket does not reach ASGI applications yet. It reaches a script or a program that starts its own server itself.\n"
+)
+
+
 def serve(runtime, app):
     """Returns never."""
     try:
@@ -101,7 +107,7 @@ class Server:
         finally:
             self._idle.discard(writer)
         if head.first(b"upgrade").lower() == b"websocket":
-            writer.write(b"HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            writer.write(NO_WEBSOCKET)
             return False
         request = Request(head, reader, writer, gone, self._state)
         context = copy_context()

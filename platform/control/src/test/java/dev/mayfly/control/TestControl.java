@@ -59,7 +59,8 @@ final class TestControl implements AutoCloseable {
     static final Instant NOW = Instant.ofEpochMilli(EchoEngine.START).plusSeconds(3600);
 
     final LocalStore store;
-    final Vertx vertx = EventLoops.start(2);
+    private final GatewayOptions edge = GatewayOptions.defaults(new Hosts("localhost", Optional.empty()));
+    final Vertx vertx = EventLoops.start(edge);
     final EchoEngine engine;
     final LoopbackPorts ports = new LoopbackPorts(18_101);
     final ServedRevision served = new ServedRevision();
@@ -137,7 +138,7 @@ final class TestControl implements AutoCloseable {
         api = plane.api();
         gateway = new Gateway(
                 vertx,
-                GatewayOptions.defaults(new Hosts("localhost", Optional.empty())),
+                edge,
                 engine,
                 store.artifacts(),
                 ids,

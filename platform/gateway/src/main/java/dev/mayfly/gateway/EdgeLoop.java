@@ -112,10 +112,14 @@ final class EdgeLoop extends VerticleBase {
                         .setMaxConcurrentStreams(MOST_STREAMS)
                         .setMaxHeaderListSize(options.maxHeadBytes()))
                 .setHttp2MaxSmallContinuationFrames(MOST_SMALL_CONTINUATIONS)
+                // What extensions a WebSocket has is between its two ends.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setHandle100ContinueAutomatically(false)
                 .setAcceptBacklog(4096)
                 .setTcpNoDelay(true));
         server.connectionHandler(connection -> {
+            AcceptedConnections.opened(connection);
             clock.opened(connection, () -> callers.closed(connection));
             if (face instanceof Face.Inside && !callers.admit(connection)) {
                 connection.close();

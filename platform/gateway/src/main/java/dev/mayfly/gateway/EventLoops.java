@@ -8,16 +8,18 @@ import io.vertx.core.file.FileSystemOptions;
 public final class EventLoops {
     private EventLoops() {}
 
-    /** As many as {@code count}, on the kernel's own transport where there is one; files are found by absolute path and nowhere else. */
-    public static Vertx start(int count) {
-        return Vertx.vertx(new VertxOptions()
-                .setEventLoopPoolSize(count)
-                .setInternalBlockingPoolSize(8)
-                .setWorkerPoolSize(1)
-                .setPreferNativeTransport(true)
-                .setDisableTCCL(true)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setClassPathResolvingEnabled(false)
-                        .setFileCachingEnabled(false)));
+    /** On the kernel's own transport where there is one; files are found by absolute path and nowhere else. */
+    public static Vertx start(GatewayOptions options) {
+        return Vertx.builder()
+                .with(new VertxOptions()
+                        .setEventLoopPoolSize(options.eventLoops())
+                        .setInternalBlockingPoolSize(8)
+                        .setWorkerPoolSize(1)
+                        .setDisableTCCL(true)
+                        .setFileSystemOptions(new FileSystemOptions()
+                                .setClassPathResolvingEnabled(false)
+                                .setFileCachingEnabled(false)))
+                .withTransport(EdgeTransport.over(new AcceptedConnections(options.firstHeadMillis())))
+                .build();
     }
 }

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of HTTP/2 that make much work with little of their own. Whatever they do costs them their connection, and nobody else anything. */
 @Timeout(120)
@@ -192,5 +194,52 @@ class HostileHttp2Test {
             assertThat(edge.instance.requests()).isEmpty();
             assertThat(edge.engine.asked).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"})
+    void aBeginningWithoutARequestIsCutOff(String beginning) throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK), hasty())) {
+            TestEdge.raw(edge.port, beginning); // returns when the other side has closed
+        }
+    }
+
+    @Test
+    void aConnectionIsIdleOnlyWhenNoneOfItsRequestsRuns() throws Exception {
+        var answered = new CountDownLatch(1);
+        ScriptedInstance.Script slow = conversation -> {
+            conversation.readHead();
+            try {
+                answered.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            conversation.write(OK);
+        };
+        try (var edge = new TestEdge(folder, slow, hasty());
+                var client = new Http2Frames(edge.port)) {
+            var head = get("hello.localhost:" + edge.port, "/api/hello");
+            client.headers(1, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, head);
+            await().until(() -> edge.instance.requests().size() == 1);
+            head[5] = "/page.html";
+            client.headers(3, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, head);
+            awaitData(client, 3);
+            TestEdge.raw(edge.port, ""); // cut off as idle, so the deadlines have passed
+            answered.countDown();
+
+            awaitData(client, 1);
+            client.awaitEnd();
+        }
+    }
+
+    private static void awaitData(Http2Frames client, int stream) throws IOException {
+        while (client.await(Http2Frames.DATA).stream() != stream) {
+            // of another one
+        }
+    }
+
+    private static GatewayOptions hasty() {
+        var options = TestEdge.options();
+        return new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 200, 200, 1);
     }
 }

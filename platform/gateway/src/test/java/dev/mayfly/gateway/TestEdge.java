@@ -42,7 +42,7 @@ final class TestEdge implements AutoCloseable {
     static final DeploymentId FIRST = new DeploymentId("aaaaaaaaaa");
     static final String FILE = "0123456789";
 
-    final Vertx vertx = EventLoops.start(2);
+    final Vertx vertx;
     final RecordingEngine engine;
     final ScriptedInstance instance;
     final LoopbackPorts ports = new LoopbackPorts(17_101);
@@ -58,6 +58,7 @@ final class TestEdge implements AutoCloseable {
     }
 
     TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options) throws IOException {
+        vertx = EventLoops.start(options);
         instance = new ScriptedInstance(folder.resolve("i.sock"), script);
         engine = new RecordingEngine(self -> self.grant(instance.path().toString()));
         var blob = folder.resolve("blob");

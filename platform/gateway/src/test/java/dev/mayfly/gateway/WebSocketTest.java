@@ -53,7 +53,7 @@ class WebSocketTest {
                 "GET /api/hello HTTP/1.1\r\nHost: hello.localhost:" + edge.port
                         + "\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
                         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Protocol: chat\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
+                        + "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
         return socket;
     }
 
@@ -80,6 +80,7 @@ class WebSocketTest {
                         .containsIgnoringCase("connection: Upgrade\r\n")
                         .containsIgnoringCase("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
                         .containsIgnoringCase("sec-websocket-protocol: chat\r\n")
+                        .doesNotContainIgnoringCase("sec-websocket-extensions")
                         .doesNotContainIgnoringCase("content-length")
                         .doesNotContainIgnoringCase("transfer-encoding");
                 say(socket, "hello");
@@ -94,6 +95,7 @@ class WebSocketTest {
                     .startsWith("GET /api/hello HTTP/1.1\r\n")
                     .containsIgnoringCase("upgrade: websocket\r\n")
                     .containsIgnoringCase("connection: Upgrade\r\n")
+                    .containsIgnoringCase("sec-websocket-extensions: permessage-deflate\r\n")
                     .containsIgnoringCase("sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
                     .doesNotContain("6.6.6.6");
         }

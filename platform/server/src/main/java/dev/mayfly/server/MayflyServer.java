@@ -76,7 +76,8 @@ final class MayflyServer implements AutoCloseable {
         int port = new ListenPort(new PortHolder(Path.of("/proc"))).choose(options);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
-        var loops = inBackground(() -> EventLoops.start(Runtime.getRuntime().availableProcessors()));
+        var edge = GatewayOptions.defaults(options.hosts());
+        var loops = inBackground(() -> EventLoops.start(edge));
         var random = new SecureRandom();
         var runtime = RuntimeDirectory.forHome(options.home(), environment);
         boolean root = "root".equals(System.getProperty("user.name"));
@@ -165,15 +166,8 @@ final class MayflyServer implements AutoCloseable {
                         kept::handOn,
                         stop)
                 .api();
-        var gateway = opened(new Gateway(
-                vertx,
-                GatewayOptions.defaults(options.hosts()),
-                engine,
-                store.artifacts(),
-                ids,
-                api,
-                new PortMoves(catalog, ports),
-                served));
+        var gateway = opened(
+                new Gateway(vertx, edge, engine, store.artifacts(), ids, api, new PortMoves(catalog, ports), served));
         opened(api);
         AutoCloseable draining = engine::drain;
         opened(draining); // before the gateway waits for what runs
