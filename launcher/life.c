@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,13 @@ static int told_of_memory(struct life *life) {
 
 static int out_of_memory(struct life *life) { return told_of_memory(life) || cgroup_oom(&lives.server->groups, &life->group); }
 
+void life_close_orders(struct life *life) {
+  if (life->orders >= 0) close(life->orders);
+  if (life->spoke) munmap(life->spoke, sizeof *life->spoke);
+  life->orders = -1;
+  life->spoke = NULL;
+}
+
 void life_forget(struct life *life) {
   struct life **at = &lives.first;
   while (*at && *at != life) at = &(*at)->next;
@@ -104,7 +112,7 @@ void life_forget(struct life *life) {
   watch_close(lives.loop, &life->report);
   watch_close(lives.loop, &life->child);
   if (life->memory.fd >= 0) watch_close(lives.loop, &life->memory);
-  if (life->orders >= 0) close(life->orders);
+  life_close_orders(life);
   wire_free(&life->reader);
   free(life);
 }

@@ -15,6 +15,7 @@ struct life {
   int has_group, has_slot, started, ended, status, oom;
   int pooled;          /* it waits for its function */
   int orders;          /* of a zygote: where it is asked for copies; else -1 */
+  int64_t *spoke;      /* of a zygote: when it last said anything to who asks it for a copy, who all share this; else NULL */
   int64_t answered;    /* of a zygote: when a copy of it started last, in nanoseconds */
   int seats;           /* whether it gives seats instead, while nobody's code is in it */
   long long tmp;       /* what was asked for when it was made */
@@ -69,6 +70,7 @@ void life_end(struct life *life);
 void life_forget(struct life *life);
 /* A group or a slot that was taken goes back on every way out. */
 void life_give_back(struct life *life);
+void life_close_orders(struct life *life);
 
 /* To the server, as far as it listens. */
 void life_say(struct life *life, struct wire_writer *writer);

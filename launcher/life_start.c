@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,9 +62,13 @@ static void end_unwatched(struct life *life) {
   errno = failure;
 }
 
+/* What is shared is for those who ask it, and for no other process of this one's. */
 static int open_orders(struct life *life, int *end) {
   int both[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both)) return -1;
+  void *shared = mmap(NULL, sizeof *life->spoke, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return -1;
+  life->spoke = shared;
+  if (madvise(shared, sizeof *life->spoke, MADV_DONTFORK) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both)) return -1;
   life->orders = both[0];
   *end = both[1];
   return 0;
@@ -86,14 +91,16 @@ int life_start(struct life *life, struct request *request, int (*probe)(void), i
     goto failed;
   }
   lives.starts++;
-  struct plan plan = {.request = request, .around = &lives.server->around, .group = &life->group, .zygote = zygote ? zygote->orders : -1, .orders = orders, .network = life->has_slot ? life->slot.netns : -1,
+  struct plan plan = {.request = request, .around = &lives.server->around, .group = &life->group, .zygote = zygote ? zygote->orders : -1, .spoke = zygote ? zygote->spoke : NULL, .orders = orders, .network = life->has_slot ? life->slot.netns : -1,
                       .report = report[1], .uid = choose_user(request, request->uid, probe != NULL), .gid = choose_user(request, request->gid, probe != NULL), .started = begun, .probe = probe, .control = control};
   step = "clone";
   int apart = request->shape == SHAPE_ZYGOTE;
   request->seated = zygote && zygote->seats;
   life->seats = request->seats;
+  if (zygote) madvise(zygote->spoke, sizeof *zygote->spoke, MADV_DOFORK);
   life->pid = sandbox_clone(&life->group, apart, &pidfd);
   if (life->pid == 0) apart ? sandbox_become_zygote(&plan) : sandbox_become(&plan);
+  if (zygote) madvise(zygote->spoke, sizeof *zygote->spoke, MADV_DONTFORK);
   if (life->pid < 0) goto failed;
   if (orders >= 0) close(orders), orders = -1;
   close(report[1]);
@@ -114,7 +121,7 @@ failed:;
   int failure = errno;
   if (failure == EAGAIN && !life->trial && !strcmp(step, "network")) return EAGAIN;
   if (report[0] >= 0) close(report[0]), close(report[1]);
-  if (life->orders >= 0) close(life->orders), life->orders = -1;
+  life_close_orders(life);
   if (orders >= 0) close(orders);
   life_give_back(life);
   char why[260];

@@ -229,7 +229,7 @@ static void die_with_launcher(const struct plan *plan) {
 
 static void await_copy(struct start *start, struct doors *doors) {
   char failed_at[24], why[100];
-  if (zygote_hear(doors, start->plan->request->seats, failed_at, why)) fail(start, failed_at, why);
+  if (zygote_hear(start->plan, doors, failed_at, why)) fail(start, failed_at, why);
   step(start, "fork");
 }
 

@@ -37,6 +37,7 @@ struct plan {
   const struct surroundings *around;
   const struct cgroup *group;
   int zygote;  /* socket of the one whose copy the program is; -1: none */
+  int64_t *spoke; /* when that one last said anything to anybody, in nanoseconds: of all who ask it */
   int orders;  /* of a zygote: its end of the socket that orders come on; -1: it is none */
   int network; /* a network namespace; -1: a new one of its own */
   int report;

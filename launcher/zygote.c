@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -50,17 +51,24 @@ int zygote_ask(const struct plan *plan, struct doors *doors) {
   return 0;
 }
 
-/* Room for many that ask at once. One that is stopped, or stuck, never answers. */
+/* One that is stopped, or stuck, never answers. Those who ask are answered one after the other, and on a slow machine many of them take long. */
 enum { PATIENCE_MILLIS = 5000 };
 
 static int64_t millis_now(void) { return nanos_now() / 1000000; }
 
-/* 0; ETIMEDOUT; or ECONNRESET, when there is nobody left to answer. */
-static int read_reply(int from, struct fork_reply *reply, int64_t until) {
+/* Patience counts from when whoever is asked last said anything to anybody. */
+static int64_t patience_left(int64_t since, const int64_t *spoke) {
+  int64_t last = spoke ? __atomic_load_n(spoke, __ATOMIC_RELAXED) / 1000000 : 0;
+  return (last > since ? last : since) + PATIENCE_MILLIS - millis_now();
+}
+
+/* 0; ETIMEDOUT; or ECONNRESET, when there is nobody left to answer. spoke: of who is asked, NULL: who answers nobody else. */
+static int read_reply(int from, struct fork_reply *reply, const int64_t *spoke) {
   struct pollfd answered = {.fd = from, .events = POLLIN};
+  int64_t since = millis_now(), left;
   for (;;) {
-    int64_t left = until - millis_now();
-    int ready = left > 0 ? poll(&answered, 1, (int)left) : 0;
+    int ready = poll(&answered, 1, (left = patience_left(since, spoke)) > 0 ? (int)left : 0);
+    if (!ready && patience_left(since, spoke) > 0) continue;
     if (!ready) return ETIMEDOUT;
     ssize_t got = ready < 0 ? -1 : recv(from, reply, sizeof *reply, MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
@@ -68,22 +76,20 @@ static int read_reply(int from, struct fork_reply *reply, int64_t until) {
   }
 }
 
-int zygote_hear(struct doors *doors, int kept, char *step, char *why) {
+int zygote_hear(const struct plan *plan, struct doors *doors, char *step, char *why) {
   static struct fork_reply reply;
-  int64_t until = millis_now() + PATIENCE_MILLIS;
   const char *who = "zygote";
-  int failure;
-  do {
-    failure = read_reply(doors->answer, &reply, until);
-    if (!failure && reply.stage == FORK_COPIED) {
-      who = "copy";
-      until = millis_now() + PATIENCE_MILLIS; /* of its own: it may have waited for many others, which is none of its fault */
-      close(doors->memory); /* which takes its time, and the copy has some to do as well */
-      doors->memory = -1;
-    }
-  } while (!failure && reply.stage == FORK_COPIED);
+  int failure = read_reply(doors->answer, &reply, plan->spoke);
+  if (!failure) __atomic_store_n(plan->spoke, nanos_now(), __ATOMIC_RELAXED);
+  munmap(plan->spoke, sizeof *plan->spoke);
+  if (!failure && reply.stage == FORK_COPIED) {
+    who = "copy";
+    close(doors->memory); /* which takes its time, and the copy has some to do as well */
+    doors->memory = -1;
+    failure = read_reply(doors->answer, &reply, NULL);
+  }
   int settled = !failure && reply.stage == FORK_SETTLED;
-  if (!settled || !kept) {
+  if (!settled || !plan->request->seats) {
     close(doors->answer);
     doors->answer = -1;
   }

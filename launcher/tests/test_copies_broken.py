@@ -121,6 +121,18 @@ held = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), mmap.mm
         self.still_copies(zygote)
         self.nothing_but(zygote)
 
+    def test_one_that_answers_one_after_the_other_is_waited_for_by_the_last_as_well(self):
+        """Which takes longer here than anybody waits for one that says nothing at all."""
+        zygote = self.zygote("import os, time\nos.register_at_fork(before=lambda: time.sleep(0.4))")
+        asked = [self.launcher.request(**self.wanted_of(zygote)) for _ in range(16)]
+        for sandbox in asked:
+            self.addCleanup(sandbox.close)
+        for sandbox in asked:
+            sandbox.wait_started()
+        for sandbox in asked:
+            sandbox.close()
+        self.nothing_but(zygote)
+
     def test_one_that_is_stopped_for_a_moment_copies_after_it(self):
         zygote = self.zygote()
         os.kill(zygote.pid, signal.SIGSTOP)
