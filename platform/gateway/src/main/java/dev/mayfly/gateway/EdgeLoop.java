@@ -15,28 +15,24 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
 final class EdgeLoop extends VerticleBase {
-    /** Requests under way on one connection of HTTP/2. */
-    private static final int MOST_STREAMS = 256;
-
-    private static final int MOST_SMALL_CONTINUATIONS = 16;
+    private static final String HSTS = "strict-transport-security";
     private static final Caller OUTSIDE = new Caller.Outside();
 
     private final GatewayOptions options;
@@ -99,25 +95,16 @@ final class EdgeLoop extends VerticleBase {
         return context;
     }
 
-    /** Only on this loop. */
-    HttpServer server(Face face) {
-        var server = vertx.createHttpServer(new HttpServerOptions()
-                .setUseProxyProtocol(face instanceof Face.Inside)
-                .setProxyProtocolTimeout(options.firstHeadMillis())
-                .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setMaxHeaderSize(options.maxHeadBytes())
-                .setMaxInitialLineLength(options.maxLineBytes())
-                .setHttp2ClearTextEnabled(true)
-                .setInitialSettings(new Http2Settings()
-                        .setMaxConcurrentStreams(MOST_STREAMS)
-                        .setMaxHeaderListSize(options.maxHeadBytes()))
-                .setHttp2MaxSmallContinuationFrames(MOST_SMALL_CONTINUATIONS)
-                // What extensions a WebSocket has is between its two ends.
-                .setPerFrameWebSocketCompressionSupported(false)
-                .setPerMessageWebSocketCompressionSupported(false)
-                .setHandle100ContinueAutomatically(false)
-                .setAcceptBacklog(4096)
-                .setTcpNoDelay(true));
+    /**
+     * Only on this loop.
+     *
+     * @param certificates null: it speaks clear text
+     */
+    HttpServer server(Face face, @Nullable Certificates certificates) {
+        var listener = ListenerOptions.of(options, face);
+        var server = certificates == null
+                ? vertx.createHttpServer(listener)
+                : vertx.createHttpServer(new HttpServerConfig(listener), ListenerOptions.tls(options, certificates));
         server.connectionHandler(connection -> {
             AcceptedConnections.opened(connection);
             clock.opened(connection, () -> callers.closed(connection));
@@ -135,6 +122,7 @@ final class EdgeLoop extends VerticleBase {
                 return;
             }
             clock.began(request);
+            secure(request);
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
                 answers.problem(request, NotServed.BAD_HOST);
@@ -143,6 +131,7 @@ final class EdgeLoop extends VerticleBase {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
                     case Face.OneSite(var label) -> site(request, target.get(), label, OUTSIDE);
                     case Face.Inside inside -> inside(request, target.get());
+                    case Face.Redirect(var port) -> redirect(request, target.get(), port);
                 }
             }
         });
@@ -167,11 +156,44 @@ final class EdgeLoop extends VerticleBase {
         }
     }
 
+    /** Nothing of the request was for who listens here but to say where it is to go (RFC 9110, section 15.4.9: as it was, body and all). */
+    private void redirect(HttpServerRequest request, RequestTarget target, int port) {
+        var host = target.host().host();
+        if (options.hosts().asked(new Authority(host, port), port) instanceof Hosts.Asked.Unknown) {
+            answers.problem(request, NotServed.nobody(host));
+            return;
+        }
+        var query = target.query() == null ? "" : "?" + target.query();
+        var there = "https://" + host + (port == 443 ? "" : ":" + port) + target.path() + query;
+        answers.afterBody(
+                request,
+                () -> request.response()
+                        .setStatusCode(308)
+                        .putHeader(HttpHeaders.LOCATION, there)
+                        .end());
+    }
+
+    /** Once a browser has come by TLS, it is not to come otherwise; a function may say that differently (RFC 6797). */
+    private void secure(HttpServerRequest request) {
+        long seconds = options.security().hstsSeconds();
+        if (seconds > 0 && request.isSSL()) {
+            var response = request.response();
+            response.headersEndHandler(end -> {
+                if (!response.headers().contains(HSTS)) {
+                    response.putHeader(HSTS, "max-age=" + seconds);
+                }
+            });
+        }
+    }
+
     private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
         switch (options.hosts().asked(target.host(), request.localAddress().port())) {
             case Hosts.Asked.Management m
-            when caller instanceof Caller.Outside -> management.handle(request, this::call);
-            case Hosts.Asked.Management m -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
+            when !(caller instanceof Caller.Outside) ->
+                answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
+            case Hosts.Asked.Management m
+            when options.security().tellsSecrets(request) -> answers.refusal(request, NotServed.PLAIN, List.of());
+            case Hosts.Asked.Management m -> management.handle(request, this::call);
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
             case Hosts.Asked.Unknown u ->
                 answers.problem(request, NotServed.nobody(target.host().host()));

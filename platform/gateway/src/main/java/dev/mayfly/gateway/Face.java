@@ -13,4 +13,7 @@ sealed interface Face {
      * has outside, but for the management API, which refuses.
      */
     record Inside() implements Face {}
+
+    /** Nothing but that the same is to be had by TLS, at this port. */
+    record Redirect(int port) implements Face {}
 }

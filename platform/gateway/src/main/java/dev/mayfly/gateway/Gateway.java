@@ -40,6 +40,8 @@ public final class Gateway implements AutoCloseable {
     private final List<EdgeLoop> loops = new ArrayList<>();
     private final Set<Integer> ownPorts = ConcurrentHashMap.newKeySet();
     private final List<HttpServer> servers = new ArrayList<>();
+    private final List<HttpServer> secure = new ArrayList<>();
+    private final GatewayOptions options;
     private final Map<String, Opened> opened = new HashMap<>();
     private final PortMover mover;
     private final ServedRevision served;
@@ -59,6 +61,7 @@ public final class Gateway implements AutoCloseable {
             PortMover mover,
             ServedRevision served) {
         this.vertx = vertx;
+        this.options = options;
         this.served = served;
         this.mover = mover;
         var callers = new InsideCallers();
@@ -79,9 +82,43 @@ public final class Gateway implements AutoCloseable {
     public synchronized void listen(String host, int port) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
         for (var loop : loops) {
-            servers.add(listenOn(loop, new Face.ByHost(), address));
+            servers.add(listenOn(loop, new Face.ByHost(), null, address));
         }
         ownPorts.add(port);
+    }
+
+    /**
+     * Listens on {@code host:port} for TLS, on every event loop.
+     *
+     * @throws BindException when some other program listens there
+     * @throws IOException when listening is not possible for any other reason
+     */
+    public synchronized void listenTls(String host, int port, Certificates certificates) throws IOException {
+        var address = SocketAddress.inetSocketAddress(port, host);
+        for (var loop : loops) {
+            secure.add(listenOn(loop, new Face.ByHost(), certificates, address));
+        }
+        ownPorts.add(port);
+    }
+
+    /**
+     * Listens on {@code host:port} for whoever does not know of TLS, and sends them to {@code tlsPort}.
+     *
+     * @throws BindException when some other program listens there
+     * @throws IOException when listening is not possible for any other reason
+     */
+    public synchronized void listenRedirecting(String host, int port, int tlsPort) throws IOException {
+        var address = SocketAddress.inetSocketAddress(port, host);
+        for (var loop : loops) {
+            servers.add(listenOn(loop, new Face.Redirect(tlsPort), null, address));
+        }
+    }
+
+    /** Shows {@code certificates} to connections that begin from now on; those that there are go on. */
+    public synchronized void show(Certificates certificates) {
+        var tls = ListenerOptions.tls(options, certificates);
+        await(Future.all(
+                secure.stream().map(server -> server.updateSSLOptions(tls)).toList()));
     }
 
     /**
@@ -94,7 +131,7 @@ public final class Gateway implements AutoCloseable {
         inside = new InsideSocket(place);
         var address = SocketAddress.domainSocketAddress(inside.born().toString());
         for (var loop : loops) {
-            servers.add(listenOn(loop, new Face.Inside(), address));
+            servers.add(listenOn(loop, new Face.Inside(), null, address));
         }
         inside.show(user);
     }
@@ -113,7 +150,7 @@ public final class Gateway implements AutoCloseable {
                 try {
                     var loop = loops.get(next++ % loops.size());
                     var address = SocketAddress.inetSocketAddress(local.port(), "127.0.0.1");
-                    var server = listenOn(loop, new Face.OneSite(label), address);
+                    var server = listenOn(loop, new Face.OneSite(label), null, address);
                     opened.put(label, new Opened(local.port(), server));
                 } catch (IOException taken) {
                     LOG.warn("port {} of {} is taken by another program; it gets another one", local.port(), label);
@@ -133,6 +170,7 @@ public final class Gateway implements AutoCloseable {
         hide();
         var closing = new ArrayList<Future<?>>();
         servers.forEach(server -> closing.add(server.shutdown(DRAIN)));
+        secure.forEach(server -> closing.add(server.shutdown(DRAIN)));
         opened.values().forEach(local -> closing.add(local.server().shutdown(DRAIN)));
         await(Future.join(closing).transform(done -> Future.succeededFuture()));
         var stopping = loops.stream()
@@ -162,9 +200,12 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private HttpServer listenOn(EdgeLoop loop, Face face, SocketAddress address) throws IOException {
+    private HttpServer listenOn(EdgeLoop loop, Face face, @Nullable Certificates certificates, SocketAddress address)
+            throws IOException {
         Promise<HttpServer> listening = Promise.promise();
-        loop.context().runOnContext(go -> loop.server(face).listen(address).onComplete(listening));
+        loop.context()
+                .runOnContext(
+                        go -> loop.server(face, certificates).listen(address).onComplete(listening));
         try {
             return await(listening.future());
         } catch (IllegalStateException e) {

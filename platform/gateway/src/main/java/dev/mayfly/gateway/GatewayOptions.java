@@ -10,7 +10,13 @@ package dev.mayfly.gateway;
  * @param eventLoops how many connections' loops
  */
 public record GatewayOptions(
-        Hosts hosts, int maxHeadBytes, int maxLineBytes, long firstHeadMillis, long idleMillis, int eventLoops) {
+        Hosts hosts,
+        int maxHeadBytes,
+        int maxLineBytes,
+        long firstHeadMillis,
+        long idleMillis,
+        int eventLoops,
+        EdgeSecurity security) {
 
     /** The defaults of the contract: 64 KiB of headers, 16 KiB of request line, 15 s for a head, 75 s of idling. */
     public static GatewayOptions defaults(Hosts hosts) {
@@ -20,6 +26,12 @@ public record GatewayOptions(
                 16 * 1024,
                 15_000,
                 75_000,
-                Runtime.getRuntime().availableProcessors());
+                Runtime.getRuntime().availableProcessors(),
+                EdgeSecurity.DEFAULT);
+    }
+
+    /** The same with another security. */
+    public GatewayOptions with(EdgeSecurity other) {
+        return new GatewayOptions(hosts, maxHeadBytes, maxLineBytes, firstHeadMillis, idleMillis, eventLoops, other);
     }
 }

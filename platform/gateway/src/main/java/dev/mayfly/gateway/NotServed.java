@@ -14,6 +14,11 @@ final class NotServed {
     static final Problem NO_TUNNEL = new Problem(
             ErrorCode.NOT_SUPPORTED, "CONNECT is for proxies, and this is none", "use GET, with Upgrade for WebSocket");
 
+    static final Problem PLAIN = new Problem(
+            ErrorCode.FORBIDDEN,
+            "the management API does not answer other machines in clear text, where its token could be read on the way",
+            "come by TLS (mayfly server --tls-cert and --tls-key), or start the server with --plain-management");
+
     private NotServed() {}
 
     static Problem nobody(String host) {

@@ -240,6 +240,7 @@ class HostileHttp2Test {
 
     private static GatewayOptions hasty() {
         var options = TestEdge.options();
-        return new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 200, 200, 1);
+        return new GatewayOptions(
+                options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 200, 200, 1, EdgeSecurity.DEFAULT);
     }
 }

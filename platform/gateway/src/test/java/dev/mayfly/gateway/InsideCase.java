@@ -36,7 +36,8 @@ abstract class InsideCase {
                         defaults.maxLineBytes(),
                         300,
                         defaults.idleMillis(),
-                        defaults.eventLoops()));
+                        defaults.eventLoops(),
+                        EdgeSecurity.DEFAULT));
         edge.gateway.listenInside(socket, Optional.empty());
     }
 

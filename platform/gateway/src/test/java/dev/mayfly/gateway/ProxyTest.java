@@ -285,7 +285,14 @@ class ProxyTest {
 
     static GatewayOptions oneLoop() {
         var options = TestEdge.options();
-        return new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 15_000, 75_000, 1);
+        return new GatewayOptions(
+                options.hosts(),
+                options.maxHeadBytes(),
+                options.maxLineBytes(),
+                15_000,
+                75_000,
+                1,
+                EdgeSecurity.DEFAULT);
     }
 
     static String readUntil(Socket socket, String end) throws IOException {

@@ -96,7 +96,13 @@ final class TestEdge implements AutoCloseable {
     static GatewayOptions options() {
         var defaults = GatewayOptions.defaults(new Hosts("localhost", Optional.empty()));
         return new GatewayOptions(
-                defaults.hosts(), defaults.maxHeadBytes(), defaults.maxLineBytes(), 15_000, 75_000, 2);
+                defaults.hosts(),
+                defaults.maxHeadBytes(),
+                defaults.maxLineBytes(),
+                15_000,
+                75_000,
+                2,
+                EdgeSecurity.DEFAULT);
     }
 
     static Deployment deployment() {

@@ -1,0 +1,66 @@
+package dev.mayfly.gateway;
+
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** What every listener of the edge allows. */
+final class ListenerOptions {
+    /** Requests under way on one connection of HTTP/2. */
+    private static final int MOST_STREAMS = 256;
+
+    private static final int MOST_SMALL_CONTINUATIONS = 16;
+
+    /** Those with forward secrecy that encrypt and authenticate in one: what all browsers since 2014 have, and Mozilla's intermediate list has. */
+    private static final List<String> CIPHERS = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
+
+    private ListenerOptions() {}
+
+    static HttpServerOptions of(GatewayOptions options, Face face) {
+        return new HttpServerOptions()
+                .setUseProxyProtocol(face instanceof Face.Inside)
+                .setProxyProtocolTimeout(options.firstHeadMillis())
+                .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setMaxHeaderSize(options.maxHeadBytes())
+                .setMaxInitialLineLength(options.maxLineBytes())
+                .setHttp2ClearTextEnabled(true)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(MOST_STREAMS)
+                        .setMaxHeaderListSize(options.maxHeadBytes()))
+                .setHttp2MaxSmallContinuationFrames(MOST_SMALL_CONTINUATIONS)
+                // What extensions a WebSocket has is between its two ends.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setHandle100ContinueAutomatically(false)
+                .setAcceptBacklog(4096)
+                .setTcpNoDelay(true);
+    }
+
+    /** What TLS is there for connections that begin from now on. */
+    static ServerSSLOptions tls(GatewayOptions options, Certificates certificates) {
+        var tls = new ServerSSLOptions()
+                .setSni(true)
+                .setUseAlpn(true)
+                .setApplicationLayerProtocols(List.of("h2", "http/1.1"))
+                .setKeyCertOptions(certificates.options())
+                .setEnabledSecureTransportProtocols(PROTOCOLS)
+                .setSslHandshakeTimeout(options.firstHeadMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+        CIPHERS.forEach(tls::addEnabledCipherSuite);
+        return tls;
+    }
+}
