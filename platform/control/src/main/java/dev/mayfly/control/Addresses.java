@@ -8,9 +8,10 @@ import dev.mayfly.store.Snapshot;
 /**
  * The URLs of what is deployed.
  *
+ * @param secure whether {@code port} speaks TLS
  * @param hostNamesResolve whether names below {@code domain} resolve on this machine; if not, loopback ports are what to call
  */
-public record Addresses(String domain, int port, boolean hostNamesResolve) {
+public record Addresses(String domain, boolean secure, int port, boolean hostNamesResolve) {
 
     /** Where {@code deployment} itself answers. */
     public String url(Snapshot snapshot, Deployment deployment) {
@@ -21,11 +22,11 @@ public record Addresses(String domain, int port, boolean hostNamesResolve) {
     }
 
     String hostUrl(ProjectName project) {
-        return "http://" + project + "." + domain + colonPort() + "/";
+        return scheme() + project + "." + domain + colonPort() + "/";
     }
 
     String hostUrl(ProjectName project, DeploymentId deployment) {
-        return "http://" + project + "--" + deployment + "." + domain + colonPort() + "/";
+        return scheme() + project + "--" + deployment + "." + domain + colonPort() + "/";
     }
 
     String portUrl(Snapshot.Project project) {
@@ -40,8 +41,12 @@ public record Addresses(String domain, int port, boolean hostNamesResolve) {
         return hostNamesResolve ? hostUrl : portUrl;
     }
 
+    private String scheme() {
+        return secure ? "https://" : "http://";
+    }
+
     private String colonPort() {
-        return port == 80 ? "" : ":" + port;
+        return port == (secure ? 443 : 80) ? "" : ":" + port;
     }
 
     private static String loopback(int port) {

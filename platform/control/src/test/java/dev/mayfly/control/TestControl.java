@@ -119,7 +119,7 @@ final class TestControl implements AutoCloseable {
                 ids,
                 clock,
                 new Random(2),
-                new Addresses("localhost", port, false),
+                new Addresses("localhost", false, port, false),
                 new ServerFacts(
                         "1",
                         1,

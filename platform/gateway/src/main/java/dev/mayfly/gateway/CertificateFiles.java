@@ -28,15 +28,24 @@ public sealed interface CertificateFiles {
      * @throws IllegalArgumentException saying what is wrong with which file
      */
     default Certificates read() {
-        var pairs = new ArrayList<Certificates.Pair>();
+        return Certificates.of(content());
+    }
+
+    /**
+     * What is in the files, whatever it is worth; blocking.
+     *
+     * @throws IllegalArgumentException saying which file cannot be read, or is missing
+     */
+    default List<Certificates.Pem> content() {
+        var content = new ArrayList<Certificates.Pem>();
         for (var files : list()) {
-            pairs.add(Certificates.Pair.of(new Certificates.Pem(
+            content.add(new Certificates.Pem(
                     files.chain().toString(),
                     content(files.chain()),
                     files.key().toString(),
-                    content(files.key()))));
+                    content(files.key())));
         }
-        return new Certificates(pairs);
+        return content;
     }
 
     private List<One> list() {

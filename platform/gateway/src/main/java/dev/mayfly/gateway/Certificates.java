@@ -39,6 +39,11 @@ public record Certificates(List<Pair> pairs) {
         }
     }
 
+    /** @throws IllegalArgumentException when there is none, or saying what is wrong with which of them */
+    public static Certificates of(List<Pem> content) {
+        return new Certificates(content.stream().map(Pair::of).toList());
+    }
+
     /**
      * A certificate with its key.
      *

@@ -11,23 +11,26 @@ import java.net.ServerSocket;
 record ListenPort(PortHolder holder) {
     private static final int LAST = 65_535;
 
-    /** @throws dev.mayfly.model.ProblemException conflict, naming who has the port and one that is free */
-    int choose(ServerOptions options) throws IOException {
-        if (free(options.host(), options.port())) {
-            return options.port();
+    /**
+     * @param option what it is set with, for who is told that it is taken
+     * @param search whether the next free one will do
+     * @throws dev.mayfly.model.ProblemException conflict, naming who has the port and one that is free
+     */
+    int choose(String option, ListenAddress wanted, boolean search) throws IOException {
+        var host = wanted.host();
+        if (free(host, wanted.port())) {
+            return wanted.port();
         }
-        int next = options.port() + 1;
-        while (next <= LAST && !free(options.host(), next)) {
+        int next = wanted.port() + 1;
+        while (next <= LAST && !free(host, next)) {
             next++;
         }
-        if (options.portSearch() && next <= LAST) {
+        if (search && next <= LAST) {
             return next;
         }
-        var by = holder.of(options.port()).map(who -> " by " + who).orElse("");
-        throw new Problem(
-                        ErrorCode.CONFLICT,
-                        "port " + options.port() + " is in use" + by,
-                        "mayfly server --port " + next)
+        var by = holder.of(wanted.port()).map(who -> " by " + who).orElse("");
+        var instead = option.equals("--port") ? "--port " + next : option + " " + host + ":" + next;
+        throw new Problem(ErrorCode.CONFLICT, "port " + wanted.port() + " is in use" + by, "mayfly server " + instead)
                 .asException();
     }
 

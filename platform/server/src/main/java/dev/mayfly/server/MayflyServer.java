@@ -12,6 +12,8 @@ import dev.mayfly.control.Sweeper;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.engine.FunctionEngine;
 import dev.mayfly.engine.Ticker;
+import dev.mayfly.gateway.CertificateFiles;
+import dev.mayfly.gateway.Certificates;
 import dev.mayfly.gateway.EventLoops;
 import dev.mayfly.gateway.Gateway;
 import dev.mayfly.gateway.GatewayOptions;
@@ -39,10 +41,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,10 +77,15 @@ final class MayflyServer implements AutoCloseable {
             throws IOException, InterruptedException {
         long startedAt = clock.millis();
         long pid = ProcessHandle.current().pid();
-        int port = new ListenPort(new PortHolder(Path.of("/proc"))).choose(options);
+        var free = new ListenPort(new PortHolder(Path.of("/proc")));
+        var tls = options.tls();
+        boolean secure = tls.certificates().isPresent();
+        int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch());
+        int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch()) : port;
+        var certificates = tls.certificates().map(MayflyServer::read);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
-        var edge = GatewayOptions.defaults(options.hosts());
+        var edge = GatewayOptions.defaults(options.hosts()).with(tls.security());
         var loops = inBackground(() -> EventLoops.start(edge));
         var random = new SecureRandom();
         var runtime = RuntimeDirectory.forHome(options.home(), environment);
@@ -103,7 +112,7 @@ final class MayflyServer implements AutoCloseable {
         AdminToken.ensure(home.token(), catalog, random);
         Vertx vertx = get(loops);
         opened(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
-        var addresses = new Addresses(options.hosts().domain(), port, get(resolves));
+        var addresses = new Addresses(options.hosts().domain(), secure, port, get(resolves));
         var builds = new PipSettings(environment);
         var chosen = get(choosing);
         // In a sandbox a Python is mounted wherever it lies; a plain process must get there by itself.
@@ -130,6 +139,7 @@ final class MayflyServer implements AutoCloseable {
         var served = new ServedRevision();
         var ids = new RequestIds(clock, random);
         var sweeper = new Sweeper(catalog, store.artifacts(), BuildPlace.caches(workshop));
+        var watch = new AtomicReference<>(Optional.<CertificateWatch>empty());
         var findings = new ServerFindings(
                 places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
         Api api = new ControlPlane(
@@ -160,6 +170,7 @@ final class MayflyServer implements AutoCloseable {
                         () -> {
                             var all = new ArrayList<>(chosen.findings());
                             all.addAll(findings.list());
+                            watch.get().ifPresent(watching -> all.add(watching.finding()));
                             return all;
                         },
                         () -> OwnProcess.with(provider.processes(), pid),
@@ -178,14 +189,30 @@ final class MayflyServer implements AutoCloseable {
             gateway.follow(snapshot);
         });
         gateway.follow(catalog.snapshot());
-        gateway.listen(options.host(), port);
+        if (certificates.isPresent()) {
+            gateway.listenTls(options.listen().host(), port, certificates.get());
+            gateway.listen(tls.admin().host(), adminPort);
+            if (tls.redirect().isPresent()) {
+                var redirect = tls.redirect().get();
+                gateway.listenRedirecting(redirect.host(), free.choose("--redirect-http", redirect, false), port);
+            }
+        } else {
+            gateway.listen(options.listen().host(), port);
+        }
         var inside = provider.insideSocket();
         if (inside.isPresent()) {
             gateway.listenInside(inside.get(), provider.insideUser());
         }
+        if (certificates.isPresent()) {
+            var watching = opened(
+                    new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), gateway::show, clock));
+            watching.start();
+            watch.set(Optional.of(watching));
+        }
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
-        var url = "http://" + options.hosts().adminHost().orElse("127.0.0.1") + ":" + port;
+        var url =
+                "http://" + options.hosts().adminHost().filter(name -> !secure).orElse("127.0.0.1") + ":" + adminPort;
         var line = ReadyFile.line(url, pid, Version.text(), startedAt);
         var ready = new ReadyFile(home.serverFile());
         ready.write(line);
@@ -198,6 +225,14 @@ final class MayflyServer implements AutoCloseable {
                 places.artifacts());
         expected.follow(catalog.snapshot()); // last: what is held ready is for later
         return line;
+    }
+
+    private static Certificates read(CertificateFiles files) {
+        try {
+            return files.read();
+        } catch (IllegalArgumentException e) {
+            throw new Problem(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage())).asException();
+        }
     }
 
     private static LinuxProvider.Opening sandboxes(
@@ -219,10 +254,10 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
-        if (!chosen.holds() && !options.loopback() && !options.allowUnisolated()) {
+        if (!chosen.holds() && !options.listen().loopback() && !options.allowUnisolated()) {
             throw new Problem(
                             ErrorCode.FORBIDDEN,
-                            "--listen: " + options.host()
+                            "--listen: " + options.listen().host()
                                     + " (expected: a loopback address, because functions are not isolated here: "
                                     + chosen.weakness() + ")",
                             "--allow-unisolated, if you trust all code that is deployed here")

@@ -27,9 +27,9 @@ import java.util.Optional;
  */
 record ServerOptions(
         Path home,
-        String host,
-        int port,
+        ListenAddress listen,
         boolean portSearch,
+        TlsOptions tls,
         Hosts hosts,
         boolean allowUnisolated,
         IsolationWish isolation,
@@ -55,6 +55,13 @@ record ServerOptions(
               --port-search       if that port is taken, the next free one
               --domain NAME       functions answer one label below it (default localhost)
               --admin-host NAME   a further exact host of the management API
+              --tls-cert FILE     speak TLS there: this certificate, with those it rests on
+              --tls-key FILE      and its key; both are read again when they change
+              --tls-certs DIR     the same for many names: NAME.crt and NAME.key, or NAME/fullchain.pem and NAME/privkey.pem
+              --admin-listen HOST:PORT  where the management API is in clear text then (default 127.0.0.1:7070)
+              --redirect-http HOST:PORT  send who comes there in clear text to TLS
+              --hsts SECONDS      tell browsers to come by TLS alone for so long
+              --plain-management  let other machines use the management API in clear text
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
               --egress WHERE      for functions that do not say: none, internet (default), all, or addresses
@@ -80,20 +87,20 @@ record ServerOptions(
                 .or(() -> set(environment, "MAYFLY_HOME"))
                 .map(Path::of)
                 .orElse(Path.of(userHome, ".mayfly"));
-        var listen = raw.value("--listen").map(Listen::parse);
+        var listen = raw.value("--listen").map(text -> ListenAddress.parse("--listen", text));
         var port = raw.value("--port").map(text -> number("--port", text));
         if (listen.isPresent() && port.isPresent()) {
             throw new IllegalArgumentException("--listen and --port (expected: one of them)");
         }
-        var chosen = listen.orElseGet(() -> new Listen(
+        var chosen = listen.orElseGet(() -> new ListenAddress(
                 "127.0.0.1",
                 port.or(() -> set(environment, "MAYFLY_PORT").map(text -> number("MAYFLY_PORT", text)))
                         .orElse(DEFAULT_PORT)));
         var options = new ServerOptions(
                 home.toAbsolutePath().normalize(),
-                chosen.host(),
-                chosen.port(),
+                chosen,
                 raw.flag("--port-search"),
+                TlsOptions.parse(raw),
                 new Hosts(raw.value("--domain").orElse("localhost"), raw.value("--admin-host")),
                 raw.flag("--allow-unisolated"),
                 new IsolationWish(
@@ -116,15 +123,11 @@ record ServerOptions(
         return options;
     }
 
-    boolean loopback() {
-        return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
-    }
-
     private static Optional<String> set(Map<String, String> environment, String name) {
         return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
     }
 
-    private static int number(String name, String text) {
+    static int number(String name, String text) {
         return number(name, text, "a port", 65_535);
     }
 
@@ -150,7 +153,7 @@ record ServerOptions(
         return number("--call-depth", text, "a number", DEEPEST);
     }
 
-    private static int number(String name, String text, String what, int most) {
+    static int number(String name, String text, String what, int most) {
         return number(name, text, what, 1, most);
     }
 
@@ -165,17 +168,5 @@ record ServerOptions(
         }
         throw new IllegalArgumentException(
                 name + ": " + text + " (expected: " + what + " from " + least + " to " + most + ")");
-    }
-
-    private record Listen(String host, int port) {
-        static Listen parse(String text) {
-            int colon = text.lastIndexOf(':');
-            if (colon < 1) {
-                throw new IllegalArgumentException(
-                        "--listen: " + text + " (expected: HOST:PORT, as in 127.0.0.1:7070)");
-            }
-            var host = text.substring(0, colon).replaceAll("^\\[|]$", "");
-            return new Listen(host, number("--listen", text.substring(colon + 1)));
-        }
     }
 }

@@ -22,8 +22,8 @@ class ServerOptionsTest {
         var options = parse(Map.of("HOME", "/home/ada"));
 
         assertThat(options.home()).isEqualTo(Path.of("/home/ada/.mayfly"));
-        assertThat(options.host()).isEqualTo("127.0.0.1");
-        assertThat(options.port()).isEqualTo(7070);
+        assertThat(options.listen().host()).isEqualTo("127.0.0.1");
+        assertThat(options.listen().port()).isEqualTo(7070);
         assertThat(options.portSearch()).isFalse();
         assertThat(options.hosts().domain()).isEqualTo("localhost");
         assertThat(options.hosts().adminHost()).isEmpty();
@@ -62,7 +62,7 @@ class ServerOptionsTest {
     void theCommandLineWinsOverTheEnvironment() {
         var environment = Map.of("HOME", "/h", "MAYFLY_HOME", "/m", "MAYFLY_PORT", "8000", "MAYFLY_ARTIFACTS", "/a");
 
-        assertThat(parse(environment).port()).isEqualTo(8000);
+        assertThat(parse(environment).listen().port()).isEqualTo(8000);
         assertThat(parse(environment).home()).isEqualTo(Path.of("/m"));
         assertThat(parse(environment).artifacts()).contains(Path.of("/a"));
         var options = parse(
@@ -94,7 +94,7 @@ class ServerOptionsTest {
                 "--artifacts",
                 "/b");
         assertThat(options.home()).isEqualTo(Path.of("/o"));
-        assertThat(options.port()).isEqualTo(9000);
+        assertThat(options.listen().port()).isEqualTo(9000);
         assertThat(options.portSearch()).isTrue();
         assertThat(options.hosts().domain()).isEqualTo("example.org");
         assertThat(options.hosts().adminHost()).isEqualTo(Optional.of("admin.example.com"));
@@ -105,8 +105,9 @@ class ServerOptionsTest {
         assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
         assertThat(options.artifacts()).contains(Path.of("/b"));
-        assertThat(parse(environment, "--listen", "0.0.0.0:80").loopback()).isFalse();
-        assertThat(parse(environment, "--listen", "[::1]:80").host()).isEqualTo("::1");
+        assertThat(parse(environment, "--listen", "0.0.0.0:80").listen().loopback())
+                .isFalse();
+        assertThat(parse(environment, "--listen", "[::1]:80").listen().host()).isEqualTo("::1");
     }
 
     @ParameterizedTest
@@ -122,6 +123,13 @@ class ServerOptionsTest {
                 "--port|--port: no value (expected: one after it)",
                 "--listen nowhere|--listen: nowhere (expected: HOST:PORT, as in 127.0.0.1:7070)",
                 "--listen a:1 --port 2|--listen and --port (expected: one of them)",
+                "--tls-cert a|--tls-cert and --tls-key (expected: both or none)",
+                "--tls-cert a --tls-key b --tls-certs c|--tls-cert and --tls-certs (expected: one of them)",
+                "--hsts 1|--hsts (expected: with --tls-cert and --tls-key, or --tls-certs)",
+                "--redirect-http a:80|--redirect-http (expected: with --tls-cert and --tls-key, or --tls-certs)",
+                "--admin-listen a:80|--admin-listen (expected: with --tls-cert and --tls-key, or --tls-certs)",
+                "--tls-certs d --hsts no|--hsts: no (expected: seconds from 1 to 315360000)",
+                "--tls-certs d --admin-listen 80|--admin-listen: 80 (expected: HOST:PORT, as in 127.0.0.1:7070)",
                 "--domain a:1|--domain: a:1 (expected: a host name without a port, as in example.org)",
                 "--prot 7070|--prot (expected: an option of mayfly server --help)",
             })
