@@ -65,7 +65,7 @@ public final class Api implements Management, AutoCloseable {
         var body = new RequestBody(request, loop);
         var client = new ClientPresence();
         present.add(client);
-        request.response().closeHandler(closed -> client.left());
+        request.response().exceptionHandler(failure -> client.left()); // the edge has its close handler
         Thread.ofVirtual().name("api").start(() -> serve(request, body, client, caller, loop));
     }
 

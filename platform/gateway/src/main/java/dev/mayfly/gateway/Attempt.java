@@ -236,7 +236,11 @@ final class Attempt {
     private void end(Problem problem, Outcome outcome) {
         int status =
                 answer.headWritten() ? answer.getStatusCode() : problem.code().status();
-        invocation.finish(lease, outcome, status, bytesOut);
+        if (tunnel == null) {
+            invocation.finish(lease, outcome, status, bytesOut);
+        } else {
+            invocation.finish(lease, outcome, status, tunnel.bytesOut(), tunnel.bytesIn());
+        }
         invocation.fail(problem, lease.id(), Map.of());
     }
 

@@ -134,14 +134,14 @@ class WebSocketTest {
         try (var edge = new TestEdge(folder, echo());
                 var socket = asked(edge)) {
             head(socket);
+            say(socket, "hello");
+            assertThat(socket.getInputStream().readNBytes(5)).hasSize(5);
 
             edge.engine.given.getFirst().abort(new Problem(ErrorCode.FUNCTION_TIMEOUT, "too long", ""));
 
             assertThat(socket.getInputStream().readAllBytes()).isEmpty();
             await().until(() -> edge.instance.open() == 0);
-            assertThat(edge.engine.ended)
-                    .extracting(RecordingEngine.Ended::outcome)
-                    .containsExactly(Outcome.TIMEOUT);
+            assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.TIMEOUT, 101, 5, 5));
         }
     }
 
