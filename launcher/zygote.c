@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static int send_order(int zygote, const struct fork_order *order, const int *descriptors, int count) {
@@ -52,41 +53,47 @@ int zygote_ask(const struct plan *plan, struct doors *doors) {
 }
 
 /* One that is stopped, or stuck, never answers. Those who ask are answered one after the other, and on a slow machine many of them take long. */
-enum { PATIENCE_MILLIS = 5000 };
+enum { PATIENCE_MILLIS = 5000, LOOK_MILLIS = 500, LONGEST_MILLIS = 30000 };
 
 static int64_t millis_now(void) { return nanos_now() / 1000000; }
 
-/* Patience counts from when whoever is asked last said anything to anybody. */
-static int64_t patience_left(int64_t since, const int64_t *spoke) {
-  int64_t last = spoke ? __atomic_load_n(spoke, __ATOMIC_RELAXED) / 1000000 : 0;
-  return (last > since ? last : since) + PATIENCE_MILLIS - millis_now();
+/* Changes as long as who is asked goes on: a zygote says something to one or the other, a copy uses its processor. */
+static int64_t sign_of_life(const int64_t *spoke, pid_t copy) {
+  clockid_t clock;
+  struct timespec used;
+  if (spoke) return __atomic_load_n(spoke, __ATOMIC_RELAXED);
+  return clock_getcpuclockid(copy, &clock) || clock_gettime(clock, &used) ? 0 : used.tv_sec * 1000000000LL + used.tv_nsec;
 }
 
-/* 0; ETIMEDOUT; or ECONNRESET, when there is nobody left to answer. spoke: of who is asked, NULL: who answers nobody else. */
-static int read_reply(int from, struct fork_reply *reply, const int64_t *spoke) {
+/* 0; ETIMEDOUT; or ECONNRESET, when there is nobody left to answer. spoke: of a zygote; NULL: the copy is asked. */
+static int read_reply(int from, struct fork_reply *reply, const int64_t *spoke, pid_t copy) {
   struct pollfd answered = {.fd = from, .events = POLLIN};
-  int64_t since = millis_now(), left;
+  int64_t begun = millis_now(), changed = begun, sign = sign_of_life(spoke, copy);
   for (;;) {
-    int ready = poll(&answered, 1, (left = patience_left(since, spoke)) > 0 ? (int)left : 0);
-    if (!ready && patience_left(since, spoke) > 0) continue;
-    if (!ready) return ETIMEDOUT;
-    ssize_t got = ready < 0 ? -1 : recv(from, reply, sizeof *reply, MSG_DONTWAIT);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    return got == sizeof *reply ? 0 : ECONNRESET;
+    int ready = poll(&answered, 1, LOOK_MILLIS);
+    if (ready) {
+      ssize_t got = ready < 0 ? -1 : recv(from, reply, sizeof *reply, MSG_DONTWAIT);
+      if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      return got == sizeof *reply ? 0 : ECONNRESET;
+    }
+    int64_t now = millis_now(), other = sign_of_life(spoke, copy);
+    if (other != sign) changed = now;
+    sign = other;
+    if (now - changed >= PATIENCE_MILLIS || (!spoke && now - begun >= LONGEST_MILLIS)) return ETIMEDOUT;
   }
 }
 
 int zygote_hear(const struct plan *plan, struct doors *doors, char *step, char *why) {
   static struct fork_reply reply;
   const char *who = "zygote";
-  int failure = read_reply(doors->answer, &reply, plan->spoke);
+  int failure = read_reply(doors->answer, &reply, plan->spoke, 0);
   if (!failure) __atomic_store_n(plan->spoke, nanos_now(), __ATOMIC_RELAXED);
   munmap(plan->spoke, sizeof *plan->spoke);
   if (!failure && reply.stage == FORK_COPIED) {
     who = "copy";
     close(doors->memory); /* which takes its time, and the copy has some to do as well */
     doors->memory = -1;
-    failure = read_reply(doors->answer, &reply, NULL);
+    failure = read_reply(doors->answer, &reply, NULL, FORKED_PID + plan->request->seated);
   }
   int settled = !failure && reply.stage == FORK_SETTLED;
   if (!settled || !plan->request->seats) {

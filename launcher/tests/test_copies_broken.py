@@ -133,6 +133,18 @@ held = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), mmap.mm
             sandbox.close()
         self.nothing_but(zygote)
 
+    def test_copies_that_wait_for_a_processor_are_waited_for(self):
+        """Each has a second of work, and so many share a processor that none is done when one that hangs would be given up."""
+        zygote = self.zygote("import os, time\ndef work():\n while time.process_time() < 1: pass\nos.register_at_fork(after_in_child=work)")
+        asked = [self.launcher.request(**self.wanted_of(zygote)) for _ in range(6 * os.cpu_count())]
+        for sandbox in asked:
+            self.addCleanup(sandbox.close)
+        for sandbox in asked:
+            sandbox.wait_started()
+        for sandbox in asked:
+            sandbox.close()
+        self.nothing_but(zygote)
+
     def test_one_that_is_stopped_for_a_moment_copies_after_it(self):
         zygote = self.zygote()
         os.kill(zygote.pid, signal.SIGSTOP)

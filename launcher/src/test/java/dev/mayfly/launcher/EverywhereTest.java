@@ -27,7 +27,7 @@ class EverywhereTest {
 
     @TestFactory
     Stream<DynamicContainer> everyTestPassesEverywhere() {
-        return everywhere("", 10);
+        return everywhere("", 15);
     }
 
     /** Ten thousand sandboxes in a row, two hundred at a time, minutes of noise. */
