@@ -23,13 +23,16 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
 final class EdgeLoop extends VerticleBase {
@@ -47,6 +50,8 @@ final class EdgeLoop extends VerticleBase {
     private final Supplier<RoutingTable> table;
     private final IntPredicate ownPort;
     private final InsideCallers callers;
+    private final SplittableRandom random;
+    private final ClientGate gate;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -69,7 +74,8 @@ final class EdgeLoop extends VerticleBase {
             Management management,
             Supplier<RoutingTable> table,
             IntPredicate ownPort,
-            InsideCallers callers) {
+            InsideCallers callers,
+            @Nullable ClientRequests requests) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -78,6 +84,8 @@ final class EdgeLoop extends VerticleBase {
         this.table = table;
         this.ownPort = ownPort;
         this.callers = callers;
+        this.random = new SplittableRandom(ids.random().nextLong());
+        this.gate = new ClientGate(options.clients(), requests);
     }
 
     @Override
@@ -102,7 +110,7 @@ final class EdgeLoop extends VerticleBase {
     /** Only on this loop. */
     HttpServer server(Face face) {
         var server = vertx.createHttpServer(new HttpServerOptions()
-                .setUseProxyProtocol(face instanceof Face.Inside)
+                .setUseProxyProtocol(beginsWithHeader(face))
                 .setProxyProtocolTimeout(options.firstHeadMillis())
                 .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setMaxHeaderSize(options.maxHeadBytes())
@@ -119,8 +127,11 @@ final class EdgeLoop extends VerticleBase {
                 .setAcceptBacklog(4096)
                 .setTcpNoDelay(true));
         server.connectionHandler(connection -> {
-            AcceptedConnections.opened(connection);
-            clock.opened(connection, () -> callers.closed(connection));
+            gate.opened(connection, AcceptedConnections.opened(connection));
+            clock.opened(connection, () -> {
+                callers.closed(connection);
+                gate.closed(connection);
+            });
             if (face instanceof Face.Inside && !callers.admit(connection)) {
                 connection.close();
             }
@@ -135,6 +146,11 @@ final class EdgeLoop extends VerticleBase {
                 return;
             }
             clock.began(request);
+            var refusal = gate.refusal(request, gate.client(request));
+            if (refusal != null) {
+                refuse(request, refusal);
+                return;
+            }
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
                 answers.problem(request, NotServed.BAD_HOST);
@@ -147,6 +163,29 @@ final class EdgeLoop extends VerticleBase {
             }
         });
         return server;
+    }
+
+    /** Connections of the PROXY protocol: from the network of the instances, and from outside where the operator says so. */
+    private boolean beginsWithHeader(Face face) {
+        return switch (face) {
+            case Face.Inside inside -> true;
+            case Face.ByHost outside -> options.clients().proxyProtocol();
+            case Face.OneSite local -> false;
+        };
+    }
+
+    private void refuse(HttpServerRequest request, ClientGate.Refusal refusal) {
+        var headers = new HashMap<String, String>();
+        if (refusal.retryAfter() > 0) {
+            headers.put("retry-after", Integer.toString(refusal.retryAfter()));
+        }
+        if (refusal.last() && request.version() != HttpVersion.HTTP_2) {
+            headers.put("connection", "close");
+        }
+        answers.problem(request, new ErrorPage(refusal.problem(), ids.next(), List.of()), headers);
+        if (refusal.last()) {
+            request.connection().close();
+        }
     }
 
     private boolean admits(Face face, HttpConnection connection) {
@@ -168,9 +207,11 @@ final class EdgeLoop extends VerticleBase {
     }
 
     private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
-        switch (options.hosts().asked(target.host(), request.localAddress().port())) {
-            case Hosts.Asked.Management m
-            when caller instanceof Caller.Outside -> management.handle(request, this::call);
+        // The port of this machine, whatever a proxy says that its client connected to.
+        boolean outside = caller instanceof Caller.Outside;
+        var local = request.connection().localAddress(outside);
+        switch (options.hosts().asked(target.host(), local.port())) {
+            case Hosts.Asked.Management m when outside -> management.handle(request, this::call);
             case Hosts.Asked.Management m -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
             case Hosts.Asked.Unknown u ->
@@ -193,7 +234,7 @@ final class EdgeLoop extends VerticleBase {
                 }
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
-                var headers = ProxyHeaders.toFunction(request, target);
+                var headers = toFunction(request, target);
                 boolean upgrade = isUpgrade(request);
                 if (upgrade) {
                     ProxyHeaders.upgrade(headers);
@@ -254,7 +295,7 @@ final class EdgeLoop extends VerticleBase {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
-                MultiMap headers = ProxyHeaders.toFunction(request, target);
+                MultiMap headers = toFunction(request, target);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
                         request,
@@ -263,6 +304,12 @@ final class EdgeLoop extends VerticleBase {
             case Resolution.Nothing nothing ->
                 answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
         }
+    }
+
+    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
+        var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
+        TraceContext.complete(headers, random, options.clients().sampleTraces());
+        return headers;
     }
 
     private void invoke(HttpServerRequest request, Outgoing outgoing) {

@@ -62,9 +62,11 @@ public final class Gateway implements AutoCloseable {
         this.served = served;
         this.mover = mover;
         var callers = new InsideCallers();
+        int perSecond = options.clients().clientRequests();
+        var requests = perSecond == 0 ? null : new ClientRequests(perSecond, ids.random());
         for (int i = 0; i < options.eventLoops(); i++) {
-            var loop =
-                    new EdgeLoop(options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers);
+            var loop = new EdgeLoop(
+                    options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers, requests);
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }

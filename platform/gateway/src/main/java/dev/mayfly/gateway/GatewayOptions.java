@@ -8,9 +8,21 @@ package dev.mayfly.gateway;
  * @param firstHeadMillis how long a fresh connection may take to send a complete head
  * @param idleMillis how long a connection may be kept without a request
  * @param eventLoops how many connections' loops
+ * @param clients whom it believes, and how much one client may take
  */
 public record GatewayOptions(
-        Hosts hosts, int maxHeadBytes, int maxLineBytes, long firstHeadMillis, long idleMillis, int eventLoops) {
+        Hosts hosts,
+        int maxHeadBytes,
+        int maxLineBytes,
+        long firstHeadMillis,
+        long idleMillis,
+        int eventLoops,
+        ClientRules clients) {
+
+    public GatewayOptions(
+            Hosts hosts, int maxHeadBytes, int maxLineBytes, long firstHeadMillis, long idleMillis, int eventLoops) {
+        this(hosts, maxHeadBytes, maxLineBytes, firstHeadMillis, idleMillis, eventLoops, ClientRules.DEFAULT);
+    }
 
     /** The defaults of the contract: 64 KiB of headers, 16 KiB of request line, 15 s for a head, 75 s of idling. */
     public static GatewayOptions defaults(Hosts hosts) {
@@ -21,5 +33,9 @@ public record GatewayOptions(
                 15_000,
                 75_000,
                 Runtime.getRuntime().availableProcessors());
+    }
+
+    public GatewayOptions with(ClientRules rules) {
+        return new GatewayOptions(hosts, maxHeadBytes, maxLineBytes, firstHeadMillis, idleMillis, eventLoops, rules);
     }
 }

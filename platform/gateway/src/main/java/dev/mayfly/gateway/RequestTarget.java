@@ -54,7 +54,7 @@ record RequestTarget(
         }
         var authority = request.authority();
         if (authority == null) {
-            return null;
+            return hosts.size() == 1 ? hosts.getFirst() : null; // RFC 9113, section 8.3.1
         }
         var text = authority.port() < 0 ? authority.host() : authority.host() + ":" + authority.port();
         return hosts.stream().allMatch(text::equalsIgnoreCase) ? text : null;

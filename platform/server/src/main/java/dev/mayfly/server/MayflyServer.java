@@ -76,7 +76,7 @@ final class MayflyServer implements AutoCloseable {
         int port = new ListenPort(new PortHolder(Path.of("/proc"))).choose(options);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
-        var edge = GatewayOptions.defaults(options.hosts());
+        var edge = GatewayOptions.defaults(options.hosts()).with(options.clients());
         var loops = inBackground(() -> EventLoops.start(edge));
         var random = new SecureRandom();
         var runtime = RuntimeDirectory.forHome(options.home(), environment);
