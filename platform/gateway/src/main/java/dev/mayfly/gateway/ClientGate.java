@@ -29,9 +29,14 @@ final class ClientGate {
      * @param retryAfter seconds; 0: no use in that
      * @param last whether its connection is closed too
      */
-    record Refusal(Problem problem, int retryAfter, boolean last) {}
+    record Refusal(Problem problem, int retryAfter, boolean last) {
+        /** In HTTP/1 whoever cannot be understood once cannot be understood from there on. */
+        static Refusal malformed(HttpServerRequest request, Problem problem) {
+            return new Refusal(problem, 0, request.version() != HttpVersion.HTTP_2);
+        }
+    }
 
-    private record Peer(Client client, boolean admitted) {}
+    private record Peer(Client client, boolean admitted, boolean shut) {}
 
     /** @param requests of all loops; null: anybody may ask as often as they like */
     ClientGate(ClientRules rules, @Nullable ClientRequests requests) {
@@ -42,7 +47,20 @@ final class ClientGate {
 
     /** @param admitted whether its client may have one more */
     void opened(HttpConnection connection, boolean admitted) {
-        peers.put(connection, new Peer(peer(connection), admitted));
+        peers.put(connection, new Peer(peer(connection), admitted, false));
+    }
+
+    /** Answers nothing more on a connection that is about to be closed: more requests may have come with the one that was the last. */
+    void shut(HttpConnection connection) {
+        var peer = peers.get(connection);
+        if (peer != null) {
+            peers.put(connection, new Peer(peer.client(), peer.admitted(), true));
+        }
+    }
+
+    boolean isShut(HttpConnection connection) {
+        var peer = peers.get(connection);
+        return peer != null && peer.shut();
     }
 
     void closed(HttpConnection connection) {
@@ -61,6 +79,9 @@ final class ClientGate {
         var peer = peers.get(request.connection());
         if (peer != null && !peer.admitted()) {
             return new Refusal(RefusedConnections.TOO_MANY, 1, true);
+        }
+        if (!Framing.isPlain(request)) {
+            return Refusal.malformed(request, NotServed.BAD_FRAMING);
         }
         if (tooManyHeaders(request)) {
             return new Refusal(

@@ -142,7 +142,7 @@ final class EdgeLoop extends VerticleBase {
             }
         });
         server.requestHandler(request -> {
-            if (!admits(face, request.connection())) {
+            if (!admits(face, request.connection()) || gate.isShut(request.connection())) {
                 return;
             }
             clock.began(request);
@@ -153,7 +153,7 @@ final class EdgeLoop extends VerticleBase {
             }
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
-                answers.problem(request, NotServed.BAD_HOST);
+                refuse(request, ClientGate.Refusal.malformed(request, NotServed.BAD_HOST));
             } else {
                 switch (face) {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
@@ -181,6 +181,9 @@ final class EdgeLoop extends VerticleBase {
         }
         if (refusal.last() && request.version() != HttpVersion.HTTP_2) {
             headers.put("connection", "close");
+        }
+        if (refusal.last()) {
+            gate.shut(request.connection());
         }
         answers.problem(request, new ErrorPage(refusal.problem(), ids.next(), List.of()), headers);
         if (refusal.last()) {

@@ -20,8 +20,24 @@ record IpAddress(long high, long low) {
         if (text.length() > LONGEST || !isSpelledAsAddress(text)) {
             return null;
         }
-        var bytes = NetUtil.createByteArrayFromIpAddressString(text);
+        var bytes = NetUtil.createByteArrayFromIpAddressString(withoutDots(text));
         return bytes == null ? null : of(bytes);
+    }
+
+    /** The last 32 bits of version 6 may be spelled as version 4 (RFC 4291, section 2.2); here they are as the others. */
+    private static String withoutDots(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0 || text.indexOf('.') < 0) {
+            return text;
+        }
+        var four = text.substring(colon + 1);
+        if (!NetUtil.isValidIpV4Address(four)) {
+            return ""; // spells none
+        }
+        int bits = ByteBuffer.wrap(NetUtil.createByteArrayFromIpAddressString(four))
+                .getInt();
+        return text.substring(0, colon + 1) + Integer.toHexString(bits >>> 16) + ":"
+                + Integer.toHexString(bits & 0xFFFF);
     }
 
     /** Of the other end of a connection; null where that has none. */

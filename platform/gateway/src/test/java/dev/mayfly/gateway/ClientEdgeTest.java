@@ -26,7 +26,7 @@ class ClientEdgeTest {
 
     private TestEdge edge(ClientRules rules) throws IOException {
         return new TestEdge(
-                folder, ScriptedInstance.always(OK), TestEdge.options().with(rules));
+                folder, ScriptedInstance.always(OK), ProxyTest.oneLoop().with(rules));
     }
 
     private static ClientRules rules(AddressRanges trusted, AddressRanges own, int ofOne, int perSecond, int all) {

@@ -3,10 +3,12 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SmugglingTest {
     private static final String HIDDEN = "GET /api/items/evil HTTP/1.1\r\nHost: hello.localhost\r\n\r\n";
+    private static final String STILL_OPEN = "(still open)";
+
     private static final String START = "POST /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n";
 
     /** One chunk that is empty, and what would be a request for whoever stops there. */
@@ -68,7 +72,6 @@ class SmugglingTest {
                 "Transfer\0-Encoding: chunked",
                 " Transfer-Encoding: chunked",
                 "Transfer-Encoding\r\n : chunked",
-                "Transfer-Encoding:\r\n chunked",
                 "Transfer-Encoding: chunked\r\n\tx",
                 "X: y\rTransfer-Encoding: chunked",
                 "\u00ffTransfer-Encoding: chunked")) {
@@ -143,7 +146,6 @@ class SmugglingTest {
                 line + host + "X\0: y\r\n\r\n",
                 line + host + "X\u007f: y\r\n\r\n",
                 line + host + "X(: y\r\n\r\n",
-                line + host + "X: y\r\n folded\r\n\r\n",
                 line + " X: y\r\n" + host + "\r\n",
                 line + "\tX: y\r\n" + host + "\r\n",
                 line + host + host + "\r\n",
@@ -157,7 +159,6 @@ class SmugglingTest {
                 line + "Host: hello.localhost:80:80\r\n\r\n",
                 line + "Host: hello.localhost\0\r\n\r\n",
                 line + "\r\n",
-                "GET http://other.localhost/api/hello HTTP/1.1\r\n" + host + "\r\n",
                 "GET /api/hello\r\n\r\n",
                 "GET /api/hello HTTP/0.9\r\n" + host + "\r\n",
                 "GET /api/hello HTTP/1.2\r\n" + host + "\r\n",
@@ -165,11 +166,7 @@ class SmugglingTest {
                 "GET /api/hello HTTP/11.1\r\n" + host + "\r\n",
                 "GET /api/hello HTTP/1.1x\r\n" + host + "\r\n",
                 "GET /api/hello http/1.1\r\n" + host + "\r\n",
-                "GET  /api/hello HTTP/1.1\r\n" + host + "\r\n",
-                "GET /api/hello  HTTP/1.1\r\n" + host + "\r\n",
                 "GET /api/hello HTTP/1.1 \r\n" + host + "\r\n",
-                "GET\t/api/hello\tHTTP/1.1\r\n" + host + "\r\n",
-                "GET\u000b/api/hello HTTP/1.1\r\n" + host + "\r\n",
                 "GET /api/hello x HTTP/1.1\r\n" + host + "\r\n",
                 "GET /api/\0hello HTTP/1.1\r\n" + host + "\r\n",
                 "GET /api/\rhello HTTP/1.1\r\n" + host + "\r\n",
@@ -181,7 +178,6 @@ class SmugglingTest {
                 line + host + "\n",
                 line + host + "X: y\n\r\n",
                 line + host + "X: y\r\r\n\r\n",
-                " " + line + host + "\r\n",
                 "\0" + line + host + "\r\n")) {
             cases.add(attack("head " + shown(head), head + HIDDEN));
         }
@@ -198,8 +194,8 @@ class SmugglingTest {
         try (var seen = new Seen(folder)) {
             var answer = seen.send(bytes);
 
-            assertThat(seen.heads()).as(name).isEmpty();
-            assertThat(answer).as(name).doesNotContain(" 200 ");
+            assertThat(seen.heads()).as(name + answer).isEmpty();
+            assertThat(answer).as(name).doesNotContain(" 200 ", STILL_OPEN);
         }
     }
 
@@ -235,6 +231,21 @@ class SmugglingTest {
                 Arguments.of(
                         "absolute form",
                         "POST http://hello.localhost/api/hello HTTP/1.1\r\nHost: hello.localhost\r\nContent-Length: 2\r\n\r\nok",
+                        "ok"),
+                Arguments.of("a folded line", START + "X: y\r\n folded\r\nContent-Length: 2\r\n\r\nok", "ok"),
+                Arguments.of("a folded coding", START + "Transfer-Encoding:\r\n chunked\r\n\r\n" + end, ""),
+                Arguments.of(
+                        "two spaces",
+                        "POST  /api/hello  HTTP/1.1\r\nHost: hello.localhost\r\nContent-Length: 2\r\n\r\nok",
+                        "ok"),
+                Arguments.of(
+                        "tabs for spaces",
+                        "POST\t/api/hello\tHTTP/1.1\r\nHost: hello.localhost\r\nContent-Length: 2\r\n\r\nok",
+                        "ok"),
+                Arguments.of("a space before", " " + START + "Content-Length: 2\r\n\r\nok", "ok"),
+                Arguments.of(
+                        "absolute form wins over Host",
+                        "POST http://hello.localhost/api/hello HTTP/1.1\r\nHost: evil.localhost\r\nContent-Length: 2\r\n\r\nok",
                         "ok"),
                 Arguments.of("empty lines before", "\r\n\r\n" + START + "Content-Length: 2\r\n\r\nok", "ok"));
     }
@@ -374,13 +385,17 @@ class SmugglingTest {
         /** Reads until the gateway closes, which it must. */
         String send(String bytes) throws IOException {
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), edge.port)) {
-                socket.setSoTimeout(10_000);
+                socket.setSoTimeout(1_000);
+                var answer = new ByteArrayOutputStream();
                 try {
                     socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
-                    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+                    socket.getInputStream().transferTo(answer);
+                } catch (SocketTimeoutException waiting) {
+                    return answer.toString(StandardCharsets.ISO_8859_1) + STILL_OPEN;
                 } catch (SocketException reset) {
-                    return ""; // closed while bytes were on their way
+                    // closed while bytes were on their way
                 }
+                return answer.toString(StandardCharsets.ISO_8859_1);
             } finally {
                 await().until(() -> edge.engine.ended.size() == edge.engine.given.size());
             }
