@@ -41,8 +41,8 @@ final class ClientOptions {
         var matcher = RATE.matcher(text);
         int perSecond = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
         if (perSecond < 1 || perSecond > MOST) {
-            throw new IllegalArgumentException("--client-requests: " + text
-                    + " (expected: a number from 1 to " + MOST + " with /s, as in 50/s)");
+            throw new IllegalArgumentException(
+                    "--client-requests: " + text + " (expected: a number from 1 to " + MOST + " with /s, as in 50/s)");
         }
         return perSecond;
     }

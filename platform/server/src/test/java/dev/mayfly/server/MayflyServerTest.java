@@ -101,7 +101,8 @@ class MayflyServerTest {
         int port = freePort();
         var ask = "GET /mayfly/v1/server HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n\r\n";
         var header = "PROXY TCP4 203.0.113.7 192.0.2.1 40000 443\r\n";
-        var options = List.of("--port", "" + port, "--proxy-protocol", "--trusted-proxies", "127.0.0.2", "--client-requests", "1/s");
+        var options = List.of(
+                "--port", "" + port, "--proxy-protocol", "--trusted-proxies", "127.0.0.2", "--client-requests", "1/s");
         try (var server = start(options.toArray(String[]::new))) {
             assertThat(server.readyLine()).contains(":" + port);
             assertThat(said("127.0.0.2", port, header + ask)).startsWith("HTTP/1.1 401 ");
