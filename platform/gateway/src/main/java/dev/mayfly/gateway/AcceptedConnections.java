@@ -4,65 +4,138 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sees each connection as soon as it is accepted. Which HTTP it speaks is known only when its first bytes have come, with HTTP/1.1 its first whole
- * head; until then Vert.x tells of it to nobody, so one that says too little for too long is closed here. After that it is {@link ConnectionClock}'s.
+ * Sees each connection as soon as it is accepted, and counts it. Which HTTP it speaks is known only when its first bytes have come, with HTTP/1.1 its
+ * first whole head; until then Vert.x tells of it to nobody, so one that says too little for too long is closed here. After that it is
+ * {@link ConnectionClock}'s.
  */
 @ChannelHandler.Sharable
 final class AcceptedConnections extends ChannelInboundHandlerAdapter {
-    private static final AttributeKey<Future<?>> DEADLINE = AttributeKey.valueOf(AcceptedConnections.class, "deadline");
+    private static final AttributeKey<Accepted> ACCEPTED = AttributeKey.valueOf(AcceptedConnections.class, "accepted");
 
     private final long firstHeadMillis;
+    private final ClientRules rules;
+    private final ClientConnections connections;
+    private final RefusedConnections refused = new RefusedConnections();
 
-    AcceptedConnections(long firstHeadMillis) {
+    AcceptedConnections(long firstHeadMillis, ClientRules rules) {
         this.firstHeadMillis = firstHeadMillis;
+        this.rules = rules;
+        this.connections = new ClientConnections(rules.maxConnections(), rules.clientConnections());
     }
 
     @Override
     public void channelRead(ChannelHandlerContext listener, Object accepted) {
-        ((Channel) accepted).pipeline().addLast(new Begin(firstHeadMillis));
+        ((Channel) accepted).pipeline().addLast(new Begin());
         listener.fireChannelRead(accepted);
     }
 
-    /** Vert.x knows what it speaks. */
-    static void opened(HttpConnection connection) {
+    /**
+     * Vert.x knows what it speaks, and whose it is.
+     *
+     * @return whether that client may have it; otherwise it is to be closed
+     */
+    static boolean opened(HttpConnection connection) {
         // The one way that leads from a connection of Vert.x to one of Netty's.
         var channel =
                 ((HttpServerConnection) connection).channelHandlerContext().channel();
-        var deadline = channel.attr(DEADLINE).getAndSet(null);
-        if (deadline != null) {
+        var accepted = channel.attr(ACCEPTED).get();
+        return accepted == null || accepted.opened(IpAddress.of(connection.remoteAddress()));
+    }
+
+    /** What is known of one connection, on its event loop. */
+    private final class Accepted {
+        private final Future<?> deadline;
+        private final @Nullable IpAddress peer;
+        private @Nullable IpAddress entered;
+
+        Accepted(Future<?> deadline, @Nullable IpAddress peer) {
+            this.deadline = deadline;
+            this.peer = peer;
+        }
+
+        boolean enter(IpAddress client) {
+            if (entered != null || !rules.limits(client)) {
+                return true;
+            }
+            if (!connections.enter(client.client())) {
+                return false;
+            }
+            entered = client;
+            return true;
+        }
+
+        /** Here the header of the PROXY protocol, if there was one, has said who it is. */
+        boolean opened(@Nullable IpAddress from) {
             deadline.cancel(false);
+            return peer == null || from == null || enter(from);
+        }
+
+        void closed() {
+            deadline.cancel(false);
+            if (peer != null) {
+                connections.close();
+            }
+            if (entered != null) {
+                connections.leave(entered.client());
+            }
         }
     }
 
     /** On one connection, until it has an event loop. */
-    private static final class Begin extends ChannelInboundHandlerAdapter {
-        private final long millis;
-
-        Begin(long millis) {
-            this.millis = millis;
-        }
-
+    private final class Begin extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRegistered(ChannelHandlerContext connection) {
             var channel = connection.channel();
+            var peer =
+                    channel.remoteAddress() instanceof InetSocketAddress inet ? IpAddress.of(inet.getAddress()) : null;
+            if (peer != null && !connections.open()) {
+                refused.replace(this, connection, RefusedConnections.NO_ROOM);
+                return;
+            }
             var deadline = channel.eventLoop()
                     .schedule(
                             () -> {
                                 var _ = channel.close();
                             },
-                            millis,
+                            firstHeadMillis,
                             TimeUnit.MILLISECONDS);
-            channel.attr(DEADLINE).set(deadline);
-            channel.closeFuture().addListener(closed -> deadline.cancel(false));
+            var accepted = new Accepted(deadline, peer);
+            channel.attr(ACCEPTED).set(accepted);
+            channel.closeFuture().addListener(closed -> accepted.closed());
+            if (peer != null && !accepted.enter(peer)) {
+                refused.replace(this, connection, RefusedConnections.TOO_MANY);
+                return;
+            }
             connection.fireChannelRegistered();
-            connection.pipeline().remove(this);
+            if (peer != null && rules.proxyProtocol() && !rules.trustedProxies().isEmpty()) {
+                beginWithHeader(connection, peer);
+            }
+            if (!connection.isRemoved()) {
+                connection.pipeline().remove(this);
+            }
+        }
+
+        /** On a listener for proxies, only they are heard, and this machine itself, which is no proxy. */
+        private void beginWithHeader(ChannelHandlerContext connection, IpAddress peer) {
+            var pipeline = connection.pipeline();
+            if (rules.trustedProxies().contains(peer) || pipeline.get(HAProxyMessageDecoder.class) == null) {
+                return;
+            }
+            if (rules.own().contains(peer)) {
+                pipeline.replace(this, null, new LocalHeader());
+            } else {
+                var _ = connection.close();
+            }
         }
     }
 }

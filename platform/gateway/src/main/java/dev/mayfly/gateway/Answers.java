@@ -67,6 +67,10 @@ final class Answers {
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        var said = RequestIdHeader.said(request.headers());
+        if (said != null) {
+            response.putHeader(RequestIdHeader.NAME, said);
+        }
         endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
     }
 

@@ -5,6 +5,7 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.Trigger;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -25,6 +26,8 @@ final class Attempt {
     /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
     private static final long REASON_MILLIS = 1000;
 
+    private static final int MOST_HINTS = 8;
+
     private final Invocation invocation;
     private final Lease lease;
     private final HttpServerResponse answer;
@@ -33,6 +36,7 @@ final class Attempt {
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
     private long bytesOut;
+    private int hinted;
     private boolean settled;
 
     Attempt(Invocation invocation, Lease lease) {
@@ -53,13 +57,36 @@ final class Attempt {
         }
         request = connected;
         connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        if (RequestIdHeader.said(invocation.client().headers()) == null) {
+            connected.putHeader(RequestIdHeader.NAME, lease.id().toString());
+        }
         connected.exceptionHandler(this::broken);
+        connected.earlyHintsHandler(this::hint);
         if (invocation.outgoing().upgrade()) {
             connected.connect().onComplete(this::answered, this::broken);
         } else {
             connected.response().onComplete(this::answered, this::broken);
             invocation.upload().sendTo(connected);
         }
+    }
+
+    /** 103 (RFC 8297): passed on while the answer is not there, to whoever can tell it from one. */
+    private void hint(MultiMap hints) {
+        if (settled
+                || response != null
+                || hinted == MOST_HINTS
+                || invocation.client().version() == HttpVersion.HTTP_1_0
+                || answer.writeQueueFull()) {
+            return;
+        }
+        hinted++;
+        var passed = HttpHeaders.headers();
+        try {
+            ProxyHeaders.toClient(hints, passed);
+        } catch (IllegalArgumentException e) {
+            return; // not writable as HTTP, and the answer does without
+        }
+        answer.writeEarlyHints(passed.remove(HttpHeaders.CONTENT_LENGTH));
     }
 
     private void answered(HttpClientResponse head) {
@@ -87,6 +114,10 @@ final class Attempt {
         }
         response = head;
         answer.putHeader(Answers.REQUEST_ID, lease.id().toString());
+        var said = RequestIdHeader.said(invocation.client().headers());
+        if (said != null && !answer.headers().contains(RequestIdHeader.NAME)) {
+            answer.putHeader(RequestIdHeader.NAME, said);
+        }
         if (invocation.outgoing().trigger() == Trigger.API) {
             answer.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
         }

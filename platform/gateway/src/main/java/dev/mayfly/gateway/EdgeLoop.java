@@ -22,10 +22,12 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,8 @@ final class EdgeLoop extends VerticleBase {
     private final Supplier<RoutingTable> table;
     private final IntPredicate ownPort;
     private final InsideCallers callers;
+    private final SplittableRandom random;
+    private final ClientGate gate;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -65,7 +69,8 @@ final class EdgeLoop extends VerticleBase {
             Management management,
             Supplier<RoutingTable> table,
             IntPredicate ownPort,
-            InsideCallers callers) {
+            InsideCallers callers,
+            @Nullable ClientRequests requests) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -74,6 +79,8 @@ final class EdgeLoop extends VerticleBase {
         this.table = table;
         this.ownPort = ownPort;
         this.callers = callers;
+        this.random = new SplittableRandom(ids.random().nextLong());
+        this.gate = new ClientGate(options.clients(), requests);
     }
 
     @Override
@@ -106,8 +113,11 @@ final class EdgeLoop extends VerticleBase {
                 ? vertx.createHttpServer(listener)
                 : vertx.createHttpServer(new HttpServerConfig(listener), ListenerOptions.tls(options, certificates));
         server.connectionHandler(connection -> {
-            AcceptedConnections.opened(connection);
-            clock.opened(connection, () -> callers.closed(connection));
+            gate.opened(connection, AcceptedConnections.opened(connection));
+            clock.opened(connection, () -> {
+                callers.closed(connection);
+                gate.closed(connection);
+            });
             if (face instanceof Face.Inside && !callers.admit(connection)) {
                 connection.close();
             }
@@ -118,14 +128,19 @@ final class EdgeLoop extends VerticleBase {
             }
         });
         server.requestHandler(request -> {
-            if (!admits(face, request.connection())) {
+            if (!admits(face, request.connection()) || gate.isShut(request.connection())) {
                 return;
             }
             clock.began(request);
             secure(request);
+            var refusal = gate.refusal(request, gate.client(request));
+            if (refusal != null) {
+                refuse(request, refusal);
+                return;
+            }
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
-                answers.problem(request, NotServed.BAD_HOST);
+                refuse(request, ClientGate.Refusal.malformed(request, NotServed.BAD_HOST));
             } else {
                 switch (face) {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
@@ -136,6 +151,23 @@ final class EdgeLoop extends VerticleBase {
             }
         });
         return server;
+    }
+
+    private void refuse(HttpServerRequest request, ClientGate.Refusal refusal) {
+        var headers = new HashMap<String, String>();
+        if (refusal.retryAfter() > 0) {
+            headers.put("retry-after", Integer.toString(refusal.retryAfter()));
+        }
+        if (refusal.last() && request.version() != HttpVersion.HTTP_2) {
+            headers.put("connection", "close");
+        }
+        if (refusal.last()) {
+            gate.shut(request.connection());
+        }
+        answers.problem(request, new ErrorPage(refusal.problem(), ids.next(), List.of()), headers);
+        if (refusal.last()) {
+            request.connection().close();
+        }
     }
 
     private boolean admits(Face face, HttpConnection connection) {
@@ -187,12 +219,15 @@ final class EdgeLoop extends VerticleBase {
     }
 
     private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
-        switch (options.hosts().asked(target.host(), request.localAddress().port())) {
+        // The port of this machine, whatever a proxy says that its client connected to.
+        boolean outside = caller instanceof Caller.Outside;
+        var local = request.connection().localAddress(outside);
+        switch (options.hosts().asked(target.host(), local.port())) {
             case Hosts.Asked.Management m
-            when !(caller instanceof Caller.Outside) ->
-                answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
+            when !outside -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
             case Hosts.Asked.Management m
-            when options.security().tellsSecrets(request) -> answers.refusal(request, NotServed.PLAIN, List.of());
+            when options.security().tellsSecrets(gate.client(request)) ->
+                answers.refusal(request, NotServed.PLAIN, List.of());
             case Hosts.Asked.Management m -> management.handle(request, this::call);
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
             case Hosts.Asked.Unknown u ->
@@ -215,7 +250,7 @@ final class EdgeLoop extends VerticleBase {
                 }
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
-                var headers = ProxyHeaders.toFunction(request, target);
+                var headers = toFunction(request, target);
                 boolean upgrade = isUpgrade(request);
                 if (upgrade) {
                     ProxyHeaders.upgrade(headers);
@@ -276,7 +311,7 @@ final class EdgeLoop extends VerticleBase {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
-                MultiMap headers = ProxyHeaders.toFunction(request, target);
+                MultiMap headers = toFunction(request, target);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
                         request,
@@ -285,6 +320,12 @@ final class EdgeLoop extends VerticleBase {
             case Resolution.Nothing nothing ->
                 answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
         }
+    }
+
+    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
+        var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
+        TraceContext.complete(headers, random, options.clients().sampleTraces());
+        return headers;
     }
 
     private void invoke(HttpServerRequest request, Outgoing outgoing) {

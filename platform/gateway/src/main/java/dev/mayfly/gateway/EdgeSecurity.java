@@ -1,7 +1,5 @@
 package dev.mayfly.gateway;
 
-import io.vertx.core.http.HttpServerRequest;
-
 /**
  * What is asked of connections beyond HTTP.
  *
@@ -12,17 +10,8 @@ public record EdgeSecurity(boolean plainManagement, long hstsSeconds) {
     /** No plain text for management beyond loopback; nothing said to browsers. */
     public static final EdgeSecurity DEFAULT = new EdgeSecurity(false, 0);
 
-    /** Whether a request for the management API came over a network in clear text, though that is not wanted. */
-    boolean tellsSecrets(HttpServerRequest request) {
-        return !plainManagement
-                && !request.isSSL()
-                && !isLoopback(request.remoteAddress().hostAddress());
-    }
-
-    static boolean isLoopback(String address) {
-        return address.startsWith("127.")
-                || address.startsWith("::ffff:127.")
-                || address.equals("::1")
-                || address.equals("0:0:0:0:0:0:0:1");
+    /** Whether what {@code client} asks of the management API crossed a network in clear text, though that is not wanted. */
+    boolean tellsSecrets(Client client) {
+        return !plainManagement && !client.secure() && !AddressRanges.LOOPBACK.contains(client.address());
     }
 }

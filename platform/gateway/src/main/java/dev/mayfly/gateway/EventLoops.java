@@ -19,7 +19,8 @@ public final class EventLoops {
                         .setFileSystemOptions(new FileSystemOptions()
                                 .setClassPathResolvingEnabled(false)
                                 .setFileCachingEnabled(false)))
-                .withTransport(EdgeTransport.over(new AcceptedConnections(options.firstHeadMillis())))
+                .withTransport(
+                        EdgeTransport.over(new AcceptedConnections(options.firstHeadMillis(), options.clients())))
                 .build();
     }
 }

@@ -2,8 +2,12 @@ package dev.mayfly.gateway;
 
 /** What a listener shows of the platform. */
 sealed interface Face {
-    /** The host name says what answers. */
-    record ByHost() implements Face {}
+    /**
+     * The host name says what answers.
+     *
+     * @param outside whether it is there for clients, and not beside what is, for the operator
+     */
+    record ByHost(boolean outside) implements Face {}
 
     /** One site answers, whatever the host. */
     record OneSite(String label) implements Face {}

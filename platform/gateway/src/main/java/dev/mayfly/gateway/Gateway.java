@@ -65,16 +65,18 @@ public final class Gateway implements AutoCloseable {
         this.served = served;
         this.mover = mover;
         var callers = new InsideCallers();
+        int perSecond = options.clients().clientRequests();
+        var requests = perSecond == 0 ? null : new ClientRequests(perSecond, ids.random());
         for (int i = 0; i < options.eventLoops(); i++) {
-            var loop =
-                    new EdgeLoop(options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers);
+            var loop = new EdgeLoop(
+                    options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers, requests);
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }
     }
 
     /**
-     * Listens on {@code host:port}, on every event loop.
+     * Listens on {@code host:port} in clear text, on every event loop; where it listens for TLS already, that is for the operator alone.
      *
      * @throws BindException when some other program listens there
      * @throws IOException when listening is not possible for any other reason
@@ -82,7 +84,7 @@ public final class Gateway implements AutoCloseable {
     public synchronized void listen(String host, int port) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
         for (var loop : loops) {
-            servers.add(listenOn(loop, new Face.ByHost(), null, address));
+            servers.add(listenOn(loop, new Face.ByHost(secure.isEmpty()), null, address));
         }
         ownPorts.add(port);
     }
@@ -96,7 +98,7 @@ public final class Gateway implements AutoCloseable {
     public synchronized void listenTls(String host, int port, Certificates certificates) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
         for (var loop : loops) {
-            secure.add(listenOn(loop, new Face.ByHost(), certificates, address));
+            secure.add(listenOn(loop, new Face.ByHost(true), certificates, address));
         }
         ownPorts.add(port);
     }

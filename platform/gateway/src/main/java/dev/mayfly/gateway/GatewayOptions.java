@@ -8,6 +8,7 @@ package dev.mayfly.gateway;
  * @param firstHeadMillis how long a fresh connection may take to send a complete head
  * @param idleMillis how long a connection may be kept without a request
  * @param eventLoops how many connections' loops
+ * @param clients whom it believes, and how much one client may take
  */
 public record GatewayOptions(
         Hosts hosts,
@@ -16,7 +17,21 @@ public record GatewayOptions(
         long firstHeadMillis,
         long idleMillis,
         int eventLoops,
-        EdgeSecurity security) {
+        EdgeSecurity security,
+        ClientRules clients) {
+
+    public GatewayOptions(
+            Hosts hosts, int maxHeadBytes, int maxLineBytes, long firstHeadMillis, long idleMillis, int eventLoops) {
+        this(
+                hosts,
+                maxHeadBytes,
+                maxLineBytes,
+                firstHeadMillis,
+                idleMillis,
+                eventLoops,
+                EdgeSecurity.DEFAULT,
+                ClientRules.DEFAULT);
+    }
 
     /** The defaults of the contract: 64 KiB of headers, 16 KiB of request line, 15 s for a head, 75 s of idling. */
     public static GatewayOptions defaults(Hosts hosts) {
@@ -26,12 +41,18 @@ public record GatewayOptions(
                 16 * 1024,
                 15_000,
                 75_000,
-                Runtime.getRuntime().availableProcessors(),
-                EdgeSecurity.DEFAULT);
+                Runtime.getRuntime().availableProcessors());
     }
 
     /** The same with another security. */
     public GatewayOptions with(EdgeSecurity other) {
-        return new GatewayOptions(hosts, maxHeadBytes, maxLineBytes, firstHeadMillis, idleMillis, eventLoops, other);
+        return new GatewayOptions(
+                hosts, maxHeadBytes, maxLineBytes, firstHeadMillis, idleMillis, eventLoops, other, clients);
+    }
+
+    /** The same with other rules for clients. */
+    public GatewayOptions with(ClientRules rules) {
+        return new GatewayOptions(
+                hosts, maxHeadBytes, maxLineBytes, firstHeadMillis, idleMillis, eventLoops, security, rules);
     }
 }

@@ -32,7 +32,7 @@ final class ListenerOptions {
 
     static HttpServerOptions of(GatewayOptions options, Face face) {
         return new HttpServerOptions()
-                .setUseProxyProtocol(face instanceof Face.Inside)
+                .setUseProxyProtocol(beginsWithHeader(options, face))
                 .setProxyProtocolTimeout(options.firstHeadMillis())
                 .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setMaxHeaderSize(options.maxHeadBytes())
@@ -62,5 +62,15 @@ final class ListenerOptions {
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
         CIPHERS.forEach(tls::addEnabledCipherSuite);
         return tls;
+    }
+
+    /** Connections of the PROXY protocol: from the network of the instances, and from outside where the operator says so. */
+    private static boolean beginsWithHeader(GatewayOptions options, Face face) {
+        return switch (face) {
+            case Face.Inside inside -> true;
+            case Face.ByHost(var outside) -> outside && options.clients().proxyProtocol();
+            case Face.Redirect redirect -> options.clients().proxyProtocol();
+            case Face.OneSite local -> false;
+        };
     }
 }

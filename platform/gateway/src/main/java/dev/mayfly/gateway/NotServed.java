@@ -11,6 +11,11 @@ final class NotServed {
     static final Problem BAD_HOST =
             new Problem(ErrorCode.BAD_REQUEST, "Host: (expected: exactly one, a host name with an optional port)");
 
+    static final Problem BAD_FRAMING = new Problem(
+            ErrorCode.BAD_REQUEST,
+            "where this request ends is not clear",
+            "send one Content-Length, or Transfer-Encoding: chunked");
+
     static final Problem NO_TUNNEL = new Problem(
             ErrorCode.NOT_SUPPORTED, "CONNECT is for proxies, and this is none", "use GET, with Upgrade for WebSocket");
 

@@ -32,12 +32,13 @@ final class ProxyHeaders {
             "x-forwarded-host",
             "x-forwarded-proto",
             "x-forwarded-port",
-            "x-real-ip");
+            "x-real-ip",
+            RequestIdHeader.NAME);
 
     private ProxyHeaders() {}
 
     /** The head a function gets, but for the invocation's id. */
-    static MultiMap toFunction(HttpServerRequest client, RequestTarget target) {
+    static MultiMap toFunction(HttpServerRequest client, RequestTarget target, Client from) {
         var headers = HttpHeaders.headers();
         var dropped = namedByConnection(client.headers());
         for (var header : client.headers()) {
@@ -47,13 +48,16 @@ final class ProxyHeaders {
             }
         }
         joinCookies(headers);
-        var address = client.remoteAddress().hostAddress();
         headers.set(HttpHeaders.HOST, target.hostText());
         headers.set("x-forwarded-host", target.hostText());
-        headers.set("x-forwarded-proto", client.isSSL() ? "https" : "http");
-        headers.set("x-forwarded-port", Integer.toString(target.host().portOr(client.isSSL() ? 443 : 80)));
-        headers.set("x-forwarded-for", address);
-        headers.set("x-real-ip", address);
+        headers.set("x-forwarded-proto", from.secure() ? "https" : "http");
+        headers.set("x-forwarded-port", Integer.toString(target.host().portOr(from.secure() ? 443 : 80)));
+        headers.set("x-forwarded-for", from.chain());
+        headers.set("x-real-ip", from.address().toString());
+        var id = RequestIdHeader.said(client.headers());
+        if (id != null) {
+            headers.set(RequestIdHeader.NAME, id);
+        }
         return headers;
     }
 

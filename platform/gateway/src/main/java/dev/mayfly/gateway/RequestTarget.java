@@ -52,12 +52,13 @@ record RequestTarget(
         if (request.version() != HttpVersion.HTTP_2) {
             return hosts.size() == 1 ? hosts.getFirst() : null;
         }
-        var authority = request.authority();
-        if (authority == null) {
+        var authority =
+                request.authority(); // of :authority, or of Host where that is not said (RFC 9113, section 8.3.1)
+        if (authority == null || hosts.size() > 1) {
             return null;
         }
         var text = authority.port() < 0 ? authority.host() : authority.host() + ":" + authority.port();
-        return hosts.stream().allMatch(text::equalsIgnoreCase) ? text : null;
+        return hosts.isEmpty() || text.equalsIgnoreCase(hosts.getFirst()) ? text : null;
     }
 
     private static boolean isVisible(String text) {

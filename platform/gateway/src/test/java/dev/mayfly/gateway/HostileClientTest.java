@@ -113,8 +113,7 @@ class HostileClientTest {
     @Test
     void aHeadThatDripsIsCutOffAndAnIdleConnectionToo() throws Exception {
         var options = TestEdge.options();
-        var hasty = new GatewayOptions(
-                options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 50, 50, 1, EdgeSecurity.DEFAULT);
+        var hasty = new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 50, 50, 1);
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK), hasty)) {
             assertThat(edge.raw("GET /api/hello HTTP/1.1\r\nHost: hel")).isEmpty();
             assertThat(edge.raw("GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n\r\n"))
@@ -125,8 +124,7 @@ class HostileClientTest {
     @Test
     void aRequestThatTakesLongIsNotIdle() throws Exception {
         var options = TestEdge.options();
-        var hasty = new GatewayOptions(
-                options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 50, 50, 1, EdgeSecurity.DEFAULT);
+        var hasty = new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 50, 50, 1);
         var sockets = new CountDownLatch(1);
         ScriptedInstance.Script slow = conversation -> {
             conversation.readHead();

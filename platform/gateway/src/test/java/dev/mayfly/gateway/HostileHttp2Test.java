@@ -240,7 +240,6 @@ class HostileHttp2Test {
 
     private static GatewayOptions hasty() {
         var options = TestEdge.options();
-        return new GatewayOptions(
-                options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 200, 200, 1, EdgeSecurity.DEFAULT);
+        return new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 200, 200, 1);
     }
 }

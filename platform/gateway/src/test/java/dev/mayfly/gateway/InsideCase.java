@@ -36,8 +36,7 @@ abstract class InsideCase {
                         defaults.maxLineBytes(),
                         300,
                         defaults.idleMillis(),
-                        defaults.eventLoops(),
-                        EdgeSecurity.DEFAULT));
+                        defaults.eventLoops()));
         edge.gateway.listenInside(socket, Optional.empty());
     }
 

@@ -242,7 +242,10 @@ class ProxyTest {
     void interimAnswersAreNotTakenForTheAnswer() throws Exception {
         var hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
         try (var edge = new TestEdge(folder, ScriptedInstance.always("HTTP/1.1 100 Continue\r\n\r\n" + hints + OK))) {
-            assertThat(edge.get("/api/hello")).startsWith("HTTP/1.1 200 OK").endsWith("ok");
+            assertThat(edge.get("/api/hello"))
+                    .startsWith("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK")
+                    .endsWith("ok");
+            assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.OK, 200, 0, 2));
         }
     }
 
@@ -285,14 +288,7 @@ class ProxyTest {
 
     static GatewayOptions oneLoop() {
         var options = TestEdge.options();
-        return new GatewayOptions(
-                options.hosts(),
-                options.maxHeadBytes(),
-                options.maxLineBytes(),
-                15_000,
-                75_000,
-                1,
-                EdgeSecurity.DEFAULT);
+        return new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 15_000, 75_000, 1);
     }
 
     static String readUntil(Socket socket, String end) throws IOException {

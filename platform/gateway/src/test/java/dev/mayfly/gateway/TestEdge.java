@@ -45,7 +45,8 @@ final class TestEdge implements AutoCloseable {
     final Vertx vertx;
     final RecordingEngine engine;
     final ScriptedInstance instance;
-    final LoopbackPorts ports = new LoopbackPorts(17_101);
+    final LoopbackPorts ports =
+            new LoopbackPorts(17_101 + (int) (ProcessHandle.current().pid() % 20) * 500);
     final ServedRevision served = new ServedRevision();
     final List<String> managed = new ArrayList<>();
     final List<Integer> moved = new ArrayList<>();
@@ -96,13 +97,7 @@ final class TestEdge implements AutoCloseable {
     static GatewayOptions options() {
         var defaults = GatewayOptions.defaults(new Hosts("localhost", Optional.empty()));
         return new GatewayOptions(
-                defaults.hosts(),
-                defaults.maxHeadBytes(),
-                defaults.maxLineBytes(),
-                15_000,
-                75_000,
-                2,
-                EdgeSecurity.DEFAULT);
+                defaults.hosts(), defaults.maxHeadBytes(), defaults.maxLineBytes(), 15_000, 75_000, 2);
     }
 
     static Deployment deployment() {

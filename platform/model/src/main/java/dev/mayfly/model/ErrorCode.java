@@ -17,6 +17,8 @@ public enum ErrorCode {
     PAYLOAD_TOO_LARGE(413),
     URI_TOO_LONG(414),
     RANGE_NOT_SATISFIABLE(416),
+    /** One client takes more than its share: of requests in a second, or of connections. */
+    TOO_MANY_REQUESTS(429),
     HEADERS_TOO_LARGE(431),
     /** The source cannot be built; the message is for its author. */
     BUILD_FAILED(422),

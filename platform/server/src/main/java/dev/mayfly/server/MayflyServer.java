@@ -85,7 +85,7 @@ final class MayflyServer implements AutoCloseable {
         var certificates = tls.certificates().map(MayflyServer::read);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
-        var edge = GatewayOptions.defaults(options.hosts()).with(tls.security());
+        var edge = GatewayOptions.defaults(options.hosts()).with(tls.security()).with(options.clients());
         var loops = inBackground(() -> EventLoops.start(edge));
         var random = new SecureRandom();
         var runtime = RuntimeDirectory.forHome(options.home(), environment);

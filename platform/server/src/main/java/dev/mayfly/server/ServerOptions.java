@@ -1,6 +1,7 @@
 package dev.mayfly.server;
 
 import dev.mayfly.engine.EngineSettings;
+import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.model.DataSize;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param callDepth how many calls from function to function may follow from one call
  * @param warmth how much may be held ready for functions that are not called yet
  * @param billInit whether waiting for an instance to start is billed
+ * @param clients whom the edge believes, and how much one client may take
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
 record ServerOptions(
@@ -39,6 +41,7 @@ record ServerOptions(
         int callDepth,
         Warmth warmth,
         boolean billInit,
+        ClientRules clients,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
 
@@ -62,6 +65,13 @@ record ServerOptions(
               --redirect-http HOST:PORT  send who comes there in clear text to TLS
               --hsts SECONDS      tell browsers to come by TLS alone for so long
               --plain-management  let other machines use the management API in clear text
+              --trusted-proxies RANGES  whose word about the client is believed: addresses, private, loopback (default none)
+              --proxy-protocol    connections to --listen begin with a header of the PROXY protocol, version 1 or 2
+              --client-connections N  open at a time, of one client (default 1000; 0: any number)
+              --client-requests N/s   of one client in a second (default: any number)
+              --max-connections N open at a time, of all clients (default: what the limit of open files has room for)
+              --max-headers N     of one request (default 100)
+              --sample-traces     traces that begin here say that they are recorded
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
               --egress WHERE      for functions that do not say: none, internet (default), all, or addresses
@@ -116,6 +126,7 @@ record ServerOptions(
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 warmth(raw),
                 raw.flag("--bill-init"),
+                ClientOptions.parse(raw, OpenFiles::limit),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));
@@ -157,7 +168,7 @@ record ServerOptions(
         return number(name, text, what, 1, most);
     }
 
-    private static int number(String name, String text, String what, int least, int most) {
+    static int number(String name, String text, String what, int least, int most) {
         try {
             int number = Integer.parseInt(text);
             if (number >= least && number <= most) {

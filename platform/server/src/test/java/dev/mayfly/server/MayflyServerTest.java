@@ -2,14 +2,19 @@ package dev.mayfly.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.model.ProblemException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -89,6 +94,34 @@ class MayflyServerTest {
         assertThatThrownBy(() -> start("--listen", "0.0.0.0:" + freePort(), "--isolation", "process"))
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("functions are not isolated here");
+    }
+
+    @Test
+    void aBalancerSaysWhoseAConnectionIsAndThatClientIsCounted() throws Exception {
+        int port = freePort();
+        var ask = "GET /mayfly/v1/server HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n\r\n";
+        var header = "PROXY TCP4 203.0.113.7 192.0.2.1 40000 443\r\n";
+        var options = List.of(
+                "--port", "" + port, "--proxy-protocol", "--trusted-proxies", "127.0.0.2", "--client-requests", "1/s");
+        try (var server = start(options.toArray(String[]::new))) {
+            assertThat(server.readyLine()).contains(":" + port);
+            assertThat(said("127.0.0.2", port, header + ask)).startsWith("HTTP/1.1 401 ");
+            await().untilAsserted(() -> assertThat(said("127.0.0.2", port, header + ask))
+                    .startsWith("HTTP/1.1 429 ")
+                    .contains("\r\nretry-after: 1\r\n", "too_many_requests"));
+            assertThat(said("127.0.0.2", port, ask)).isEmpty();
+            assertThat(said("127.0.0.1", port, ask)).startsWith("HTTP/1.1 401 ");
+        }
+    }
+
+    private static String said(String from, int port, String bytes) throws IOException {
+        try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port, InetAddress.ofLiteral(from), 0)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (SocketException reset) {
+            return ""; // closed while bytes were on their way
+        }
     }
 
     private MayflyServer start(String... options) throws Exception {

@@ -3,6 +3,8 @@ package dev.mayfly.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.gateway.AddressRanges;
+import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.linux.Warmth;
 import java.io.IOException;
@@ -34,6 +36,14 @@ class ServerOptionsTest {
         assertThat(options.uploadLimit()).isEqualTo(1L << 30);
         assertThat(options.callDepth()).isEqualTo(16);
         assertThat(options.billInit()).isFalse();
+        assertThat(options.clients().trustedProxies().isEmpty()).isTrue();
+        assertThat(options.clients().own()).isEqualTo(AddressRanges.LOOPBACK);
+        assertThat(options.clients().proxyProtocol()).isFalse();
+        assertThat(options.clients().clientConnections()).isEqualTo(1000);
+        assertThat(options.clients().clientRequests()).isZero();
+        assertThat(options.clients().maxConnections()).isEqualTo(ClientRules.connectionsWithin(OpenFiles.limit()));
+        assertThat(options.clients().maxHeaders()).isEqualTo(100);
+        assertThat(options.clients().sampleTraces()).isFalse();
         assertThat(options.artifacts()).isEmpty();
     }
 
@@ -56,6 +66,46 @@ class ServerOptionsTest {
 
         assertThat(options.isolation()).isEqualTo(new IsolationWish(IsolationWish.Place.LINUX, true));
         assertThat(options.egress()).isEqualTo(new Egress.None());
+    }
+
+    @Test
+    void howMuchAClientMayTakeIsTheOperators() {
+        var clients = parse(
+                        Map.of("HOME", "/h"),
+                        "--trusted-proxies",
+                        "10.0.0.0/8,private",
+                        "--proxy-protocol",
+                        "--client-connections",
+                        "0",
+                        "--client-requests",
+                        "50/s",
+                        "--max-connections",
+                        "70",
+                        "--max-headers",
+                        "30",
+                        "--sample-traces")
+                .clients();
+
+        assertThat(clients)
+                .isEqualTo(new ClientRules(
+                        AddressRanges.parse("", "10.0.0.0/8,private"),
+                        AddressRanges.LOOPBACK,
+                        true,
+                        0,
+                        50,
+                        70,
+                        30,
+                        true));
+    }
+
+    @Test
+    void connectionsLeaveRoomForWhatElseIsOpen() throws IOException {
+        assertThat(ClientRules.connectionsWithin(20_000)).isEqualTo(9_744);
+        assertThat(ClientRules.connectionsWithin(100)).isEqualTo(64);
+        assertThat(ClientRules.connectionsWithin(Long.MAX_VALUE)).isEqualTo(1_000_000);
+        assertThat(OpenFiles.limit()).isPositive();
+        assertThat(OpenFiles.limit(Path.of("/proc/none"))).isEqualTo(OpenFiles.USUAL);
+        assertThat(OpenFiles.limit(Path.of("/proc/self/status"))).isEqualTo(OpenFiles.USUAL);
     }
 
     @Test
@@ -118,6 +168,12 @@ class ServerOptionsTest {
                 "--port x|--port: x (expected: a port from 1 to 65535)",
                 "--pool-workers -1|--pool-workers: -1 (expected: a number from 0 to 1000)",
                 "--pool-memory lots|size: lots (expected: a number with B, KiB, MiB, GiB, KB, MB or GB, as in 256MiB)",
+                "--trusted-proxies 10.0.0.0/33|--trusted-proxies: 10.0.0.0/33 (expected: addresses or ranges such as 10.0.0.0/8,2001:db8::/32, private or loopback)",
+                "--client-requests 50|--client-requests: 50 (expected: a number from 1 to 1000000 with /s, as in 50/s)",
+                "--client-requests 0/s|--client-requests: 0/s (expected: a number from 1 to 1000000 with /s, as in 50/s)",
+                "--client-connections -1|--client-connections: -1 (expected: a number from 0 to 1000000)",
+                "--max-connections 0|--max-connections: 0 (expected: a number from 1 to 1000000)",
+                "--max-headers 1|--max-headers: 1 (expected: a number from 10 to 10000)",
                 "--zygotes some|--zygotes: some (expected: on or off)",
                 "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
                 "--port|--port: no value (expected: one after it)",
@@ -151,7 +207,9 @@ class ServerOptionsTest {
                         "--admin-host",
                         "--allow-unisolated",
                         "--first-port")
-                .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts");
+                .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts")
+                .contains("--trusted-proxies", "--proxy-protocol", "--client-connections", "--client-requests")
+                .contains("--max-connections", "--max-headers", "--sample-traces");
     }
 
     private static ServerOptions parse(Map<String, String> environment, String... arguments) {
