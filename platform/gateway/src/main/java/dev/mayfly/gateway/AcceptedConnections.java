@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.observe.ConnectionEnd;
+import dev.mayfly.gateway.observe.EdgeCounts;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,35 +20,48 @@ import java.util.concurrent.TimeUnit;
 final class AcceptedConnections extends ChannelInboundHandlerAdapter {
     private static final AttributeKey<Future<?>> DEADLINE = AttributeKey.valueOf(AcceptedConnections.class, "deadline");
 
-    private final long firstHeadMillis;
+    private static final AttributeKey<ConnectionEnd> WHY = AttributeKey.valueOf(AcceptedConnections.class, "why");
 
-    AcceptedConnections(long firstHeadMillis) {
+    private final long firstHeadMillis;
+    private final EdgeCounts counts;
+
+    AcceptedConnections(long firstHeadMillis, EdgeCounts counts) {
         this.firstHeadMillis = firstHeadMillis;
+        this.counts = counts;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext listener, Object accepted) {
-        ((Channel) accepted).pipeline().addLast(new Begin(firstHeadMillis));
+        ((Channel) accepted).pipeline().addLast(new Begin(firstHeadMillis, counts));
         listener.fireChannelRead(accepted);
     }
 
     /** Vert.x knows what it speaks. */
     static void opened(HttpConnection connection) {
-        // The one way that leads from a connection of Vert.x to one of Netty's.
-        var channel =
-                ((HttpServerConnection) connection).channelHandlerContext().channel();
-        var deadline = channel.attr(DEADLINE).getAndSet(null);
+        var deadline = channel(connection).attr(DEADLINE).getAndSet(null);
         if (deadline != null) {
             deadline.cancel(false);
         }
     }
 
+    /** Why it is about to be closed; what is said first counts. */
+    static void because(HttpConnection connection, ConnectionEnd why) {
+        channel(connection).attr(WHY).setIfAbsent(why);
+    }
+
+    /** The one way that leads from a connection of Vert.x to one of Netty's. */
+    private static Channel channel(HttpConnection connection) {
+        return ((HttpServerConnection) connection).channelHandlerContext().channel();
+    }
+
     /** On one connection, until it has an event loop. */
     private static final class Begin extends ChannelInboundHandlerAdapter {
         private final long millis;
+        private final EdgeCounts counts;
 
-        Begin(long millis) {
+        Begin(long millis, EdgeCounts counts) {
             this.millis = millis;
+            this.counts = counts;
         }
 
         @Override
@@ -55,12 +70,18 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
             var deadline = channel.eventLoop()
                     .schedule(
                             () -> {
+                                channel.attr(WHY).setIfAbsent(ConnectionEnd.HEAD_TIMEOUT);
                                 var _ = channel.close();
                             },
                             millis,
                             TimeUnit.MILLISECONDS);
             channel.attr(DEADLINE).set(deadline);
-            channel.closeFuture().addListener(closed -> deadline.cancel(false));
+            counts.accepted();
+            channel.closeFuture().addListener(closed -> {
+                deadline.cancel(false);
+                var why = channel.attr(WHY).get();
+                counts.closed(why == null ? ConnectionEnd.ORDINARY : why);
+            });
             connection.fireChannelRegistered();
             connection.pipeline().remove(this);
         }

@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.observe.ConnectionEnd;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.FunctionName;
@@ -11,6 +12,8 @@ import dev.mayfly.model.Trigger;
 import dev.mayfly.store.Artifacts;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -47,6 +50,7 @@ final class EdgeLoop extends VerticleBase {
     private final Supplier<RoutingTable> table;
     private final IntPredicate ownPort;
     private final InsideCallers callers;
+    private final Exchanges exchanges;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -69,7 +73,8 @@ final class EdgeLoop extends VerticleBase {
             Management management,
             Supplier<RoutingTable> table,
             IntPredicate ownPort,
-            InsideCallers callers) {
+            InsideCallers callers,
+            Exchanges exchanges) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -78,11 +83,12 @@ final class EdgeLoop extends VerticleBase {
         this.table = table;
         this.ownPort = ownPort;
         this.callers = callers;
+        this.exchanges = exchanges;
     }
 
     @Override
     public Future<?> start() {
-        answers = new Answers(vertx, ids);
+        answers = new Answers(vertx, ids, exchanges);
         files = new StaticFiles(artifacts, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         clock = new ConnectionClock(vertx, options);
@@ -121,12 +127,15 @@ final class EdgeLoop extends VerticleBase {
         server.connectionHandler(connection -> {
             AcceptedConnections.opened(connection);
             clock.opened(connection, () -> callers.closed(connection));
+            connection.exceptionHandler(failure -> failed(connection, failure));
             if (face instanceof Face.Inside && !callers.admit(connection)) {
+                AcceptedConnections.because(connection, ConnectionEnd.REFUSED);
                 connection.close();
             }
         });
         server.invalidRequestHandler(request -> {
             if (admits(face, request.connection())) {
+                clock.began(request, exchanges.begin(request));
                 invalid(request);
             }
         });
@@ -134,7 +143,7 @@ final class EdgeLoop extends VerticleBase {
             if (!admits(face, request.connection())) {
                 return;
             }
-            clock.began(request);
+            clock.began(request, exchanges.begin(request));
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
                 answers.problem(request, NotServed.BAD_HOST);
@@ -170,7 +179,10 @@ final class EdgeLoop extends VerticleBase {
     private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
         switch (options.hosts().asked(target.host(), request.localAddress().port())) {
             case Hosts.Asked.Management m
-            when caller instanceof Caller.Outside -> management.handle(request, this::call);
+            when caller instanceof Caller.Outside -> {
+                exchanges.of(request).management();
+                management.handle(request, this::call);
+            }
             case Hosts.Asked.Management m -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
             case Hosts.Asked.Unknown u ->
@@ -185,8 +197,12 @@ final class EdgeLoop extends VerticleBase {
             return;
         }
         switch (site.resolve(target.path())) {
-            case Resolution.File(var file) -> files.serve(request, request.method(), file);
+            case Resolution.File(var file) -> {
+                exchanges.of(request).file(site.deployment());
+                files.serve(request, request.method(), file);
+            }
             case Resolution.Call(var function, var parameters) -> {
+                exchanges.of(request).function(site.deployment(), function);
                 if (request.method().equals(HttpMethod.CONNECT)) {
                     answers.problem(request, NotServed.NO_TUNNEL);
                     return;
@@ -296,6 +312,17 @@ final class EdgeLoop extends VerticleBase {
                 && !Upload.isPresent(request);
     }
 
+    /** A connection broke a rule of HTTP/2, or broke. */
+    private static void failed(HttpConnection connection, Throwable failure) {
+        if (failure instanceof Http2Exception broken) {
+            AcceptedConnections.because(
+                    connection,
+                    broken.error() == Http2Error.ENHANCE_YOUR_CALM
+                            ? ConnectionEnd.FLOOD
+                            : ConnectionEnd.PROTOCOL_ERROR);
+        }
+    }
+
     /** What is not HTTP, or too much of it. Nothing more is read from that connection. */
     private void invalid(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
@@ -306,6 +333,9 @@ final class EdgeLoop extends VerticleBase {
             case TooLongHttpHeaderException e -> NotServed.headTooLarge(options.maxHeadBytes());
             case null, default -> new Problem(ErrorCode.BAD_REQUEST, "this is not a request of HTTP/1.1");
         };
+        AcceptedConnections.because(
+                request.connection(),
+                problem.code() == ErrorCode.BAD_REQUEST ? ConnectionEnd.PROTOCOL_ERROR : ConnectionEnd.TOO_LARGE);
         answers.problem(request, problem);
         request.connection().close();
     }

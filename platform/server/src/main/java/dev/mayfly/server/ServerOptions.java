@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param callDepth how many calls from function to function may follow from one call
  * @param warmth how much may be held ready for functions that are not called yet
  * @param billInit whether waiting for an instance to start is billed
+ * @param accessLog whether and where requests are written down
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
 record ServerOptions(
@@ -39,6 +40,7 @@ record ServerOptions(
         int callDepth,
         Warmth warmth,
         boolean billInit,
+        AccessLogWish accessLog,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
 
@@ -68,6 +70,8 @@ record ServerOptions(
               --zygotes on|off    whether workers are forked from ones that wait for that (default on)
               --zygote-memory SIZE  of those together that hold a project's dependencies (default 256MiB; 0B: none)
               --bill-init         bill waiting for an instance to start
+              --access-log FILE   a line of JSON for each request (-: standard output; default: none)
+              --access-log-sample PART  of them, as 0.1 or 1/10; answers of 500 and above always (default 1)
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
             """;
@@ -109,6 +113,7 @@ record ServerOptions(
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 warmth(raw),
                 raw.flag("--bill-init"),
+                AccessLogWish.of(raw),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));

@@ -91,6 +91,42 @@ class MayflyServerTest {
                 .hasMessageContaining("functions are not isolated here");
     }
 
+    @Test
+    void requestsAreWrittenDownAndCountedWhereThatIsAskedFor() throws Exception {
+        int port = freePort();
+        var file = folder.resolve("access.log");
+        try (var server = start("--port", String.valueOf(port), "--access-log", file.toString());
+                var http = HttpClient.newHttpClient()) {
+            assertThat(server.readyLine()).isNotEmpty();
+            var metrics = URI.create("http://127.0.0.1:" + port + "/metrics?query=secret");
+            var token = Files.readString(folder.resolve("token")).strip();
+
+            var refused = http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString());
+            var answer = http.send(
+                    HttpRequest.newBuilder(metrics)
+                            .header("authorization", "Bearer " + token)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+
+            assertThat(refused.statusCode()).isEqualTo(401);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).contains("kind=\"management\"", "status=\"4xx\"", "jvm_memory_used_bytes");
+        }
+        assertThat(Files.readAllLines(file))
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line)
+                        .contains("\"kind\":\"management\"", "\"path\":\"/metrics\"")
+                        .doesNotContain("secret"));
+    }
+
+    @Test
+    void anAccessLogThatCannotBeWrittenIsToldAtOnce() {
+        assertThatThrownBy(
+                        () -> start("--port", String.valueOf(freePort()), "--access-log", folder + "/none/access.log"))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("--access-log: ");
+    }
+
     private MayflyServer start(String... options) throws Exception {
         var all = new ArrayList<>(List.of(
                 "--home",
