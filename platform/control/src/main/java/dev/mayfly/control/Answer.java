@@ -10,6 +10,9 @@ sealed interface Answer {
     /** JSON as it lies in a resource. */
     record Text(String json) implements Answer {}
 
+    /** Numbers as Prometheus reads them. */
+    record Exposition(String text) implements Answer {}
+
     record Empty(int status) implements Answer {}
 
     /** JSON lines, written while they come to be. */

@@ -1,5 +1,6 @@
 package dev.mayfly.control;
 
+import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.gateway.FunctionCaller;
 import dev.mayfly.gateway.Management;
 import dev.mayfly.gateway.RequestIds;
@@ -10,12 +11,14 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.Scope;
 import dev.mayfly.store.Catalog;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -45,15 +48,18 @@ public final class Api implements Management, AutoCloseable {
     public static final String ROOT = "/mayfly/v1";
 
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+    private static final String METRICS = "/metrics";
     private static final String BEARER = "Bearer ";
 
     private final Catalog catalog;
     private final RequestIds ids;
     private final List<Endpoint> endpoints;
+    private final Metrics metrics;
     private final Bodies bodies = new Bodies();
     private final Set<ClientPresence> present = ConcurrentHashMap.newKeySet();
 
-    Api(Catalog catalog, RequestIds ids, List<Endpoint> endpoints) {
+    Api(Catalog catalog, RequestIds ids, List<Endpoint> endpoints, Metrics metrics) {
+        this.metrics = metrics;
         this.catalog = catalog;
         this.ids = ids;
         this.endpoints = List.copyOf(endpoints);
@@ -110,6 +116,9 @@ public final class Api implements Management, AutoCloseable {
         var uri = request.uri();
         int mark = uri.indexOf('?');
         var path = mark < 0 ? uri : uri.substring(0, mark);
+        if (path.equals(METRICS)) {
+            return metrics(request);
+        }
         if (!path.equals(ROOT) && !path.startsWith(ROOT + "/")) {
             throw new Problem(
                             ErrorCode.NOT_FOUND,
@@ -129,14 +138,7 @@ public final class Api implements Management, AutoCloseable {
                 methods.add(endpoint.method());
                 continue;
             }
-            if (!principal.scope().includes(endpoint.scope())) {
-                var scope = endpoint.scope().name().toLowerCase(Locale.ROOT);
-                throw new Problem(
-                                ErrorCode.FORBIDDEN,
-                                "this token does not allow it",
-                                "use a token with the scope " + scope)
-                        .asException();
-            }
+            require(principal, endpoint.scope());
             var query = query(mark < 0 ? "" : uri.substring(mark + 1));
             var call = new Call(request, body, caller, principal, id, client, parameters.get(), query, bodies);
             call.allow(endpoint.query());
@@ -152,6 +154,26 @@ public final class Api implements Management, AutoCloseable {
                         ErrorCode.METHOD_NOT_ALLOWED,
                         request.method() + " " + path + " (expected: " + String.join(" or ", methods) + ")")
                 .asException();
+    }
+
+    private Answer metrics(HttpServerRequest request) throws IOException {
+        require(principal(request), Scope.READ);
+        if (!request.method().equals(HttpMethod.GET)) {
+            request.response().putHeader("allow", "GET");
+            throw new Problem(ErrorCode.METHOD_NOT_ALLOWED, request.method() + " " + METRICS + " (expected: GET)")
+                    .asException();
+        }
+        return new Answer.Exposition(metrics.text());
+    }
+
+    private static void require(Principal principal, Scope scope) {
+        if (!principal.scope().includes(scope)) {
+            throw new Problem(
+                            ErrorCode.FORBIDDEN,
+                            "this token does not allow it",
+                            "use a token with the scope " + scope.name().toLowerCase(Locale.ROOT))
+                    .asException();
+        }
     }
 
     private Principal principal(HttpServerRequest request) {
@@ -207,6 +229,8 @@ public final class Api implements Management, AutoCloseable {
         switch (answer) {
             case Answer.Json(var status, var json) -> whole(request, status, bodies.write(json), id, loop);
             case Answer.Text(var json) -> whole(request, 200, json.getBytes(StandardCharsets.UTF_8), id, loop);
+            case Answer.Exposition(var text) ->
+                whole(request, 200, Metrics.CONTENT_TYPE, text.getBytes(StandardCharsets.UTF_8), id, loop);
             case Answer.Empty(var status) -> whole(request, status, new byte[0], id, loop);
             case Answer.HandedOn(var onLoop) -> {
                 loop.runOnContext(go -> onLoop.run());
@@ -230,19 +254,24 @@ public final class Api implements Management, AutoCloseable {
     }
 
     private static void whole(HttpServerRequest request, int status, byte[] json, InvocationId id, Context loop) {
+        whole(request, status, "application/json", json, id, loop);
+    }
+
+    private static void whole(
+            HttpServerRequest request, int status, String type, byte[] body, InvocationId id, Context loop) {
         loop.runOnContext(go -> {
             var response = request.response();
             response.setStatusCode(status)
                     .putHeader("x-mayfly-request-id", id.toString())
                     .putHeader("cache-control", "no-store");
-            if (json.length == 0) {
+            if (body.length == 0) {
                 UnreadBody.endAnswer(loop.owner(), request, null);
                 return;
             }
-            response.putHeader("content-type", "application/json")
+            response.putHeader("content-type", type)
                     .putHeader("x-content-type-options", "nosniff")
-                    .putHeader("content-length", Integer.toString(json.length));
-            UnreadBody.endAnswer(loop.owner(), request, Buffer.buffer(json));
+                    .putHeader("content-length", Integer.toString(body.length));
+            UnreadBody.endAnswer(loop.owner(), request, Buffer.buffer(body));
         });
     }
 

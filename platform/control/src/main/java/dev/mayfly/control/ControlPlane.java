@@ -1,6 +1,7 @@
 package dev.mayfly.control;
 
 import dev.mayfly.build.Builder;
+import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
@@ -44,11 +45,12 @@ public record ControlPlane(
         Supplier<List<Provider.Finding>> findings,
         Supplier<List<Provider.PlatformProcess>> processes,
         Runnable handOn,
-        Runnable stop) {
+        Runnable stop,
+        Metrics metrics) {
 
     /** The API over it. */
     public Api api() {
-        return new Api(catalog, ids, endpoints());
+        return new Api(catalog, ids, endpoints(), metrics);
     }
 
     List<Endpoint> endpoints() {

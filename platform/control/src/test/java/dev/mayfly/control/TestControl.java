@@ -3,6 +3,8 @@ package dev.mayfly.control;
 import dev.mayfly.build.BuildEvent;
 import dev.mayfly.build.Builder;
 import dev.mayfly.build.Source;
+import dev.mayfly.control.metrics.ColdStartCounts;
+import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.gateway.EventLoops;
 import dev.mayfly.gateway.Gateway;
 import dev.mayfly.gateway.GatewayOptions;
@@ -10,6 +12,8 @@ import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.observe.EdgeCounts;
+import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -60,7 +64,9 @@ final class TestControl implements AutoCloseable {
 
     final LocalStore store;
     private final GatewayOptions edge = GatewayOptions.defaults(new Hosts("localhost", Optional.empty()));
-    final Vertx vertx = EventLoops.start(edge);
+    final EdgeCounts counts = new EdgeCounts();
+    final ColdStartCounts coldStarts = new ColdStartCounts();
+    final Vertx vertx = EventLoops.start(edge, counts);
     final EchoEngine engine;
     final LoopbackPorts ports = new LoopbackPorts(18_101);
     final ServedRevision served = new ServedRevision();
@@ -134,7 +140,8 @@ final class TestControl implements AutoCloseable {
                 () -> List.of(new Provider.Finding("isolation", false, "none", "trust all code")),
                 () -> List.copyOf(processes),
                 handedOn::incrementAndGet,
-                stops::incrementAndGet);
+                stops::incrementAndGet,
+                new Metrics(counts, coldStarts, Optional.empty(), engine::instances));
         api = plane.api();
         gateway = new Gateway(
                 vertx,
@@ -146,7 +153,9 @@ final class TestControl implements AutoCloseable {
                 (project, deployment, taken) -> {
                     throw new IllegalStateException("port " + taken + " is taken");
                 },
-                served);
+                served,
+                counts,
+                EdgeObserver.NONE);
         store.catalog().follow(gateway::follow);
         gateway.follow(store.catalog().snapshot());
         gateway.listen("127.0.0.1", port);

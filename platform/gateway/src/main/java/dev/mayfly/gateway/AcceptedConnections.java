@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.observe.ConnectionEnd;
+import dev.mayfly.gateway.observe.EdgeCounts;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -22,14 +24,18 @@ import org.jspecify.annotations.Nullable;
 final class AcceptedConnections extends ChannelInboundHandlerAdapter {
     private static final AttributeKey<Accepted> ACCEPTED = AttributeKey.valueOf(AcceptedConnections.class, "accepted");
 
+    private static final AttributeKey<ConnectionEnd> WHY = AttributeKey.valueOf(AcceptedConnections.class, "why");
+
     private final long firstHeadMillis;
     private final ClientRules rules;
+    private final EdgeCounts counts;
     private final ClientConnections connections;
     private final RefusedConnections refused = new RefusedConnections();
 
-    AcceptedConnections(long firstHeadMillis, ClientRules rules) {
+    AcceptedConnections(long firstHeadMillis, ClientRules rules, EdgeCounts counts) {
         this.firstHeadMillis = firstHeadMillis;
         this.rules = rules;
+        this.counts = counts;
         this.connections = new ClientConnections(rules.maxConnections(), rules.clientConnections());
     }
 
@@ -45,10 +51,7 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
      * @return whether that client may have it; otherwise it is to be closed
      */
     static boolean opened(HttpConnection connection) {
-        // The one way that leads from a connection of Vert.x to one of Netty's.
-        var channel =
-                ((HttpServerConnection) connection).channelHandlerContext().channel();
-        var accepted = channel.attr(ACCEPTED).get();
+        var accepted = channel(connection).attr(ACCEPTED).get();
         return accepted == null || accepted.opened(IpAddress.of(connection.remoteAddress()));
     }
 
@@ -91,20 +94,37 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Why it is about to be closed; what is said first counts. */
+    static void because(HttpConnection connection, ConnectionEnd why) {
+        channel(connection).attr(WHY).setIfAbsent(why);
+    }
+
+    /** The one way that leads from a connection of Vert.x to one of Netty's. */
+    private static Channel channel(HttpConnection connection) {
+        return ((HttpServerConnection) connection).channelHandlerContext().channel();
+    }
+
     /** On one connection, until it has an event loop. */
     private final class Begin extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRegistered(ChannelHandlerContext connection) {
             var channel = connection.channel();
+            counts.accepted();
+            channel.closeFuture().addListener(closed -> {
+                var why = channel.attr(WHY).get();
+                counts.closed(why == null ? ConnectionEnd.ORDINARY : why);
+            });
             var peer =
                     channel.remoteAddress() instanceof InetSocketAddress inet ? IpAddress.of(inet.getAddress()) : null;
             if (peer != null && !connections.open()) {
+                channel.attr(WHY).set(ConnectionEnd.REFUSED);
                 refused.replace(this, connection, RefusedConnections.NO_ROOM);
                 return;
             }
             var deadline = channel.eventLoop()
                     .schedule(
                             () -> {
+                                channel.attr(WHY).setIfAbsent(ConnectionEnd.HEAD_TIMEOUT);
                                 var _ = channel.close();
                             },
                             firstHeadMillis,
@@ -113,6 +133,7 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
             channel.attr(ACCEPTED).set(accepted);
             channel.closeFuture().addListener(closed -> accepted.closed());
             if (peer != null && !accepted.enter(peer)) {
+                channel.attr(WHY).set(ConnectionEnd.REFUSED);
                 refused.replace(this, connection, RefusedConnections.TOO_MANY);
                 return;
             }
@@ -134,6 +155,7 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
             if (rules.own().contains(peer)) {
                 pipeline.replace(this, null, new LocalHeader());
             } else {
+                connection.channel().attr(WHY).set(ConnectionEnd.REFUSED);
                 var _ = connection.close();
             }
         }

@@ -18,10 +18,17 @@ final class Answers {
 
     private final Vertx vertx;
     private final RequestIds ids;
+    private final Exchanges exchanges;
 
-    Answers(Vertx vertx, RequestIds ids) {
+    Answers(Vertx vertx, RequestIds ids, Exchanges exchanges) {
         this.vertx = vertx;
         this.ids = ids;
+        this.exchanges = exchanges;
+    }
+
+    /** What observers will see of {@code request}. */
+    Exchange seen(HttpServerRequest request) {
+        return exchanges.of(request);
     }
 
     InvocationId newId() {
@@ -51,7 +58,9 @@ final class Answers {
         if (response.ended() || response.closed()) {
             return;
         }
+        seen(request).failed(page.problem().code());
         if (response.headWritten()) {
+            seen(request).cutOff();
             response.reset();
             return;
         }

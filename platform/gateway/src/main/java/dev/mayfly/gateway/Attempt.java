@@ -143,14 +143,19 @@ final class Attempt {
         answer.setStatusCode(101).putHeader(Answers.REQUEST_ID, lease.id().toString());
         var inside = head.netSocket();
         inside.pause();
+        invocation.seen().tunnelled();
         invocation
                 .client()
                 .toNetSocket()
                 .onSuccess(outside -> tunnel = new Tunnel(outside, inside, this::tunnelEnded))
-                .onFailure(gone -> inside.close());
+                .onFailure(gone -> {
+                    inside.close();
+                    invocation.seen().tunnelEnded(0, 0);
+                });
     }
 
     private void tunnelEnded(Tunnel ended) {
+        invocation.seen().tunnelEnded(ended.bytesIn(), ended.bytesOut());
         if (!settled) {
             settle(false);
             invocation.finish(lease, Outcome.OK, 101, ended.bytesOut(), ended.bytesIn());

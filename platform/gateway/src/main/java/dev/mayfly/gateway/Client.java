@@ -8,6 +8,8 @@ package dev.mayfly.gateway;
  * @param chain {@code X-Forwarded-For} for the function: the address, then the trusted proxies that the request came through
  */
 record Client(IpAddress address, boolean secure, String chain) {
+    static final Client UNKNOWN = direct(new IpAddress(0, 0), false);
+
     /** Whoever is at the other end of a connection. */
     static Client direct(IpAddress address, boolean secure) {
         return new Client(address, secure, address.toString());

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.observe.ConnectionEnd;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,6 +20,7 @@ final class ConnectionClock {
 
     private static final class Use {
         private int requests;
+        private boolean began;
         private long since;
         private long patience;
 
@@ -47,12 +49,14 @@ final class ConnectionClock {
     }
 
     /** Until its answer is sent, or nobody waits for it any more; takes both of the response's handlers for that. */
-    void began(HttpServerRequest request) {
+    void began(HttpServerRequest request, Exchange exchange) {
         var use = open.get(request.connection());
         if (use == null) {
+            request.response().endHandler(ended -> exchange.ended()).closeHandler(closed -> exchange.closed());
             return;
         }
         use.requests++;
+        use.began = true;
         var over = new boolean[1];
         Runnable end = () -> {
             if (!over[0]) {
@@ -62,7 +66,15 @@ final class ConnectionClock {
                 use.patience = idleNanos;
             }
         };
-        request.response().endHandler(ended -> end.run()).closeHandler(closed -> end.run());
+        request.response()
+                .endHandler(ended -> {
+                    end.run();
+                    exchange.ended();
+                })
+                .closeHandler(closed -> {
+                    end.run();
+                    exchange.closed();
+                });
     }
 
     private void sweep() {
@@ -70,6 +82,7 @@ final class ConnectionClock {
         var overdue = new ArrayList<HttpConnection>();
         open.forEach((connection, use) -> {
             if (use.overdue(now)) {
+                AcceptedConnections.because(connection, use.began ? ConnectionEnd.IDLE : ConnectionEnd.HEAD_TIMEOUT);
                 use.patience = NEVER;
                 overdue.add(connection);
             }

@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.observe.ConnectionEnd;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.FunctionName;
@@ -11,6 +12,8 @@ import dev.mayfly.model.Trigger;
 import dev.mayfly.store.Artifacts;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -47,6 +50,7 @@ final class EdgeLoop extends VerticleBase {
     private final InsideCallers callers;
     private final SplittableRandom random;
     private final ClientGate gate;
+    private final Exchanges exchanges;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -70,7 +74,8 @@ final class EdgeLoop extends VerticleBase {
             Supplier<RoutingTable> table,
             IntPredicate ownPort,
             InsideCallers callers,
-            @Nullable ClientRequests requests) {
+            @Nullable ClientRequests requests,
+            Exchanges exchanges) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -81,11 +86,12 @@ final class EdgeLoop extends VerticleBase {
         this.callers = callers;
         this.random = new SplittableRandom(ids.random().nextLong());
         this.gate = new ClientGate(options.clients(), requests);
+        this.exchanges = exchanges;
     }
 
     @Override
     public Future<?> start() {
-        answers = new Answers(vertx, ids);
+        answers = new Answers(vertx, ids, exchanges);
         files = new StaticFiles(artifacts, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         clock = new ConnectionClock(vertx, options);
@@ -118,12 +124,15 @@ final class EdgeLoop extends VerticleBase {
                 callers.closed(connection);
                 gate.closed(connection);
             });
+            connection.exceptionHandler(failure -> failed(connection, failure));
             if (face instanceof Face.Inside && !callers.admit(connection)) {
+                AcceptedConnections.because(connection, ConnectionEnd.REFUSED);
                 connection.close();
             }
         });
         server.invalidRequestHandler(request -> {
             if (admits(face, request.connection())) {
+                clock.began(request, exchanges.begin(request, gate.client(request)));
                 invalid(request);
             }
         });
@@ -131,9 +140,10 @@ final class EdgeLoop extends VerticleBase {
             if (!admits(face, request.connection()) || gate.isShut(request.connection())) {
                 return;
             }
-            clock.began(request);
+            var client = gate.client(request);
+            clock.began(request, exchanges.begin(request, client));
             secure(request);
-            var refusal = gate.refusal(request, gate.client(request));
+            var refusal = gate.refusal(request, client);
             if (refusal != null) {
                 refuse(request, refusal);
                 return;
@@ -228,7 +238,10 @@ final class EdgeLoop extends VerticleBase {
             case Hosts.Asked.Management m
             when options.security().tellsSecrets(gate.client(request)) ->
                 answers.refusal(request, NotServed.PLAIN, List.of());
-            case Hosts.Asked.Management m -> management.handle(request, this::call);
+            case Hosts.Asked.Management m -> {
+                exchanges.of(request).management();
+                management.handle(request, this::call);
+            }
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
             case Hosts.Asked.Unknown u ->
                 answers.problem(request, NotServed.nobody(target.host().host()));
@@ -242,8 +255,12 @@ final class EdgeLoop extends VerticleBase {
             return;
         }
         switch (site.resolve(target.path())) {
-            case Resolution.File(var file) -> files.serve(request, request.method(), file);
+            case Resolution.File(var file) -> {
+                exchanges.of(request).file(site.deployment());
+                files.serve(request, request.method(), file);
+            }
             case Resolution.Call(var function, var parameters) -> {
+                exchanges.of(request).function(site.deployment(), function);
                 if (request.method().equals(HttpMethod.CONNECT)) {
                     answers.problem(request, NotServed.NO_TUNNEL);
                     return;
@@ -359,6 +376,17 @@ final class EdgeLoop extends VerticleBase {
                 && !Upload.isPresent(request);
     }
 
+    /** A connection broke a rule of HTTP/2, or broke. */
+    private static void failed(HttpConnection connection, Throwable failure) {
+        if (failure instanceof Http2Exception broken) {
+            AcceptedConnections.because(
+                    connection,
+                    broken.error() == Http2Error.ENHANCE_YOUR_CALM
+                            ? ConnectionEnd.FLOOD
+                            : ConnectionEnd.PROTOCOL_ERROR);
+        }
+    }
+
     /** What is not HTTP, or too much of it. Nothing more is read from that connection. */
     private void invalid(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
@@ -369,6 +397,9 @@ final class EdgeLoop extends VerticleBase {
             case TooLongHttpHeaderException e -> NotServed.headTooLarge(options.maxHeadBytes());
             case null, default -> new Problem(ErrorCode.BAD_REQUEST, "this is not a request of HTTP/1.1");
         };
+        AcceptedConnections.because(
+                request.connection(),
+                problem.code() == ErrorCode.BAD_REQUEST ? ConnectionEnd.PROTOCOL_ERROR : ConnectionEnd.TOO_LARGE);
         answers.problem(request, problem);
         request.connection().close();
     }

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.observe.EdgeCounts;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -10,6 +11,11 @@ public final class EventLoops {
 
     /** On the kernel's own transport where there is one; files are found by absolute path and nowhere else. */
     public static Vertx start(GatewayOptions options) {
+        return start(options, new EdgeCounts());
+    }
+
+    /** @param counts where connections are counted */
+    public static Vertx start(GatewayOptions options, EdgeCounts counts) {
         return Vertx.builder()
                 .with(new VertxOptions()
                         .setEventLoopPoolSize(options.eventLoops())
@@ -19,8 +25,8 @@ public final class EventLoops {
                         .setFileSystemOptions(new FileSystemOptions()
                                 .setClassPathResolvingEnabled(false)
                                 .setFileCachingEnabled(false)))
-                .withTransport(
-                        EdgeTransport.over(new AcceptedConnections(options.firstHeadMillis(), options.clients())))
+                .withTransport(EdgeTransport.over(
+                        new AcceptedConnections(options.firstHeadMillis(), options.clients(), counts)))
                 .build();
     }
 }

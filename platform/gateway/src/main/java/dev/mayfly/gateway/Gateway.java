@@ -1,6 +1,8 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.observe.EdgeCounts;
+import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Snapshot;
 import io.vertx.core.DeploymentOptions;
@@ -12,6 +14,7 @@ import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,6 +48,7 @@ public final class Gateway implements AutoCloseable {
     private final Map<String, Opened> opened = new HashMap<>();
     private final PortMover mover;
     private final ServedRevision served;
+    private final EdgeCounts counts;
     private volatile RoutingTable table = RoutingTable.EMPTY;
     private int next;
     private @Nullable InsideSocket inside;
@@ -60,8 +64,24 @@ public final class Gateway implements AutoCloseable {
             Management management,
             PortMover mover,
             ServedRevision served) {
+        this(vertx, options, engine, artifacts, ids, management, mover, served, new EdgeCounts(), EdgeObserver.NONE);
+    }
+
+    /** The same, watched. */
+    public Gateway(
+            Vertx vertx,
+            GatewayOptions options,
+            Engine engine,
+            Artifacts artifacts,
+            RequestIds ids,
+            Management management,
+            PortMover mover,
+            ServedRevision served,
+            EdgeCounts counts,
+            EdgeObserver observer) {
         this.vertx = vertx;
         this.options = options;
+        this.counts = counts;
         this.served = served;
         this.mover = mover;
         var callers = new InsideCallers();
@@ -69,7 +89,16 @@ public final class Gateway implements AutoCloseable {
         var requests = perSecond == 0 ? null : new ClientRequests(perSecond, ids.random());
         for (int i = 0; i < options.eventLoops(); i++) {
             var loop = new EdgeLoop(
-                    options, engine, artifacts, ids, management, () -> table, ownPorts::contains, callers, requests);
+                    options,
+                    engine,
+                    artifacts,
+                    ids,
+                    management,
+                    () -> table,
+                    ownPorts::contains,
+                    callers,
+                    requests,
+                    new Exchanges(counts, observer, Clock.systemUTC()));
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }
@@ -143,6 +172,7 @@ public final class Gateway implements AutoCloseable {
         if (snapshot.revision() < table.revision()) {
             return;
         }
+        counts.follow(snapshot);
         var newTable = table.next(snapshot);
         table = newTable;
         closeOthers(newTable);

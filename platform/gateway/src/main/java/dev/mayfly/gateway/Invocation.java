@@ -123,6 +123,7 @@ final class Invocation {
                 lease.finished(Outcome.DISCONNECTED, 0, upload.bytes(), 0);
             }
             case Admission.Granted(var lease) -> {
+                answers.seen(client).invocation(lease.id());
                 attempt = new Attempt(this, lease);
                 attempts++;
                 attempt.start();
@@ -131,6 +132,7 @@ final class Invocation {
                 dropEarly();
                 if (!over) {
                     over = true;
+                    answers.seen(client).invocation(id);
                     fail(problem, id, seconds > 0 ? Map.of("retry-after", Integer.toString(seconds)) : Map.of());
                 }
             }
@@ -188,6 +190,11 @@ final class Invocation {
 
     Outgoing outgoing() {
         return outgoing;
+    }
+
+    /** What observers will see of it. */
+    Exchange seen() {
+        return answers.seen(client);
     }
 
     Upload upload() {

@@ -1,5 +1,8 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.observe.EdgeCounts;
+import dev.mayfly.gateway.observe.EdgeObserver;
+import dev.mayfly.gateway.observe.Served;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -35,6 +38,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A whole gateway on free ports, serving one project {@code hello}, with a scripted instance behind it. */
 final class TestEdge implements AutoCloseable {
@@ -50,6 +54,8 @@ final class TestEdge implements AutoCloseable {
     final ServedRevision served = new ServedRevision();
     final List<String> managed = new ArrayList<>();
     final List<Integer> moved = new ArrayList<>();
+    final EdgeCounts counts = new EdgeCounts();
+    final List<Served> seen = new CopyOnWriteArrayList<>();
     final Gateway gateway;
     final Snapshot snapshot;
     final int port;
@@ -59,7 +65,7 @@ final class TestEdge implements AutoCloseable {
     }
 
     TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options) throws IOException {
-        vertx = EventLoops.start(options);
+        vertx = EventLoops.start(options, counts);
         instance = new ScriptedInstance(folder.resolve("i.sock"), script);
         engine = new RecordingEngine(self -> self.grant(instance.path().toString()));
         var blob = folder.resolve("blob");
@@ -86,7 +92,9 @@ final class TestEdge implements AutoCloseable {
                 new RequestIds(Clock.systemUTC(), new Random(1)),
                 management,
                 (project, deployment, taken) -> moved.add(taken),
-                served);
+                served,
+                counts,
+                new Watching(seen));
         var empty = new Snapshot(0, new TreeMap<>());
         port = ports.reserve(empty);
         gateway.listen("127.0.0.1", port);
@@ -207,6 +215,19 @@ final class TestEdge implements AutoCloseable {
         gateway.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
         instance.close();
+    }
+
+    /** Wants to be told of everything. */
+    private record Watching(List<Served> seen) implements EdgeObserver {
+        @Override
+        public boolean wants(int status) {
+            return true;
+        }
+
+        @Override
+        public void served(Served served) {
+            seen.add(served);
+        }
     }
 
     /** Artifacts whose every blob is the same file. */

@@ -9,6 +9,9 @@ import dev.mayfly.control.ControlPlane;
 import dev.mayfly.control.PriceFile;
 import dev.mayfly.control.ServerFacts;
 import dev.mayfly.control.Sweeper;
+import dev.mayfly.control.metrics.ColdStartCounts;
+import dev.mayfly.control.metrics.CountedUsage;
+import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.engine.FunctionEngine;
 import dev.mayfly.engine.Ticker;
@@ -20,6 +23,8 @@ import dev.mayfly.gateway.GatewayOptions;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.observe.EdgeCounts;
+import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
@@ -86,7 +91,8 @@ final class MayflyServer implements AutoCloseable {
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
         var edge = GatewayOptions.defaults(options.hosts()).with(tls.security()).with(options.clients());
-        var loops = inBackground(() -> EventLoops.start(edge));
+        var counts = new EdgeCounts();
+        var loops = inBackground(() -> EventLoops.start(edge, counts));
         var random = new SecureRandom();
         var runtime = RuntimeDirectory.forHome(options.home(), environment);
         boolean root = "root".equals(System.getProperty("user.name"));
@@ -110,6 +116,8 @@ final class MayflyServer implements AutoCloseable {
                         clock::millis)));
         opened(() -> closeChosen(choosing));
         AdminToken.ensure(home.token(), catalog, random);
+        var accessLog = options.accessLog().open(clock);
+        accessLog.ifPresent(this::opened);
         Vertx vertx = get(loops);
         opened(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
         var addresses = new Addresses(options.hosts().domain(), secure, port, get(resolves));
@@ -119,11 +127,12 @@ final class MayflyServer implements AutoCloseable {
         reach.complete(root && chosen.isolation() == Isolation.NONE ? Reach.ofOthers() : Reach.ofThisUser());
         var provider = chosen.provider();
         requireLoopback(options, chosen);
+        var coldStarts = new ColdStartCounts();
         var engine = opened(new FunctionEngine(
                 provider,
                 catalog,
                 store.artifacts(),
-                store.usage(),
+                new CountedUsage(store.usage(), coldStarts),
                 store.logs(),
                 deployment -> addresses.url(catalog.snapshot(), deployment),
                 new EngineSettings(
@@ -175,10 +184,20 @@ final class MayflyServer implements AutoCloseable {
                         },
                         () -> OwnProcess.with(provider.processes(), pid),
                         kept::handOn,
-                        stop)
+                        stop,
+                        new Metrics(counts, coldStarts, accessLog, engine::instances))
                 .api();
-        var gateway = opened(
-                new Gateway(vertx, edge, engine, store.artifacts(), ids, api, new PortMoves(catalog, ports), served));
+        var gateway = opened(new Gateway(
+                vertx,
+                edge,
+                engine,
+                store.artifacts(),
+                ids,
+                api,
+                new PortMoves(catalog, ports),
+                served,
+                counts,
+                accessLog.<EdgeObserver>map(log -> log).orElse(EdgeObserver.NONE)));
         opened(api);
         AutoCloseable draining = engine::drain;
         opened(draining); // before the gateway waits for what runs

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param warmth how much may be held ready for functions that are not called yet
  * @param billInit whether waiting for an instance to start is billed
  * @param clients whom the edge believes, and how much one client may take
+ * @param accessLog whether and where requests are written down
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
 record ServerOptions(
@@ -42,6 +43,7 @@ record ServerOptions(
         Warmth warmth,
         boolean billInit,
         ClientRules clients,
+        AccessLogWish accessLog,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
 
@@ -85,6 +87,8 @@ record ServerOptions(
               --zygotes on|off    whether workers are forked from ones that wait for that (default on)
               --zygote-memory SIZE  of those together that hold a project's dependencies (default 256MiB; 0B: none)
               --bill-init         bill waiting for an instance to start
+              --access-log FILE   a line of JSON for each request (-: standard output; default: none)
+              --access-log-sample PART  of them, as 0.1 or 1/10; answers of 500 and above always (default 1)
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
             """;
@@ -127,6 +131,7 @@ record ServerOptions(
                 warmth(raw),
                 raw.flag("--bill-init"),
                 ClientOptions.parse(raw, OpenFiles::limit),
+                AccessLogWish.of(raw),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));

@@ -105,7 +105,7 @@ class MayflyServerTest {
                 "--port", "" + port, "--proxy-protocol", "--trusted-proxies", "127.0.0.2", "--client-requests", "1/s");
         try (var server = start(options.toArray(String[]::new))) {
             assertThat(server.readyLine()).contains(":" + port);
-            assertThat(said("127.0.0.2", port, header + ask)).startsWith("HTTP/1.1 401 ");
+            assertThat(said("127.0.0.2", port, header + ask)).startsWith("HTTP/1.1 403 ");
             await().untilAsserted(() -> assertThat(said("127.0.0.2", port, header + ask))
                     .startsWith("HTTP/1.1 429 ")
                     .contains("\r\nretry-after: 1\r\n", "too_many_requests"));
@@ -122,6 +122,42 @@ class MayflyServerTest {
         } catch (SocketException reset) {
             return ""; // closed while bytes were on their way
         }
+    }
+
+    @Test
+    void requestsAreWrittenDownAndCountedWhereThatIsAskedFor() throws Exception {
+        int port = freePort();
+        var file = folder.resolve("access.log");
+        try (var server = start("--port", String.valueOf(port), "--access-log", file.toString());
+                var http = HttpClient.newHttpClient()) {
+            assertThat(server.readyLine()).isNotEmpty();
+            var metrics = URI.create("http://127.0.0.1:" + port + "/metrics?query=secret");
+            var token = Files.readString(folder.resolve("token")).strip();
+
+            var refused = http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString());
+            var answer = http.send(
+                    HttpRequest.newBuilder(metrics)
+                            .header("authorization", "Bearer " + token)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+
+            assertThat(refused.statusCode()).isEqualTo(401);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).contains("kind=\"management\"", "status=\"4xx\"", "jvm_memory_used_bytes");
+        }
+        assertThat(Files.readAllLines(file))
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line)
+                        .contains("\"kind\":\"management\"", "\"path\":\"/metrics\"")
+                        .doesNotContain("secret"));
+    }
+
+    @Test
+    void anAccessLogThatCannotBeWrittenIsToldAtOnce() {
+        assertThatThrownBy(
+                        () -> start("--port", String.valueOf(freePort()), "--access-log", folder + "/none/access.log"))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("--access-log: ");
     }
 
     private MayflyServer start(String... options) throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
+import dev.mayfly.gateway.observe.SampleRate;
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.linux.Warmth;
 import java.io.IOException;
@@ -45,6 +46,7 @@ class ServerOptionsTest {
         assertThat(options.clients().maxHeaders()).isEqualTo(100);
         assertThat(options.clients().sampleTraces()).isFalse();
         assertThat(options.artifacts()).isEmpty();
+        assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.empty(), SampleRate.ALL));
     }
 
     @Test
@@ -141,6 +143,10 @@ class ServerOptionsTest {
                 "--zygote-memory",
                 "32MiB",
                 "--bill-init",
+                "--access-log",
+                "/a.log",
+                "--access-log-sample",
+                "1/10",
                 "--artifacts",
                 "/b");
         assertThat(options.home()).isEqualTo(Path.of("/o"));
@@ -154,6 +160,7 @@ class ServerOptionsTest {
         assertThat(options.callDepth()).isEqualTo(3);
         assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
+        assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.of("/a.log"), new SampleRate(0.1)));
         assertThat(options.artifacts()).contains(Path.of("/b"));
         assertThat(parse(environment, "--listen", "0.0.0.0:80").listen().loopback())
                 .isFalse();
@@ -176,6 +183,9 @@ class ServerOptionsTest {
                 "--max-headers 1|--max-headers: 1 (expected: a number from 10 to 10000)",
                 "--zygotes some|--zygotes: some (expected: on or off)",
                 "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
+                "--access-log a --access-log-sample 2|--access-log-sample: 2 (expected: more than 0 and at most 1, as 0.1 or 1/10)",
+                "--access-log-sample 0.1|--access-log-sample without --access-log (expected: both of them)",
+                "--access-log=|--access-log: (expected: a file, or - for standard output)",
                 "--port|--port: no value (expected: one after it)",
                 "--listen nowhere|--listen: nowhere (expected: HOST:PORT, as in 127.0.0.1:7070)",
                 "--listen a:1 --port 2|--listen and --port (expected: one of them)",
@@ -209,7 +219,14 @@ class ServerOptionsTest {
                         "--first-port")
                 .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts")
                 .contains("--trusted-proxies", "--proxy-protocol", "--client-connections", "--client-requests")
-                .contains("--max-connections", "--max-headers", "--sample-traces");
+                .contains("--max-connections", "--max-headers", "--sample-traces")
+                .contains(
+                        "--upload-limit",
+                        "--call-depth",
+                        "--bill-init",
+                        "--artifacts",
+                        "--access-log ",
+                        "--access-log-sample");
     }
 
     private static ServerOptions parse(Map<String, String> environment, String... arguments) {

@@ -1,0 +1,61 @@
+package dev.mayfly.control.metrics;
+
+import dev.mayfly.engine.InstanceView;
+import dev.mayfly.gateway.observe.AccessLog;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.HashMap;
+import java.util.List;
+
+/** Instances, cold starts and the access log, in the terms of Prometheus. */
+final class PlatformSnapshots {
+    private PlatformSnapshots() {}
+
+    static List<MetricSnapshot> of(ColdStartCounts coldStarts, List<InstanceView> instances) {
+        var starts = CounterSnapshot.builder()
+                .name("mayfly_cold_starts")
+                .help("Invocations that waited for an instance to start, by where it came from.");
+        coldStarts.starts((rung, count) -> starts.dataPoint(EdgeSnapshots.counter(Labels.of("rung", rung), count)));
+        var steps = CounterSnapshot.builder()
+                .name("mayfly_cold_start_step_seconds")
+                .help("What they spent: queue, init and run are the whole; the other steps are parts of init.");
+        coldStarts.steps((rung, step, seconds) ->
+                steps.dataPoint(EdgeSnapshots.counter(Labels.of("rung", rung, "step", step), seconds)));
+        return List.of(starts.build(), steps.build(), instances(instances));
+    }
+
+    private static MetricSnapshot instances(List<InstanceView> instances) {
+        var counts = new HashMap<Labels, Integer>();
+        for (var instance : instances) {
+            var labels = Labels.of(
+                    "project", instance.project().value(),
+                    "function", instance.function().value(),
+                    "state", instance.state());
+            counts.merge(labels, 1, Integer::sum);
+        }
+        var gauge =
+                GaugeSnapshot.builder().name("mayfly_instances").help("Instances that live, by function and state.");
+        counts.forEach((labels, count) -> gauge.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                .labels(labels)
+                .value(count)
+                .build()));
+        return gauge.build();
+    }
+
+    static List<MetricSnapshot> of(AccessLog log) {
+        return List.of(
+                CounterSnapshot.builder()
+                        .name("mayfly_access_log_lines")
+                        .help("Lines of the access log that were written.")
+                        .dataPoint(EdgeSnapshots.counter(Labels.EMPTY, log.written()))
+                        .build(),
+                CounterSnapshot.builder()
+                        .name("mayfly_access_log_dropped_lines")
+                        .help(
+                                "Lines of the access log that are missing: there was no room, or it could not be written.")
+                        .dataPoint(EdgeSnapshots.counter(Labels.EMPTY, log.dropped()))
+                        .build());
+    }
+}

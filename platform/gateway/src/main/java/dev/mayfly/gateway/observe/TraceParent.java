@@ -1,0 +1,53 @@
+package dev.mayfly.gateway.observe;
+
+import org.jspecify.annotations.Nullable;
+
+/** The header {@code traceparent} of W3C Trace Context, level 1, section 3.2. */
+public final class TraceParent {
+    private static final int LENGTH = 55;
+    private static final int TRACE = 3;
+    private static final int PARENT = 36;
+    private static final int FLAGS = 53;
+
+    private TraceParent() {}
+
+    /** The trace id; null where the header is missing or not valid. */
+    public static @Nullable String traceId(@Nullable String header) {
+        if (header == null
+                || header.length() < LENGTH
+                || (header.length() > LENGTH && (header.startsWith("00") || header.charAt(LENGTH) != '-'))
+                || header.startsWith("ff")
+                || header.charAt(TRACE - 1) != '-'
+                || header.charAt(PARENT - 1) != '-'
+                || header.charAt(FLAGS - 1) != '-'
+                || !isHex(header, 0, 2)
+                || !isHex(header, FLAGS, LENGTH)
+                || !isId(header, TRACE, PARENT - 1)
+                || !isId(header, PARENT, FLAGS - 1)) {
+            return null;
+        }
+        return header.substring(TRACE, PARENT - 1);
+    }
+
+    private static boolean isId(String text, int from, int to) {
+        if (!isHex(text, from, to)) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            if (text.charAt(i) != '0') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isHex(String text, int from, int to) {
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
