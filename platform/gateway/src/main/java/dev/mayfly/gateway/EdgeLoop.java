@@ -173,8 +173,14 @@ final class EdgeLoop extends VerticleBase {
             when caller instanceof Caller.Outside -> management.handle(request, this::call);
             case Hosts.Asked.Management m -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
-            case Hosts.Asked.Unknown u ->
-                answers.problem(request, NotServed.nobody(target.host().host()));
+            case Hosts.Asked.Unknown u -> {
+                var label = table.get().domains().get(target.host().host());
+                if (label == null) {
+                    answers.problem(request, NotServed.unknown(target.host().host()));
+                } else {
+                    site(request, target, label, caller);
+                }
+            }
         }
     }
 

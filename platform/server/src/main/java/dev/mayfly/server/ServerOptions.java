@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.control.DnsTxt;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
@@ -16,6 +17,7 @@ import java.util.Optional;
  *
  * @param home where it keeps everything
  * @param portSearch whether a taken port means the next free one
+ * @param dns HOST:PORT of the name server that is asked who owns a domain; empty: those of this machine
  * @param isolation what is to surround functions
  * @param egress where functions may connect to that do not say
  * @param firstPort where the loopback ports of projects and deployments begin
@@ -31,6 +33,7 @@ record ServerOptions(
         int port,
         boolean portSearch,
         Hosts hosts,
+        Optional<String> dns,
         boolean allowUnisolated,
         IsolationWish isolation,
         Egress egress,
@@ -55,6 +58,7 @@ record ServerOptions(
               --port-search       if that port is taken, the next free one
               --domain NAME       functions answer one label below it (default localhost)
               --admin-host NAME   a further exact host of the management API
+              --dns HOST:PORT     the name server that is asked who owns a domain (default: those of this machine)
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
               --egress WHERE      for functions that do not say: none, internet (default), all, or addresses
@@ -95,6 +99,7 @@ record ServerOptions(
                 chosen.port(),
                 raw.flag("--port-search"),
                 new Hosts(raw.value("--domain").orElse("localhost"), raw.value("--admin-host")),
+                raw.value("--dns").map(text -> DnsTxt.server("--dns", text)),
                 raw.flag("--allow-unisolated"),
                 new IsolationWish(
                         raw.value("--isolation").map(IsolationWish::place).orElse(IsolationWish.Place.STRONGEST),

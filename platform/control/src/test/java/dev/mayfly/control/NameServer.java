@@ -1,0 +1,214 @@
+package dev.mayfly.control;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A name server on a free port of loopback, over UDP and TCP, that knows TXT records and behaves as a test says (RFC 1035). */
+final class NameServer implements AutoCloseable {
+    private static final int NAME_ERROR = 3;
+    private static final int REFUSED = 5;
+    private static final int SERVER_FAILURE = 2;
+    private static final int TRUNCATED = 0x0200;
+
+    /** What it does with a question. */
+    enum Manner {
+        PLAIN,
+        SILENT,
+        /** Each second question is answered. */
+        FORGETFUL,
+        FAILING,
+        REFUSING,
+        /** Says too little over UDP, and all of it over TCP. */
+        SHORT,
+        GARBAGE,
+        /** As long as UDP carries, and nothing like a message after its head. */
+        BLOATED,
+        /** Answers another question's number. */
+        OTHER_ID,
+        /** Answers as if another name had been asked for. */
+        OTHER_NAME,
+        /** A name that refers to itself. */
+        LOOP,
+        /** Says that it sends more records than it does. */
+        CUT,
+        /** Lets the name be another one, which is asked for in turn. */
+        REFERRING
+    }
+
+    final Map<String, List<String>> texts = new ConcurrentHashMap<>();
+    final AtomicInteger questions = new AtomicInteger();
+    volatile Manner manner = Manner.PLAIN;
+
+    private final DatagramSocket udp;
+    private final ServerSocket tcp;
+
+    NameServer() {
+        try {
+            tcp = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+            udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Thread.ofPlatform().daemon().start(this::serveUdp);
+        Thread.ofPlatform().daemon().start(this::serveTcp);
+    }
+
+    int port() {
+        return udp.getLocalPort();
+    }
+
+    /** Publishes what the API asks for, of every domain in the answer {@code body}. */
+    void publishProofs(String body) {
+        for (var domain : TestControl.JSON.readTree(body).get("domains")) {
+            var record = domain.get("record");
+            texts.put(record.get("name").asString(), List.of(record.get("value").asString()));
+        }
+    }
+
+    private void serveUdp() {
+        var buffer = new byte[4096];
+        while (!udp.isClosed()) {
+            try {
+                var question = new DatagramPacket(buffer, buffer.length);
+                udp.receive(question);
+                var asked = ByteBuffer.wrap(question.getData().clone(), 0, question.getLength());
+                int count = questions.incrementAndGet();
+                if (manner == Manner.SILENT || (manner == Manner.FORGETFUL && count % 2 == 1)) {
+                    continue;
+                }
+                var answer = answer(asked, false);
+                udp.send(new DatagramPacket(answer, answer.length, question.getSocketAddress()));
+            } catch (IOException e) {
+                // closed, or gone
+            }
+        }
+    }
+
+    private void serveTcp() {
+        while (!tcp.isClosed()) {
+            try (var socket = tcp.accept()) {
+                var in = new DataInputStream(socket.getInputStream());
+                var question = in.readNBytes(in.readUnsignedShort());
+                var answer = answer(ByteBuffer.wrap(question), true);
+                var out = new DataOutputStream(socket.getOutputStream());
+                out.writeShort(answer.length);
+                out.write(answer);
+            } catch (IOException e) {
+                // closed, or gone
+            }
+        }
+    }
+
+    private byte[] answer(ByteBuffer question, boolean whole) throws IOException {
+        int id = Short.toUnsignedInt(question.getShort(0));
+        int end = 12;
+        var name = new StringBuilder();
+        while (question.get(end) != 0) {
+            int length = question.get(end);
+            name.append(name.isEmpty() ? "" : ".")
+                    .append(new String(question.array(), end + 1, length, StandardCharsets.US_ASCII));
+            end += length + 1;
+        }
+        var asked = new byte[end + 5 - 12];
+        question.get(12, asked);
+        var found = texts.get(name.toString().toLowerCase(Locale.ROOT));
+        var records = found == null ? List.<String>of() : found;
+        int unknown = found == null ? NAME_ERROR : 0;
+        return switch (manner) {
+            case PLAIN, SILENT, FORGETFUL -> message(id, unknown, asked, records, records.size());
+            case FAILING -> message(id, SERVER_FAILURE, asked, List.of(), 0);
+            case REFUSING -> message(id, REFUSED, asked, List.of(), 0);
+            case SHORT ->
+                whole
+                        ? message(id, unknown, asked, records, records.size())
+                        : message(id, TRUNCATED, asked, List.of(), 0);
+            case GARBAGE -> noise(100);
+            case BLOATED -> {
+                var bytes = noise(60_000);
+                var head = message(id, 0, asked, List.of(), 500);
+                System.arraycopy(head, 0, bytes, 0, head.length);
+                yield bytes;
+            }
+            case OTHER_ID -> message(id ^ 1, unknown, asked, records, records.size());
+            case OTHER_NAME -> {
+                var other = asked.clone();
+                other[1] ^= 1;
+                yield message(id, unknown, other, records, records.size());
+            }
+            case LOOP -> {
+                var out = new ByteArrayOutputStream();
+                out.write(message(id, 0, asked, List.of(), 1));
+                out.write(new byte[] {(byte) 0xC0, (byte) (12 + asked.length), 0, 16, 0, 1, 0, 0, 0, 1, 0, 1, 0});
+                yield out.toByteArray();
+            }
+            case CUT -> message(id, 0, asked, records, records.size() + 1);
+            case REFERRING ->
+                found == null ? message(id, unknown, asked, records, 0) : referred(id, asked, found.getFirst());
+        };
+    }
+
+    /** The name is another name for {@code target}. */
+    private static byte[] referred(int id, byte[] asked, String target) throws IOException {
+        var out = new ByteArrayOutputStream();
+        var data = new DataOutputStream(out);
+        data.write(message(id, 0, asked, List.of(), 1));
+        data.write(new byte[] {(byte) 0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 1});
+        data.writeShort(target.length() + 2);
+        for (var label : target.split("\\.", -1)) {
+            data.writeByte(label.length());
+            data.writeBytes(label);
+        }
+        data.writeByte(0);
+        return out.toByteArray();
+    }
+
+    private static byte[] noise(int length) {
+        var bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] message(int id, int flags, byte[] asked, List<String> texts, int count) throws IOException {
+        var out = new ByteArrayOutputStream();
+        var data = new DataOutputStream(out);
+        data.writeShort(id);
+        data.writeShort(0x8180 | flags);
+        data.writeShort(1);
+        data.writeShort(count);
+        data.writeInt(0);
+        data.write(asked);
+        for (var text : texts) {
+            data.write(new byte[] {(byte) 0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 1});
+            var bytes = text.getBytes(StandardCharsets.UTF_8);
+            data.writeShort(bytes.length + 1);
+            data.writeByte(bytes.length);
+            data.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    @Override
+    public void close() {
+        udp.close();
+        try {
+            tcp.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
