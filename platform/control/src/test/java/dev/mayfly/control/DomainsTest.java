@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.Scope;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -142,7 +147,7 @@ class DomainsTest {
     @Test
     void ofManyThatProveANameAtOnceOneHasIt() throws Exception {
         var all = IntStream.range(0, 6).mapToObj(n -> "project-" + n).toList();
-        var values = new java.util.ArrayList<String>();
+        var values = new ArrayList<String>();
         for (var project : all) {
             control.deploy(project, project, true);
             values.add(json(add(project, WWW)).at("/record/value").asString());
@@ -153,7 +158,7 @@ class DomainsTest {
             var answers = all.stream()
                     .map(project -> threads.submit(() -> verify(project, WWW).statusCode()))
                     .toList();
-            var statuses = new java.util.ArrayList<Integer>();
+            var statuses = new ArrayList<Integer>();
             for (var answer : answers) {
                 statuses.add(answer.get());
             }
@@ -191,7 +196,7 @@ class DomainsTest {
             })
     void whatMayNotBeAProjectsOwnIsRefused(String name, String expected) throws Exception {
         var refused = control.json(
-                "POST", "/projects/hello/domains", TestControl.JSON.writeValueAsString(java.util.Map.of("name", name)));
+                "POST", "/projects/hello/domains", TestControl.JSON.writeValueAsString(Map.of("name", name)));
 
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body()).contains("domain: ", expected);
@@ -284,9 +289,9 @@ class DomainsTest {
     }
 
     private String raw(String request) throws Exception {
-        try (var socket = new java.net.Socket("127.0.0.1", control.port)) {
-            socket.getOutputStream().write(request.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.ISO_8859_1);
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), control.port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,7 +87,7 @@ final class NameServer implements AutoCloseable {
             try {
                 var question = new DatagramPacket(buffer, buffer.length);
                 udp.receive(question);
-                var asked = ByteBuffer.wrap(question.getData().clone(), 0, question.getLength());
+                var asked = Arrays.copyOf(question.getData(), question.getLength());
                 int count = questions.incrementAndGet();
                 if (manner == Manner.SILENT || (manner == Manner.FORGETFUL && count % 2 == 1)) {
                     continue;
@@ -104,7 +105,7 @@ final class NameServer implements AutoCloseable {
             try (var socket = tcp.accept()) {
                 var in = new DataInputStream(socket.getInputStream());
                 var question = in.readNBytes(in.readUnsignedShort());
-                var answer = answer(ByteBuffer.wrap(question), true);
+                var answer = answer(question, true);
                 var out = new DataOutputStream(socket.getOutputStream());
                 out.writeShort(answer.length);
                 out.write(answer);
@@ -114,18 +115,17 @@ final class NameServer implements AutoCloseable {
         }
     }
 
-    private byte[] answer(ByteBuffer question, boolean whole) throws IOException {
-        int id = Short.toUnsignedInt(question.getShort(0));
+    private byte[] answer(byte[] question, boolean whole) throws IOException {
+        int id = ByteBuffer.wrap(question).getShort();
         int end = 12;
         var name = new StringBuilder();
-        while (question.get(end) != 0) {
-            int length = question.get(end);
+        while (question[end] != 0) {
+            int length = question[end];
             name.append(name.isEmpty() ? "" : ".")
-                    .append(new String(question.array(), end + 1, length, StandardCharsets.US_ASCII));
+                    .append(new String(question, end + 1, length, StandardCharsets.US_ASCII));
             end += length + 1;
         }
-        var asked = new byte[end + 5 - 12];
-        question.get(12, asked);
+        var asked = Arrays.copyOfRange(question, 12, end + 5);
         var found = texts.get(name.toString().toLowerCase(Locale.ROOT));
         var records = found == null ? List.<String>of() : found;
         int unknown = found == null ? NAME_ERROR : 0;

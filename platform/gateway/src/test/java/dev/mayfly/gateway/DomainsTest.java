@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
@@ -9,6 +10,8 @@ import dev.mayfly.store.Snapshot.Domain;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,7 +102,7 @@ class DomainsTest {
     @Test
     void theServersOwnHostsComeBeforeDomains() {
         var snapshot = new Snapshot(1, new TreeMap<>());
-        var hosts = new Hosts("example.org", java.util.Optional.of("admin.example.com"));
+        var hosts = new Hosts("example.org", Optional.of("admin.example.com"));
 
         assertThat(RoutingTable.EMPTY.next(snapshot).domains()).isEmpty();
         assertThat(hosts.asked(Authority.parse("www.example.org").orElseThrow(), 80))
@@ -127,8 +130,8 @@ class DomainsTest {
     private static Snapshot snapshot(
             long revision,
             Snapshot.Project project,
-            Map<String, dev.mayfly.model.DeploymentId> aliases,
-            java.util.NavigableMap<DomainName, Domain> domains) {
+            Map<String, DeploymentId> aliases,
+            NavigableMap<DomainName, Domain> domains) {
         var changed = new Snapshot.Project(
                 project.name(),
                 project.team(),
