@@ -45,9 +45,9 @@ final class NameServer implements AutoCloseable {
         OTHER_NAME,
         /** A name that refers to itself. */
         LOOP,
-        /** Says that it sends more records than it does. */
+        /** Ends before its last record does. */
         CUT,
-        /** Lets the name be another one, which is asked for in turn. */
+        /** Says that the name is another one, and what that has. */
         REFERRING
     }
 
@@ -156,25 +156,40 @@ final class NameServer implements AutoCloseable {
                 out.write(new byte[] {(byte) 0xC0, (byte) (12 + asked.length), 0, 16, 0, 1, 0, 0, 0, 1, 0, 1, 0});
                 yield out.toByteArray();
             }
-            case CUT -> message(id, 0, asked, records, records.size() + 1);
-            case REFERRING ->
-                found == null ? message(id, unknown, asked, records, 0) : referred(id, asked, found.getFirst());
+            case CUT -> {
+                var message = message(id, 0, asked, records, records.size());
+                yield Arrays.copyOf(message, message.length - 2);
+            }
+            case REFERRING -> referred(id, asked, "proof.example.net", records);
         };
     }
 
-    /** The name is another name for {@code target}. */
-    private static byte[] referred(int id, byte[] asked, String target) throws IOException {
+    /** The name is another name for {@code target}, which has these texts: what servers that ask others say. */
+    private static byte[] referred(int id, byte[] asked, String target, List<String> texts) throws IOException {
         var out = new ByteArrayOutputStream();
         var data = new DataOutputStream(out);
-        data.write(message(id, 0, asked, List.of(), 1));
+        data.write(message(id, 0, asked, List.of(), 1 + texts.size()));
         data.write(new byte[] {(byte) 0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 1});
         data.writeShort(target.length() + 2);
+        int place = out.size();
         for (var label : target.split("\\.", -1)) {
             data.writeByte(label.length());
             data.writeBytes(label);
         }
         data.writeByte(0);
+        for (var text : texts) {
+            record(data, place, text);
+        }
         return out.toByteArray();
+    }
+
+    /** @param place where the name is that has the text */
+    private static void record(DataOutputStream data, int place, String text) throws IOException {
+        data.write(new byte[] {(byte) 0xC0, (byte) place, 0, 16, 0, 1, 0, 0, 0, 1});
+        var bytes = text.getBytes(StandardCharsets.UTF_8);
+        data.writeShort(bytes.length + 1);
+        data.writeByte(bytes.length);
+        data.write(bytes);
     }
 
     private static byte[] noise(int length) {
@@ -193,11 +208,7 @@ final class NameServer implements AutoCloseable {
         data.writeInt(0);
         data.write(asked);
         for (var text : texts) {
-            data.write(new byte[] {(byte) 0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 1});
-            var bytes = text.getBytes(StandardCharsets.UTF_8);
-            data.writeShort(bytes.length + 1);
-            data.writeByte(bytes.length);
-            data.write(bytes);
+            record(data, 12, text);
         }
         return out.toByteArray();
     }
