@@ -15,7 +15,7 @@ public record DomainChecks(Hosts hosts, DnsTxt dns) {
 
     /** @throws IllegalArgumentException saying what was expected */
     DomainName parse(String text) {
-        var name = DomainName.parse(text);
+        var name = WrittenDomain.parse(text);
         if (name.value().endsWith("." + hosts.domain())) {
             throw new IllegalArgumentException("domain: " + name + " (expected: a name that is not below "
                     + hosts.domain() + ", where projects have theirs anyway)");

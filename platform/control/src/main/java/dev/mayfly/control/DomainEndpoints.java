@@ -98,7 +98,7 @@ record DomainEndpoints(Projects projects, DomainChecks checks, ServedRevision se
 
     /** Of one that may be here, whatever the server's own names are by now. */
     private DomainName parsed(String text) {
-        return Call.parsed("domain", text, DomainName::parse);
+        return Call.parsed("domain", text, WrittenDomain::parse);
     }
 
     private static Domain domain(Snapshot.Project project, DomainName name) {

@@ -21,10 +21,10 @@ final class Page {
 
     private Page() {}
 
-    /** @param name below docs */
-    static void check(String name, int leastCommands) throws IOException {
+    /** @param pageName below docs */
+    static void check(String pageName, int leastCommands) throws IOException {
         try (var home = new Home()) {
-            var page = Files.readString(Shell.ROOT.resolve("docs").resolve(name));
+            var page = Files.readString(Shell.ROOT.resolve("docs").resolve(pageName));
             var steps = new ArrayList<Step>();
             var script = new StringBuilder("export PATH=" + Shell.ROOT + ":$PATH\n");
             for (var block : BLOCK.matcher(page).results().toList()) {

@@ -1,8 +1,6 @@
 package dev.mayfly.model;
 
-import java.net.IDN;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -14,45 +12,23 @@ public record DomainName(String value) implements Comparable<DomainName> {
     /** Whoever owns the name shows it by a TXT record of this name below it. */
     private static final String PROOF = "_mayfly.";
 
-    private static final int LONGEST = 253 - PROOF.length();
+    public static final int LONGEST = 253 - PROOF.length();
     private static final int LONGEST_LABEL = 63;
     private static final Pattern LABEL = Pattern.compile("[a-z0-9](?:[a-z0-9-]*[a-z0-9])?");
     private static final Pattern NUMBER = Pattern.compile("[0-9]+|0x[0-9a-f]*");
-
-    /** Letters that browsers and {@link IDN} read as different names. */
-    private static final Pattern AMBIGUOUS = Pattern.compile("[ßẞς\u200C\u200D]");
 
     public DomainName {
         check(value, value);
     }
 
     /**
-     * Reads a name as people write it: in any case, with or without a final dot, in any script.
+     * The same, where a mistake is told in the words of whoever made it.
      *
+     * @param written what {@code ascii} was made of
      * @throws IllegalArgumentException saying what was expected
      */
-    public static DomainName parse(String text) {
-        var plain = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
-        if (plain.length() > LONGEST) {
-            throw tooLong(text);
-        }
-        if (plain.startsWith("*.")) {
-            throw bad(text, "a whole name; wildcards are not supported, so add each name");
-        }
-        if (plain.indexOf(':') >= 0 || plain.indexOf('/') >= 0) {
-            throw bad(text, "a host name without scheme, port and path, and no address");
-        }
-        if (AMBIGUOUS.matcher(plain).find()) {
-            throw bad(text, "its xn-- form, because one of its letters is read in two ways");
-        }
-        requireShortLabels(plain, text);
-        String ascii;
-        try {
-            ascii = IDN.toASCII(plain, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
-        } catch (IllegalArgumentException e) {
-            throw shapeless(text);
-        }
-        check(ascii, text);
+    public static DomainName of(String ascii, String written) {
+        check(ascii, written);
         return new DomainName(ascii);
     }
 

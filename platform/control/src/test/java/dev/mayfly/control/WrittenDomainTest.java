@@ -1,15 +1,16 @@
-package dev.mayfly.model;
+package dev.mayfly.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.DomainName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One spelling for each name, and an exact answer for what is none. */
-class DomainNameTest {
+class WrittenDomainTest {
     @ParameterizedTest
     @CsvSource({
         "www.example.org, www.example.org",
@@ -22,8 +23,8 @@ class DomainNameTest {
         "a-b.example, a-b.example"
     })
     void oneNameHasOneSpelling(String written, String read) {
-        assertThat(DomainName.parse(written).value()).isEqualTo(read);
-        assertThat(DomainName.parse(read)).isEqualTo(new DomainName(read));
+        assertThat(WrittenDomain.parse(written).value()).isEqualTo(read);
+        assertThat(WrittenDomain.parse(read)).isEqualTo(new DomainName(read));
     }
 
     @ParameterizedTest
@@ -54,7 +55,7 @@ class DomainNameTest {
                 "'; --.example | letters, digits and '-' between dots, as in www.example.org",
             })
     void whatIsNoneIsRefusedWithWhatWasExpected(String written, String expected) {
-        assertThatThrownBy(() -> DomainName.parse(written))
+        assertThatThrownBy(() -> WrittenDomain.parse(written))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("domain: " + written + " (expected: " + expected + ")");
     }
@@ -62,19 +63,19 @@ class DomainNameTest {
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "\0.example", "a\n.example", "a\u202Eb.example"})
     void whatCannotBeShownIsRefused(String written) {
-        assertThatThrownBy(() -> DomainName.parse(written)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> WrittenDomain.parse(written)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void lengthsEndWhereTheProofStillFits() {
         var label = "a".repeat(63);
         var longest = label + "." + label + "." + label + "." + "a".repeat(53);
-        assertThat(DomainName.parse(longest).proof()).hasSize(253);
-        assertThatThrownBy(() -> DomainName.parse(longest + "a"))
+        assertThat(WrittenDomain.parse(longest).proof()).hasSize(253);
+        assertThatThrownBy(() -> WrittenDomain.parse(longest + "a"))
                 .hasMessageEndingWith("(expected: at most 245 characters, so that _mayfly. fits before it)");
-        assertThatThrownBy(() -> DomainName.parse("a".repeat(1_000_000) + ".example"))
+        assertThatThrownBy(() -> WrittenDomain.parse("a".repeat(1_000_000) + ".example"))
                 .hasMessageEndingWith("… (expected: at most 245 characters, so that _mayfly. fits before it)");
-        assertThatThrownBy(() -> DomainName.parse(label + "a.example"))
+        assertThatThrownBy(() -> WrittenDomain.parse(label + "a.example"))
                 .hasMessageEndingWith("(expected: at most 63 characters between two dots)");
     }
 
