@@ -32,6 +32,7 @@ final class Program {
         commands.put("usage", UsageCommand::new);
         commands.put("coldstarts", ColdStartsCommand::new);
         commands.put("env", EnvCommand::new);
+        commands.put("domains", DomainsCommand::new);
         commands.put("rm", RmCommand::new);
         commands.put("doctor", DoctorCommand::new);
         commands.put("prove", ProveCommand::new);

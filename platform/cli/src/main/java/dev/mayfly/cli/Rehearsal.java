@@ -70,6 +70,7 @@ final class Rehearsal {
                 "usage",
                 "coldstarts rehearsal",
                 "env ls --project rehearsal",
+                "domains ls",
                 "doctor",
                 "no-such-command",
                 "rm rehearsal --yes",

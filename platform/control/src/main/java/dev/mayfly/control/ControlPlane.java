@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
 /**
  * Everything the management API stands on.
  *
- * @param random makes deployment ids; hard to predict
+ * @param random makes deployment ids and the tokens of domains; hard to predict
  * @param uploadLimit bytes of one upload
  * @param handOn has the ledger given what was counted of the platform's own memory and is not there yet
  * @param stop begins the orderly end of the server and returns at once
@@ -41,6 +41,7 @@ public record ControlPlane(
         Addresses addresses,
         ServerFacts facts,
         PriceFile prices,
+        DomainChecks domains,
         long uploadLimit,
         Supplier<List<Provider.Finding>> findings,
         Supplier<List<Provider.PlatformProcess>> processes,
@@ -61,6 +62,7 @@ public record ControlPlane(
         endpoints.addAll(new ProjectEndpoints(projects, views, removal).endpoints());
         endpoints.add(
                 new DeployEndpoint(projects, artifacts, builder, ports, served, sweeper, views, random).endpoint());
+        endpoints.addAll(new DomainEndpoints(projects, domains, served, random).endpoints());
         endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit, sweeper::sweepAtOnce).endpoints());
         endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());
         endpoints.addAll(new LogEndpoint(projects, logs).endpoints());

@@ -112,6 +112,25 @@ class OpenApiTest {
             for (var path : List.of("/server", "/doctor", "/processes", "/projects", "/usage", "/openapi.json")) {
                 check(document, "get", path, control.get(path));
             }
+            check(
+                    document,
+                    "post",
+                    "/projects/{p}/domains",
+                    control.json("POST", "/projects/hello/domains", "{\"name\":\"www.example.org\"}"));
+            check(document, "get", "/projects/{p}/domains", control.get("/projects/hello/domains"));
+            check(document, "get", "/domains", control.get("/domains"));
+            control.names.publishProofs(control.get("/domains").body());
+            check(
+                    document,
+                    "post",
+                    "/projects/{p}/domains/{name}/verification",
+                    control.json("POST", "/projects/hello/domains/www.example.org/verification", ""));
+            check(document, "get", "/domains", control.get("/domains"));
+            check(
+                    document,
+                    "delete",
+                    "/projects/{p}/domains/{name}",
+                    control.delete("/projects/hello/domains/www.example.org"));
             control.processes.add(new Provider.PlatformProcess(8, "python3.11", "pool", 1, 2));
             control.store
                     .usage()

@@ -62,8 +62,10 @@ final class TestControl implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder().build();
     static final Instant NOW = Instant.ofEpochMilli(EchoEngine.START).plusSeconds(3600);
 
+    final NameServer names = new NameServer();
     final LocalStore store;
-    private final GatewayOptions edge = GatewayOptions.defaults(new Hosts("localhost", Optional.empty()));
+    private final GatewayOptions edge =
+            GatewayOptions.defaults(new Hosts("localhost", Optional.of("admin.example.org")));
     final EdgeCounts counts = new EdgeCounts();
     final ColdStartCounts coldStarts = new ColdStartCounts();
     final Vertx vertx = EventLoops.start(edge, counts);
@@ -136,6 +138,7 @@ final class TestControl implements AutoCloseable {
                         "",
                         0),
                 new PriceFile(folder.resolve("prices.yaml")),
+                new DomainChecks(edge.hosts(), DnsTxt.of(Optional.of("127.0.0.1:" + names.port()))),
                 uploadLimit,
                 () -> List.of(new Provider.Finding("isolation", false, "none", "trust all code")),
                 () -> List.copyOf(processes),
@@ -267,6 +270,7 @@ final class TestControl implements AutoCloseable {
         vertx.close().toCompletionStage().toCompletableFuture().join();
         store.close();
         http.close();
+        names.close();
     }
 
     /** For builders that say several things. */

@@ -2,6 +2,7 @@ package dev.mayfly.engine;
 
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.DomainName;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
@@ -70,6 +71,21 @@ final class EnvironmentCatalog implements Catalog {
 
     @Override
     public long unsetEnvironment(ProjectName project, Set<String> names) {
+        throw unsupported();
+    }
+
+    @Override
+    public long addDomain(ProjectName project, DomainName name, String token) {
+        throw unsupported();
+    }
+
+    @Override
+    public long verifyDomain(ProjectName project, DomainName name, String token) {
+        throw unsupported();
+    }
+
+    @Override
+    public long removeDomain(ProjectName project, DomainName name) {
         throw unsupported();
     }
 

@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
 final class EdgeLoop extends VerticleBase {
-    private static final String HSTS = "strict-transport-security";
     private static final Caller OUTSIDE = new Caller.Outside();
 
     private final GatewayOptions options;
@@ -54,6 +53,9 @@ final class EdgeLoop extends VerticleBase {
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
+
+    @SuppressWarnings("NullAway.Init")
+    private ToTls toTls;
 
     @SuppressWarnings("NullAway.Init")
     private StaticFiles files;
@@ -92,6 +94,7 @@ final class EdgeLoop extends VerticleBase {
     @Override
     public Future<?> start() {
         answers = new Answers(vertx, ids, exchanges);
+        toTls = new ToTls(options, table, answers);
         files = new StaticFiles(artifacts, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         clock = new ConnectionClock(vertx, options);
@@ -142,7 +145,7 @@ final class EdgeLoop extends VerticleBase {
             }
             var client = gate.client(request);
             clock.began(request, exchanges.begin(request, client));
-            secure(request);
+            toTls.keep(request);
             var refusal = gate.refusal(request, client);
             if (refusal != null) {
                 refuse(request, refusal);
@@ -156,7 +159,7 @@ final class EdgeLoop extends VerticleBase {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
                     case Face.OneSite(var label) -> site(request, target.get(), label, OUTSIDE);
                     case Face.Inside inside -> inside(request, target.get());
-                    case Face.Redirect(var port) -> redirect(request, target.get(), port);
+                    case Face.Redirect(var port) -> toTls.redirect(request, target.get(), port);
                 }
             }
         });
@@ -198,36 +201,6 @@ final class EdgeLoop extends VerticleBase {
         }
     }
 
-    /** Nothing of the request was for who listens here but to say where it is to go (RFC 9110, section 15.4.9: as it was, body and all). */
-    private void redirect(HttpServerRequest request, RequestTarget target, int port) {
-        var host = target.host().host();
-        if (options.hosts().asked(new Authority(host, port), port) instanceof Hosts.Asked.Unknown) {
-            answers.problem(request, NotServed.nobody(host));
-            return;
-        }
-        var query = target.query() == null ? "" : "?" + target.query();
-        var there = "https://" + host + (port == 443 ? "" : ":" + port) + target.path() + query;
-        answers.afterBody(
-                request,
-                () -> request.response()
-                        .setStatusCode(308)
-                        .putHeader(HttpHeaders.LOCATION, there)
-                        .end());
-    }
-
-    /** Once a browser has come by TLS, it is not to come otherwise; a function may say that differently (RFC 6797). */
-    private void secure(HttpServerRequest request) {
-        long seconds = options.security().hstsSeconds();
-        if (seconds > 0 && request.isSSL()) {
-            var response = request.response();
-            response.headersEndHandler(end -> {
-                if (!response.headers().contains(HSTS)) {
-                    response.putHeader(HSTS, "max-age=" + seconds);
-                }
-            });
-        }
-    }
-
     private void byHost(HttpServerRequest request, RequestTarget target, Caller caller) {
         // The port of this machine, whatever a proxy says that its client connected to.
         boolean outside = caller instanceof Caller.Outside;
@@ -243,8 +216,14 @@ final class EdgeLoop extends VerticleBase {
                 management.handle(request, this::call);
             }
             case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
-            case Hosts.Asked.Unknown u ->
-                answers.problem(request, NotServed.nobody(target.host().host()));
+            case Hosts.Asked.Unknown u -> {
+                var label = table.get().domains().get(target.host().host());
+                if (label == null) {
+                    answers.problem(request, NotServed.unknown(target.host().host()));
+                } else {
+                    site(request, target, label, caller);
+                }
+            }
         }
     }
 

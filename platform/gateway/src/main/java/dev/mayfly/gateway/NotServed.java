@@ -31,6 +31,14 @@ final class NotServed {
                 ErrorCode.DEPLOYMENT_NOT_FOUND, "nothing is deployed at " + host, "mayfly ls shows what is, and where");
     }
 
+    /** Of a host that is no name of ours. The same whether a project claims it or not. */
+    static Problem unknown(String host) {
+        return new Problem(
+                ErrorCode.DEPLOYMENT_NOT_FOUND,
+                "nothing is deployed at " + host,
+                "mayfly ls shows what is, and where; a domain of your own answers after mayfly domains verify");
+    }
+
     static Problem notFound(Site site, String path) {
         int paths = site.paths(PATHS_SHOWN + 1).size();
         var which = paths > PATHS_SHOWN ? " (the first " + PATHS_SHOWN + " are listed)" : "";

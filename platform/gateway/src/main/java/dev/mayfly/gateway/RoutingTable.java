@@ -13,9 +13,15 @@ import java.util.Optional;
  *
  * @param ports loopback ports by label
  * @param labels the same the other way round
+ * @param domains labels of production by verified domain
  */
-record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPort> ports, Map<Integer, String> labels) {
-    static final RoutingTable EMPTY = new RoutingTable(-1, Map.of(), Map.of(), Map.of());
+record RoutingTable(
+        long revision,
+        Map<String, Site> sites,
+        Map<String, LocalPort> ports,
+        Map<Integer, String> labels,
+        Map<String, String> domains) {
+    static final RoutingTable EMPTY = new RoutingTable(-1, Map.of(), Map.of(), Map.of(), Map.of());
 
     /** A loopback port and whose it is; empty deployment: production's. */
     record LocalPort(int port, ProjectName project, Optional<DeploymentId> deployment) {}
@@ -28,6 +34,7 @@ record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPor
     RoutingTable next(Snapshot snapshot) {
         var newSites = new HashMap<String, Site>();
         var newPorts = new HashMap<String, LocalPort>();
+        var newDomains = new HashMap<String, String>();
         for (var project : snapshot.projects().values()) {
             for (var deployment : project.deployments().values()) {
                 var label = label(project.name(), deployment.id());
@@ -46,9 +53,14 @@ record RoutingTable(long revision, Map<String, Site> sites, Map<String, LocalPor
                 }
             });
             newPorts.put(name, new LocalPort(project.port(), project.name(), Optional.empty()));
+            for (var domain : project.domains().values()) {
+                if (domain.verified()) {
+                    newDomains.put(domain.name().value(), name);
+                }
+            }
         }
         var newLabels = new HashMap<Integer, String>();
         newPorts.forEach((label, local) -> newLabels.put(local.port(), label));
-        return new RoutingTable(snapshot.revision(), newSites, newPorts, newLabels);
+        return new RoutingTable(snapshot.revision(), newSites, newPorts, newLabels, newDomains);
     }
 }

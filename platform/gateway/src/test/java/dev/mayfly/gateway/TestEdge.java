@@ -164,7 +164,8 @@ final class TestEdge implements AutoCloseable {
                 Map.of(Catalog.PRODUCTION, deployment.id()),
                 deployments,
                 Map.of(deployment.id(), deploymentPort),
-                new TreeSet<>());
+                new TreeSet<>(),
+                new TreeMap<>());
         return new Snapshot(revision, new TreeMap<>(Map.of(HELLO, project)));
     }
 

@@ -6,6 +6,8 @@ import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.control.Addresses;
 import dev.mayfly.control.Api;
 import dev.mayfly.control.ControlPlane;
+import dev.mayfly.control.DnsTxt;
+import dev.mayfly.control.DomainChecks;
 import dev.mayfly.control.PriceFile;
 import dev.mayfly.control.ServerFacts;
 import dev.mayfly.control.Sweeper;
@@ -175,6 +177,7 @@ final class MayflyServer implements AutoCloseable {
                                 chosen.fix(),
                                 startedAt),
                         new PriceFile(home.prices()),
+                        new DomainChecks(options.hosts(), DnsTxt.of(options.dns())),
                         options.uploadLimit(),
                         () -> {
                             var all = new ArrayList<>(chosen.findings());

@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.control.DnsTxt;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.Hosts;
@@ -17,6 +18,7 @@ import java.util.Optional;
  *
  * @param home where it keeps everything
  * @param portSearch whether a taken port means the next free one
+ * @param dns HOST:PORT of the name server that is asked who owns a domain; empty: those of this machine
  * @param isolation what is to surround functions
  * @param egress where functions may connect to that do not say
  * @param firstPort where the loopback ports of projects and deployments begin
@@ -34,6 +36,7 @@ record ServerOptions(
         boolean portSearch,
         TlsOptions tls,
         Hosts hosts,
+        Optional<String> dns,
         boolean allowUnisolated,
         IsolationWish isolation,
         Egress egress,
@@ -74,6 +77,7 @@ record ServerOptions(
               --max-connections N open at a time, of all clients (default: what the limit of open files has room for)
               --max-headers N     of one request (default 100)
               --sample-traces     traces that begin here say that they are recorded
+              --dns HOST:PORT     the name server that is asked who owns a domain (default: those of this machine)
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
               --egress WHERE      for functions that do not say: none, internet (default), all, or addresses
@@ -116,6 +120,7 @@ record ServerOptions(
                 raw.flag("--port-search"),
                 TlsOptions.parse(raw),
                 new Hosts(raw.value("--domain").orElse("localhost"), raw.value("--admin-host")),
+                raw.value("--dns").map(text -> DnsTxt.server("--dns", text)),
                 raw.flag("--allow-unisolated"),
                 new IsolationWish(
                         raw.value("--isolation").map(IsolationWish::place).orElse(IsolationWish.Place.STRONGEST),

@@ -32,6 +32,7 @@ class ServerOptionsTest {
         assertThat(options.hosts().adminHost()).isEmpty();
         assertThat(options.allowUnisolated()).isFalse();
         assertThat(options.isolation()).isEqualTo(new IsolationWish(IsolationWish.Place.STRONGEST, false));
+        assertThat(options.dns()).isEmpty();
         assertThat(options.egress()).isEqualTo(new Egress.Internet());
         assertThat(options.firstPort()).isEqualTo(7101);
         assertThat(options.uploadLimit()).isEqualTo(1L << 30);

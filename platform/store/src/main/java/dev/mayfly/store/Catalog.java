@@ -2,6 +2,7 @@ package dev.mayfly.store;
 
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.DomainName;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
@@ -19,6 +20,9 @@ public interface Catalog extends AutoCloseable {
     String FIRST_TEAM = "default";
 
     String PRODUCTION = "production";
+
+    /** Domains of one project, claimed or verified. */
+    int MOST_DOMAINS = 50;
 
     /** Stores the SHA-256 of a token; the token itself is never stored. */
     long addToken(String tokenDigest, String team, Scope scope);
@@ -45,7 +49,7 @@ public interface Catalog extends AutoCloseable {
     /** @throws dev.mayfly.model.ProblemException conflict when an alias points to it */
     long removeDeployment(ProjectName project, DeploymentId deployment);
 
-    /** Removes the project with its deployments, aliases and environment. Usage records stay. */
+    /** Removes the project with its deployments, aliases, environment and domains. Usage records stay. */
     long removeProject(ProjectName project);
 
     /** Sets and (value null is not allowed; see {@link #unsetEnvironment}) encrypts variables; they reach instances started later. */
@@ -55,6 +59,24 @@ public interface Catalog extends AutoCloseable {
 
     /** The decrypted variables of a project, for starting an instance: of a project that was asked for since it last changed, without any I/O. Not to be changed. */
     Map<String, String> environment(ProjectName project);
+
+    /**
+     * Claims a domain. Any number of projects may claim one that none has verified.
+     *
+     * @param token what the owner of the name is to publish
+     * @throws dev.mayfly.model.ProblemException conflict when another project has verified it, or this one has claimed it
+     */
+    long addDomain(ProjectName project, DomainName name, String token);
+
+    /**
+     * Says that {@code token} was found published: from now on the domain is this project's alone.
+     *
+     * @throws dev.mayfly.model.ProblemException conflict when another project was first, or the claim has another token
+     */
+    long verifyDomain(ProjectName project, DomainName name, String token);
+
+    /** Gives up a domain, or the claim to it. */
+    long removeDomain(ProjectName project, DomainName name);
 
     /** Replaces ports that some other program has taken. */
     long movePorts(ProjectName project, Optional<DeploymentId> deployment, int port);

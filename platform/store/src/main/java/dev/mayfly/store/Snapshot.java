@@ -2,6 +2,7 @@ package dev.mayfly.store;
 
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ProjectName;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -15,12 +16,23 @@ public record Snapshot(long revision, NavigableMap<ProjectName, Project> project
         return Optional.ofNullable(projects.get(name));
     }
 
+    /** The project that has shown that it owns {@code name}. */
+    public Optional<Project> owner(DomainName name) {
+        return projects.values().stream()
+                .filter(project -> {
+                    var domain = project.domains().get(name);
+                    return domain != null && domain.verified();
+                })
+                .findFirst();
+    }
+
     /**
      * @param createdAt milliseconds since 1970
      * @param port loopback port of production
      * @param deployments by id, oldest first
      * @param deploymentPorts loopback ports of deployments
      * @param environmentNames names of stored variables; values are only in {@link Catalog#environment}
+     * @param domains host names of its own, claimed or verified
      */
     public record Project(
             ProjectName name,
@@ -30,9 +42,22 @@ public record Snapshot(long revision, NavigableMap<ProjectName, Project> project
             Map<String, DeploymentId> aliases,
             SequencedMap<DeploymentId, Deployment> deployments,
             Map<DeploymentId, Integer> deploymentPorts,
-            NavigableSet<String> environmentNames) {
+            NavigableSet<String> environmentNames,
+            NavigableMap<DomainName, Domain> domains) {
         public Optional<Deployment> production() {
             return Optional.ofNullable(aliases.get(Catalog.PRODUCTION)).map(deployments::get);
+        }
+    }
+
+    /**
+     * A host name of a project's own, which answers once it is verified.
+     *
+     * @param token what its owner is to publish
+     * @param verifiedAt milliseconds since 1970; 0: only claimed
+     */
+    public record Domain(DomainName name, String token, long addedAt, long verifiedAt) {
+        public boolean verified() {
+            return verifiedAt > 0;
         }
     }
 }

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
+import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.ProblemException;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.Test;
 
 /** What every catalog does. */
 public abstract class CatalogContract {
+    private static final DomainName WWW = new DomainName("www.example.org");
+
     private Catalog catalog;
 
     /** An empty catalog; the test does not close it. */
@@ -309,6 +312,137 @@ public abstract class CatalogContract {
         refused(ErrorCode.CONFLICT, () -> catalog.movePorts(HELLO, Optional.empty(), 30_001));
         refused(ErrorCode.DEPLOYMENT_NOT_FOUND, () -> catalog.movePorts(HELLO, Optional.of(deploymentId(1)), 30_002));
         assertThat(catalog.snapshot().project(OTHER).orElseThrow().port()).isEqualTo(10_001);
+    }
+
+    @Test
+    void aDomainIsClaimedThenVerifiedThenGone() throws Exception {
+        add(HELLO, 0, false);
+        var before = catalog.snapshot().revision();
+
+        assertThat(catalog.addDomain(HELLO, WWW, "one")).isEqualTo(before + 1);
+        var claimed = domain(HELLO);
+        assertThat(claimed.token()).isEqualTo("one");
+        assertThat(claimed.verified()).isFalse();
+        assertThat(catalog.snapshot().owner(WWW)).isEmpty();
+
+        assertThat(catalog.verifyDomain(HELLO, WWW, "one")).isEqualTo(before + 2);
+        assertThat(domain(HELLO).verified()).isTrue();
+        assertThat(domain(HELLO).addedAt()).isEqualTo(claimed.addedAt());
+        assertThat(catalog.snapshot().owner(WWW).orElseThrow().name()).isEqualTo(HELLO);
+        var kept = catalog.snapshot();
+        catalog = reopen();
+        assertThat(catalog.snapshot()).isEqualTo(kept);
+
+        assertThat(catalog.removeDomain(HELLO, WWW)).isEqualTo(before + 3);
+        assertThat(catalog.snapshot().project(HELLO).orElseThrow().domains()).isEmpty();
+        refused(ErrorCode.NOT_FOUND, () -> catalog.removeDomain(HELLO, WWW));
+    }
+
+    @Test
+    void aClaimBlocksNobodyAndTheFirstThatVerifiesHasTheDomain() {
+        add(HELLO, 0, false);
+        add(OTHER, 1, false);
+        catalog.addDomain(HELLO, WWW, "one");
+        catalog.addDomain(OTHER, WWW, "two");
+
+        catalog.verifyDomain(OTHER, WWW, "two");
+
+        refused(ErrorCode.CONFLICT, () -> catalog.verifyDomain(HELLO, WWW, "one"));
+        assertThat(domain(HELLO).verified()).isFalse();
+        catalog.removeDomain(HELLO, WWW);
+        refused(ErrorCode.CONFLICT, () -> catalog.addDomain(HELLO, WWW, "three"));
+        catalog.removeDomain(OTHER, WWW);
+        catalog.addDomain(HELLO, WWW, "four");
+        catalog.verifyDomain(HELLO, WWW, "four");
+        assertThat(catalog.snapshot().owner(WWW).orElseThrow().name()).isEqualTo(HELLO);
+    }
+
+    @Test
+    void ofManyThatVerifyAtOnceOneHasTheDomain() throws Exception {
+        var projects = IntStream.range(0, 8)
+                .mapToObj(n -> new ProjectName("project-" + n))
+                .toList();
+        for (int n = 0; n < projects.size(); n++) {
+            add(projects.get(n), n, false);
+            catalog.addDomain(projects.get(n), WWW, "token");
+        }
+
+        var won = together(projects.stream()
+                .<Callable<Boolean>>map(project -> () -> {
+                    try {
+                        catalog.verifyDomain(project, WWW, "token");
+                        return true;
+                    } catch (ProblemException e) {
+                        assertThat(e.problem().code()).isEqualTo(ErrorCode.CONFLICT);
+                        return false;
+                    }
+                })
+                .toList());
+
+        assertThat(won).containsOnlyOnce(true);
+        assertThat(catalog.snapshot().owner(WWW).orElseThrow().name()).isEqualTo(projects.get(won.indexOf(true)));
+    }
+
+    @Test
+    void onlyTheTokenOfTheClaimVerifiesIt() {
+        add(HELLO, 0, false);
+        refused(ErrorCode.NOT_FOUND, () -> catalog.verifyDomain(HELLO, WWW, "one"));
+        catalog.addDomain(HELLO, WWW, "one");
+        catalog.removeDomain(HELLO, WWW);
+        catalog.addDomain(HELLO, WWW, "two");
+
+        refused(ErrorCode.CONFLICT, () -> catalog.verifyDomain(HELLO, WWW, "one"));
+        refused(ErrorCode.CONFLICT, () -> catalog.addDomain(HELLO, WWW, "three"));
+        refused(ErrorCode.PROJECT_NOT_FOUND, () -> catalog.addDomain(OTHER, WWW, "one"));
+
+        assertThat(domain(HELLO).token()).isEqualTo("two");
+        assertThat(domain(HELLO).verified()).isFalse();
+    }
+
+    @Test
+    void verifyingTwiceKeepsTheFirstTime() {
+        add(HELLO, 0, false);
+        catalog.addDomain(HELLO, WWW, "one");
+        catalog.verifyDomain(HELLO, WWW, "one");
+        var verified = domain(HELLO);
+
+        catalog.verifyDomain(HELLO, WWW, "one");
+
+        assertThat(domain(HELLO)).isEqualTo(verified);
+    }
+
+    @Test
+    void aProjectTakesItsDomainsWithIt() {
+        add(HELLO, 0, false);
+        add(OTHER, 1, false);
+        catalog.addDomain(HELLO, WWW, "one");
+        catalog.verifyDomain(HELLO, WWW, "one");
+
+        catalog.removeProject(HELLO);
+
+        catalog.addDomain(OTHER, WWW, "two");
+        catalog.verifyDomain(OTHER, WWW, "two");
+        add(HELLO, 2, false);
+        assertThat(catalog.snapshot().project(HELLO).orElseThrow().domains()).isEmpty();
+    }
+
+    @Test
+    void aProjectHasSoManyDomainsAndNoMore() {
+        add(HELLO, 0, false);
+        for (int n = 0; n < Catalog.MOST_DOMAINS; n++) {
+            catalog.addDomain(HELLO, new DomainName("www" + n + ".example.org"), "token");
+        }
+
+        refused(ErrorCode.CONFLICT, () -> catalog.addDomain(HELLO, WWW, "token"));
+
+        catalog.removeDomain(HELLO, new DomainName("www0.example.org"));
+        catalog.addDomain(HELLO, WWW, "token");
+        assertThat(catalog.snapshot().project(HELLO).orElseThrow().domains()).hasSize(Catalog.MOST_DOMAINS);
+    }
+
+    private Snapshot.Domain domain(ProjectName project) {
+        var domain = catalog.snapshot().project(project).orElseThrow().domains().get(WWW);
+        return Optional.ofNullable(domain).orElseThrow();
     }
 
     private long add(ProjectName project, int n, boolean promote) {

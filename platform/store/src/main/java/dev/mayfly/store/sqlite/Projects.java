@@ -69,7 +69,8 @@ record Projects(DeploymentJson json) {
                 Collections.unmodifiableMap(aliases),
                 Collections.unmodifiableSequencedMap(deployments),
                 Map.copyOf(ports),
-                Collections.unmodifiableNavigableSet(names)));
+                Collections.unmodifiableNavigableSet(names),
+                Domains.load(connection, name)));
     }
 
     private LinkedHashMap<DeploymentId, Deployment> deployments(

@@ -3,6 +3,7 @@ package dev.mayfly.store.sqlite;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
+import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.Problem;
@@ -249,6 +250,29 @@ final class SqliteCatalog implements Catalog {
     }
 
     @Override
+    public long addDomain(ProjectName project, DomainName name, String token) {
+        return changeDomain(
+                project,
+                name,
+                "domain.added",
+                connection -> Domains.add(connection, project, name, token, clock.millis()));
+    }
+
+    @Override
+    public long verifyDomain(ProjectName project, DomainName name, String token) {
+        return changeDomain(
+                project,
+                name,
+                "domain.verified",
+                connection -> Domains.verify(connection, project, name, token, clock.millis()));
+    }
+
+    @Override
+    public long removeDomain(ProjectName project, DomainName name) {
+        return changeDomain(project, name, "domain.removed", connection -> Domains.remove(connection, project, name));
+    }
+
+    @Override
     public long movePorts(ProjectName project, Optional<DeploymentId> deployment, int port) {
         return change(connection -> {
             requireProject(connection, project);
@@ -269,6 +293,19 @@ final class SqliteCatalog implements Catalog {
     @Override
     public void close() {
         followers.close();
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void on(Connection connection) throws SQLException;
+    }
+
+    private long changeDomain(ProjectName project, DomainName name, String kind, Step step) {
+        return change(connection -> {
+            requireProject(connection, project);
+            step.on(connection);
+            return changed(connection, project, kind, Map.of("domain", name.value()), null);
+        });
     }
 
     private long change(Database.Work<Change> work) {
