@@ -61,6 +61,9 @@ final class EdgeLoop extends VerticleBase {
     private StaticFiles files;
 
     @SuppressWarnings("NullAway.Init")
+    private NotFoundPage notFound;
+
+    @SuppressWarnings("NullAway.Init")
     private Upstreams upstreams;
 
     @SuppressWarnings("NullAway.Init")
@@ -96,6 +99,7 @@ final class EdgeLoop extends VerticleBase {
         answers = new Answers(vertx, ids, exchanges);
         toTls = new ToTls(options, table, answers);
         files = new StaticFiles(artifacts, answers);
+        notFound = new NotFoundPage(artifacts, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         clock = new ConnectionClock(vertx, options);
         return Future.succeededFuture();
@@ -264,10 +268,17 @@ final class EdgeLoop extends VerticleBase {
                                 caller));
             }
             case Resolution.Nothing nothing ->
-                answers.problem(
+                notFound.serve(
                         request,
-                        new ErrorPage(NotServed.notFound(site, target.path()), answers.newId(), NotServed.shown(site)),
-                        Map.of());
+                        site,
+                        target.path(),
+                        () -> answers.problem(
+                                request,
+                                new ErrorPage(
+                                        NotServed.notFound(site, target.path()),
+                                        answers.newId(),
+                                        NotServed.shown(site)),
+                                Map.of()));
         }
     }
 

@@ -101,6 +101,13 @@ final class Site {
                 .min(Comparator.comparingInt(String::length));
     }
 
+    /** The project's own page for a path that leads nowhere; null: it has none, or the path is below {@code /api}, where programs call. */
+    @Nullable StaticFile notFoundPage(String rawPath) {
+        var path = Percent.decode(rawPath);
+        boolean api = path != null && (path.equals("/api") || path.startsWith("/api/"));
+        return api ? null : files.get("/404.html");
+    }
+
     private @Nullable StaticFile file(String path) {
         var file = files.get(path);
         if (file != null || files.isEmpty()) {

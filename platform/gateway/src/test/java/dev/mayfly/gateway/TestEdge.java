@@ -65,6 +65,10 @@ final class TestEdge implements AutoCloseable {
     }
 
     TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options) throws IOException {
+        this(folder, script, options, deployment());
+    }
+
+    TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options, Deployment first) throws IOException {
         vertx = EventLoops.start(options, counts);
         instance = new ScriptedInstance(folder.resolve("i.sock"), script);
         engine = new RecordingEngine(self -> self.grant(instance.path().toString()));
@@ -98,7 +102,7 @@ final class TestEdge implements AutoCloseable {
         var empty = new Snapshot(0, new TreeMap<>());
         port = ports.reserve(empty);
         gateway.listen("127.0.0.1", port);
-        snapshot = snapshot(1, ports.reserve(empty), ports.reserve(empty), deployment());
+        snapshot = snapshot(1, ports.reserve(empty), ports.reserve(empty), first);
         gateway.follow(snapshot);
     }
 
@@ -108,7 +112,12 @@ final class TestEdge implements AutoCloseable {
                 defaults.hosts(), defaults.maxHeadBytes(), defaults.maxLineBytes(), 15_000, 75_000, 2);
     }
 
-    static Deployment deployment() {
+    static Deployment deployment(StaticFile... more) {
+        var files = new ArrayList<>(List.of(more));
+        files.addAll(List.of(
+                new StaticFile("/page.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
+                new StaticFile("/docs/index.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
+                new StaticFile("/<script>.txt", Digest.of(FILE), FILE.length(), "text/plain")));
         var limits = new Limits(
                 Limits.DEFAULTS.memory(),
                 1,
@@ -143,10 +152,7 @@ final class TestEdge implements AutoCloseable {
                         new Route("/api/hello/", hello.name()),
                         new Route("/api/hello.py", hello.name()),
                         new Route("/api/items/[id]", item.name())),
-                List.of(
-                        new StaticFile("/page.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
-                        new StaticFile("/docs/index.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
-                        new StaticFile("/<script>.txt", Digest.of(FILE), FILE.length(), "text/plain")),
+                files,
                 Map.of(),
                 List.of(),
                 List.of(),
@@ -245,7 +251,7 @@ final class TestEdge implements AutoCloseable {
 
         @Override
         public Optional<Path> blob(Digest digest) {
-            return Optional.of(file);
+            return Optional.of(file).filter(Files::exists);
         }
 
         @Override
