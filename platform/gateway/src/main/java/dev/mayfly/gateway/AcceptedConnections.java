@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
@@ -97,6 +98,29 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
     /** Why it is about to be closed; what is said first counts. */
     static void because(HttpConnection connection, ConnectionEnd why) {
         channel(connection).attr(WHY).setIfAbsent(why);
+    }
+
+    /** Runs {@code task} on its event loop when it is closed, also where it speaks something else by then, of which Vert.x tells elsewhere. */
+    static void whenClosed(HttpConnection connection, Runnable task) {
+        channel(connection).closeFuture().addListener(closed -> task.run());
+    }
+
+    /** Whether what comes over it is HTTP/1.1, still. */
+    static boolean speaksHttp1(HttpConnection connection) {
+        return channel(connection).pipeline().get(HttpRequestDecoder.class) != null;
+    }
+
+    /** Whether anything is read from it. */
+    static void read(HttpConnection connection, boolean on) {
+        channel(connection).config().setAutoRead(on);
+    }
+
+    /** Closes it at once, whatever is still to be sent to a client that may never read it. */
+    static void cut(HttpConnection connection) {
+        var first = channel(connection).pipeline().firstContext();
+        if (first != null) {
+            var _ = first.close();
+        }
     }
 
     /** The one way that leads from a connection of Vert.x to one of Netty's. */

@@ -61,7 +61,7 @@ final class Answers {
         seen(request).failed(page.problem().code());
         if (response.headWritten()) {
             seen(request).cutOff();
-            response.reset();
+            response.reset(Http2Errors.INTERNAL_ERROR);
             return;
         }
         response.headers().clear().addAll(headers);

@@ -26,6 +26,9 @@ final class Attempt {
     /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
     private static final long REASON_MILLIS = 1000;
 
+    /** The same where the end may well have been a good one; its instance is kept busy meanwhile. */
+    private static final long TUNNEL_REASON_MILLIS = 100;
+
     private static final int MOST_HINTS = 8;
 
     private final Invocation invocation;
@@ -139,7 +142,7 @@ final class Attempt {
             return;
         }
         response = head;
-        ProxyHeaders.upgrade(answer.headers());
+        ProxyHeaders.upgrade(answer.headers().remove(HttpHeaders.CONTENT_LENGTH));
         answer.setStatusCode(101).putHeader(Answers.REQUEST_ID, lease.id().toString());
         var inside = head.netSocket();
         inside.pause();
@@ -154,7 +157,16 @@ final class Attempt {
                 });
     }
 
+    /** A function that ends it may have crashed, which the engine has a moment to say. */
     private void tunnelEnded(Tunnel ended) {
+        if (ended.endedInside() && !settled) {
+            reasonTimer = invocation.vertx().setTimer(TUNNEL_REASON_MILLIS, late -> endTunnel(ended));
+        } else {
+            endTunnel(ended);
+        }
+    }
+
+    private void endTunnel(Tunnel ended) {
         invocation.seen().tunnelEnded(ended.bytesIn(), ended.bytesOut());
         if (!settled) {
             settle(false);
@@ -192,7 +204,7 @@ final class Attempt {
             return;
         }
         passTrailers();
-        settle(!invocation.upload().complete());
+        settle(!isReusable());
         invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
         invocation.endAnswer();
     }
@@ -255,7 +267,7 @@ final class Attempt {
 
     private void failedInUserCode() {
         var name = invocation.outgoing().function().name();
-        settle(!invocation.upload().complete());
+        settle(!isReusable());
         end(
                 new Problem(
                         ErrorCode.FUNCTION_FAILED,
@@ -276,6 +288,8 @@ final class Attempt {
             invocation.finish(lease, outcome, status, bytesOut);
         } else {
             invocation.finish(lease, outcome, status, tunnel.bytesOut(), tunnel.bytesIn());
+            invocation.seen().failed(problem.code());
+            invocation.seen().tunnelEnded(tunnel.bytesIn(), tunnel.bytesOut());
         }
         invocation.fail(problem, lease.id(), Map.of());
     }
@@ -288,6 +302,11 @@ final class Attempt {
         invocation.finish(lease, Outcome.DISCONNECTED, response == null ? 0 : answer.getStatusCode(), bytesOut);
     }
 
+    /** Not where the request is still on its way, nor where Vert.x waits for the other protocol that it asked for. */
+    private boolean isReusable() {
+        return invocation.upload().complete() && !invocation.outgoing().upgrade();
+    }
+
     /** @param breakOff closes the connection to the instance: it is in the middle of something that nobody waits for */
     private void settle(boolean breakOff) {
         settled = true;
@@ -296,6 +315,8 @@ final class Attempt {
         }
         if (tunnel != null) {
             tunnel.close();
+            var client = invocation.client().connection();
+            invocation.vertx().setTimer(ConnectionClock.CUT_MILLIS, late -> AcceptedConnections.cut(client));
         } else if (breakOff && request != null) {
             request.connection().close();
         }

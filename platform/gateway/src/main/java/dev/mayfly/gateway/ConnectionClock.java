@@ -12,7 +12,8 @@ import java.util.IdentityHashMap;
  * request is being answered is left alone; the engine bounds it. One for every event loop, so that it needs no lock.
  */
 final class ConnectionClock {
-    private static final long NEVER = Long.MAX_VALUE;
+    /** How long one that is to be closed may take to read what it was sent. */
+    static final long CUT_MILLIS = 5_000;
 
     private final IdentityHashMap<HttpConnection, Use> open = new IdentityHashMap<>();
     private final long firstHeadNanos;
@@ -23,9 +24,10 @@ final class ConnectionClock {
         private boolean began;
         private long since;
         private long patience;
+        private boolean closing;
 
         boolean overdue(long now) {
-            return requests == 0 && patience != NEVER && now - since > patience;
+            return requests == 0 && now - since > patience;
         }
     }
 
@@ -42,7 +44,7 @@ final class ConnectionClock {
         use.since = System.nanoTime();
         use.patience = firstHeadNanos;
         open.put(connection, use);
-        connection.closeHandler(closed -> {
+        AcceptedConnections.whenClosed(connection, () -> {
             open.remove(connection);
             whenClosed.run();
         });
@@ -80,13 +82,17 @@ final class ConnectionClock {
     private void sweep() {
         long now = System.nanoTime();
         var overdue = new ArrayList<HttpConnection>();
+        var late = new ArrayList<HttpConnection>();
         open.forEach((connection, use) -> {
             if (use.overdue(now)) {
                 AcceptedConnections.because(connection, use.began ? ConnectionEnd.IDLE : ConnectionEnd.HEAD_TIMEOUT);
-                use.patience = NEVER;
-                overdue.add(connection);
+                (use.closing ? late : overdue).add(connection);
+                use.closing = true;
+                use.since = now;
+                use.patience = CUT_MILLIS * 1_000_000;
             }
         });
         overdue.forEach(HttpConnection::close);
+        late.forEach(AcceptedConnections::cut);
     }
 }

@@ -155,6 +155,10 @@ final class EdgeLoop extends VerticleBase {
                 refuse(request, refusal);
                 return;
             }
+            if (request.method().equals(HttpMethod.CONNECT)) {
+                refuse(request, ClientGate.Refusal.malformed(request, NotServed.NO_TUNNEL));
+                return;
+            }
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
                 refuse(request, ClientGate.Refusal.malformed(request, NotServed.BAD_HOST));
@@ -244,10 +248,6 @@ final class EdgeLoop extends VerticleBase {
             }
             case Resolution.Call(var function, var parameters) -> {
                 exchanges.of(request).function(site.deployment(), function);
-                if (request.method().equals(HttpMethod.CONNECT)) {
-                    answers.problem(request, NotServed.NO_TUNNEL);
-                    return;
-                }
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
                 var headers = toFunction(request, target);

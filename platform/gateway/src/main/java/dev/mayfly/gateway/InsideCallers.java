@@ -6,7 +6,6 @@ import dev.mayfly.model.Problem;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.SocketAddress;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,8 @@ final class InsideCallers {
             "call it from outside; a function reaches other functions at their own URLs");
 
     private final Map<String, Integer> connections = new ConcurrentHashMap<>();
-    private final Set<HttpConnection> admitted = ConcurrentHashMap.newKeySet();
+    /** With the address that each came from, which is not to be had of a closed one. */
+    private final Map<HttpConnection, String> admitted = new ConcurrentHashMap<>();
 
     /** Whether a fresh connection is what the network of a sandbox carries here, and not one too many; otherwise it is to be closed. */
     boolean admit(HttpConnection connection) {
@@ -37,18 +37,19 @@ final class InsideCallers {
             leave(address);
             return false;
         }
-        admitted.add(connection);
+        admitted.put(connection, address);
         return true;
     }
 
     /** Whether requests on it are answered: what came in one packet with the line is read before a refused connection is closed. */
     boolean admits(HttpConnection connection) {
-        return admitted.contains(connection);
+        return admitted.containsKey(connection);
     }
 
     void closed(HttpConnection connection) {
-        if (admitted.remove(connection)) {
-            leave(connection.remoteAddress().hostAddress());
+        var address = admitted.remove(connection);
+        if (address != null) {
+            leave(address);
         }
     }
 

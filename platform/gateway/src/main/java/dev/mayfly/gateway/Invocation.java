@@ -57,12 +57,7 @@ final class Invocation {
 
     void start() {
         if (Upload.declaredLength(client) > outgoing.function().limits().requestBody()) {
-            over = true;
-            if (outgoing.trigger() == Trigger.API) {
-                answers.refusal(client, bodyTooLarge(), List.of());
-            } else {
-                answers.problem(client, bodyTooLarge());
-            }
+            refuseBody();
             return;
         }
         client.response().exceptionHandler(failure -> clientGone());
@@ -215,8 +210,22 @@ final class Invocation {
     }
 
     private void tooLarge() {
-        if (!over && attempt != null) {
+        if (over) {
+            return;
+        }
+        if (attempt != null) {
             attempt.fail(bodyTooLarge(), Outcome.FAILED);
+        } else {
+            refuseBody();
+        }
+    }
+
+    private void refuseBody() {
+        over = true;
+        if (outgoing.trigger() == Trigger.API) {
+            answers.refusal(client, bodyTooLarge(), List.of());
+        } else {
+            answers.problem(client, bodyTooLarge());
         }
     }
 

@@ -12,6 +12,9 @@ final class ListenerOptions {
     /** Requests under way on one connection of HTTP/2. */
     private static final int MOST_STREAMS = 256;
 
+    /** Bytes of a body that a client may send unasked: what the server holds of it while the function that is to read it starts. */
+    private static final int WINDOW = 65_535;
+
     private static final int MOST_SMALL_CONTINUATIONS = 16;
 
     /** Those with forward secrecy that encrypt and authenticate in one: what all browsers since 2014 have, and Mozilla's intermediate list has. */
@@ -40,6 +43,7 @@ final class ListenerOptions {
                 .setHttp2ClearTextEnabled(true)
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(MOST_STREAMS)
+                        .setInitialWindowSize(WINDOW)
                         .setMaxHeaderListSize(options.maxHeadBytes()))
                 .setHttp2MaxSmallContinuationFrames(MOST_SMALL_CONTINUATIONS)
                 // What extensions a WebSocket has is between its two ends.

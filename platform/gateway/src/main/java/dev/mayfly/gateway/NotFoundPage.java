@@ -50,7 +50,8 @@ final class NotFoundPage {
         if (request.method().equals(HttpMethod.HEAD) || page.size() == 0) {
             response.end();
         } else {
-            response.sendFile(blob.toString(), 0, page.size()).onFailure(failure -> response.reset());
+            response.sendFile(blob.toString(), 0, page.size())
+                    .onFailure(failure -> response.reset(Http2Errors.INTERNAL_ERROR));
         }
     }
 }

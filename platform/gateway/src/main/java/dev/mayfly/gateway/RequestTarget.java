@@ -26,10 +26,16 @@ record RequestTarget(
     static Optional<RequestTarget> of(HttpServerRequest request) {
         var uri = request.uri();
         var hostText = hostText(request);
-        if (hostText == null || !isVisible(uri) || !isVisible(request.method().name())) {
+        if (hostText == null
+                || uri == null
+                || !isVisible(uri)
+                || !isVisible(request.method().name())) {
             return Optional.empty();
         }
         if (!uri.startsWith("/")) {
+            if (request.version() == HttpVersion.HTTP_2) {
+                return Optional.empty(); // it has the host apart
+            }
             int scheme = uri.indexOf("://");
             if (scheme < 0 || !uri.regionMatches(true, 0, "http", 0, 4)) {
                 return Optional.empty();

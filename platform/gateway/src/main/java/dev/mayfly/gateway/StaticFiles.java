@@ -84,7 +84,8 @@ final class StaticFiles {
         if (request.method().equals(HttpMethod.HEAD) || length == 0) {
             response.end();
         } else {
-            response.sendFile(blob.toString(), offset, length).onFailure(failure -> response.reset());
+            response.sendFile(blob.toString(), offset, length)
+                    .onFailure(failure -> response.reset(Http2Errors.INTERNAL_ERROR));
         }
     }
 

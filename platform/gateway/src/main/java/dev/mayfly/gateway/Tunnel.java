@@ -15,6 +15,7 @@ final class Tunnel {
     private long bytesIn;
     private long bytesOut;
     private int open = 2;
+    private boolean endedInside;
 
     /** @param ended called once, when both are closed */
     Tunnel(NetSocket outside, NetSocket inside, Consumer<Tunnel> ended) {
@@ -43,10 +44,14 @@ final class Tunnel {
         }
     }
 
+    /** The other is ended once it has got all that was said, closed at once where that breaks. */
     private void follow(NetSocket one, NetSocket other) {
+        one.endHandler(end -> other.end());
         one.exceptionHandler(broken -> other.close());
         one.closeHandler(closed -> {
-            other.end();
+            if (open == 2) {
+                endedInside = one.equals(inside);
+            }
             if (--open == 0) {
                 ended.accept(this);
             }
@@ -56,6 +61,11 @@ final class Tunnel {
     void close() {
         outside.close();
         inside.close();
+    }
+
+    /** Whether the function's side was closed first. */
+    boolean endedInside() {
+        return endedInside;
     }
 
     /** From the client. */

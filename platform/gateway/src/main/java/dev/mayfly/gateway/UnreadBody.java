@@ -29,7 +29,7 @@ public final class UnreadBody {
                 response.end(last);
             }
             if (!request.isEnded()) {
-                request.resume();
+                new BodyFlow(request).resume();
             }
             return;
         }
@@ -47,7 +47,7 @@ public final class UnreadBody {
             then.run();
             return;
         }
-        long timer = vertx.setTimer(MOST_MILLIS, late -> request.response().reset());
+        long timer = vertx.setTimer(MOST_MILLIS, late -> request.response().reset(Http2Errors.CANCEL));
         var left = new long[] {MOST_BYTES};
         request.exceptionHandler(gone -> vertx.cancelTimer(timer));
         request.endHandler(end -> {
@@ -57,9 +57,9 @@ public final class UnreadBody {
         request.handler(bytes -> {
             left[0] -= bytes.length();
             if (left[0] < 0) {
-                request.response().reset();
+                request.response().reset(Http2Errors.CANCEL);
             }
         });
-        request.resume();
+        new BodyFlow(request).resume();
     }
 }

@@ -20,6 +20,7 @@ final class Upload {
     private final HttpServerRequest client;
     private final long limit;
     private final Runnable tooLarge;
+    private final BodyFlow flow;
     private final boolean http2;
     private final boolean chunked;
     private final boolean present;
@@ -34,19 +35,20 @@ final class Upload {
         this.client = client;
         this.limit = limit;
         this.tooLarge = tooLarge;
+        this.flow = new BodyFlow(client);
         this.http2 = client.version() == HttpVersion.HTTP_2;
         this.chunked =
                 client.headers().contains(http2 ? HttpHeaders.CONTENT_LENGTH : HttpHeaders.TRANSFER_ENCODING) != http2;
         this.present = isPresent(client);
         if (present) {
             if (!http2) {
-                client.pause();
+                flow.pause();
             }
             client.handler(this::chunk);
             client.endHandler(end -> end());
         } else {
             ended = true;
-            client.resume();
+            flow.resume();
         }
     }
 
@@ -83,15 +85,18 @@ final class Upload {
             }
         }
         held.forEach(request::write);
+        if (!repeatable()) {
+            held.clear();
+        }
         if (ended) {
             request.end();
         } else {
             request.drainHandler(drained -> {
                 if (Objects.equals(target, request)) {
-                    client.resume();
+                    flow.resume();
                 }
             });
-            client.resume();
+            flow.resume();
         }
     }
 
@@ -99,7 +104,7 @@ final class Upload {
     void stop() {
         target = null;
         if (!ended) {
-            client.pause();
+            flow.pause();
         }
     }
 
@@ -126,16 +131,18 @@ final class Upload {
             tooLarge.run();
             return;
         }
+        if (target == null) { // in the event that brought the head of a request of HTTP/2
+            held.add(chunk);
+            return;
+        }
         if (bytes <= HELD) {
             held.add(chunk);
         } else {
             held.clear();
         }
-        if (target != null) {
-            target.write(chunk);
-            if (target.writeQueueFull()) {
-                client.pause();
-            }
+        target.write(chunk);
+        if (target.writeQueueFull()) {
+            flow.pause();
         }
     }
 

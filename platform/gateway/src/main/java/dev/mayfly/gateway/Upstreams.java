@@ -22,9 +22,12 @@ final class Upstreams {
         single = client(vertx, maxHeaderBytes, false);
     }
 
-    /** A connected request, its head not yet sent. */
+    /**
+     * A connected request, its head not yet sent. One that asks for another protocol says so in {@code Connection}, where a client that keeps nothing
+     * says {@code close}; whoever asks closes what it was not given.
+     */
     Future<HttpClientRequest> connect(Lease lease, Outgoing outgoing) {
-        return connect(lease.keepAlive() ? kept : single, lease.address(), outgoing);
+        return connect(lease.keepAlive() || outgoing.upgrade() ? kept : single, lease.address(), outgoing);
     }
 
     /** The same to an instance that may become the one that is asked. */

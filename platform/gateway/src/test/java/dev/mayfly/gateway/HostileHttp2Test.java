@@ -3,14 +3,23 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +61,71 @@ class HostileHttp2Test {
 
     private static String[] get(String authority, String path) {
         return new String[] {":method", "GET", ":scheme", "http", ":path", path, ":authority", authority};
+    }
+
+    private static byte[] upgrade(TestEdge edge, String more) {
+        return ("POST /api/hello HTTP/1.1\r\nHost: hello.localhost:" + edge.port
+                        + "\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+                        + more
+                        + "\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void aBodyThatCameWithAnUpgradeWaitsWhereItIs() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK));
+                var client = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), edge.port))) {
+            var granted = new AtomicBoolean();
+            edge.engine.grantOnce(granted::get, edge.instance.path().toString());
+            client.write(ByteBuffer.wrap(upgrade(edge, "Transfer-Encoding: chunked\r\n")));
+            await().until(() -> edge.engine.asked.size() == 1);
+
+            client.configureBlocking(false);
+            var chunk = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+            var rest = ByteBuffer.wrap(chunk);
+            long most = 64 << 20;
+            long taken = 0;
+            for (int idle = 0; idle < 30 && taken < most; ) {
+                if (!rest.hasRemaining()) {
+                    rest.clear();
+                }
+                int got = client.write(rest);
+                taken += got;
+                if (got == 0) {
+                    idle++;
+                    Thread.sleep(100);
+                } else {
+                    idle = 0;
+                }
+            }
+
+            assertThat(taken).isLessThan(most);
+            granted.set(true);
+        }
+    }
+
+    @Test
+    void aLongBodyThatCameWithAnUpgradeIsPassedOnWhole() throws Exception {
+        var body = "beginning" + "x".repeat(150_000) + "end";
+        var bodies = new LinkedBlockingQueue<String>();
+        ScriptedInstance.Script reading = conversation -> {
+            conversation.readHead();
+            bodies.add(conversation.readBody(body.length()));
+            conversation.write(OK);
+        };
+        try (var edge = new TestEdge(folder, reading);
+                var client = new Socket(InetAddress.getLoopbackAddress(), edge.port)) {
+            var granted = new AtomicBoolean();
+            edge.engine.grantOnce(granted::get, edge.instance.path().toString());
+            var out = new ByteArrayOutputStream();
+            out.write(upgrade(edge, "Content-Length: " + body.length() + "\r\n"));
+            out.write(body.getBytes(StandardCharsets.US_ASCII));
+            client.getOutputStream().write(out.toByteArray());
+            await().until(() -> edge.engine.asked.size() == 1);
+            granted.set(true);
+
+            assertThat(bodies.poll(30, TimeUnit.SECONDS)).isEqualTo(body);
+        }
     }
 
     @Test

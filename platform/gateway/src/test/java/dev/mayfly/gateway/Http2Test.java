@@ -99,6 +99,19 @@ class Http2Test {
     }
 
     @Test
+    void aTunnelToElsewhereIsRefusedAndItsConnectionServesOn() throws Exception {
+        var edge = edge(ScriptedInstance.always(OK));
+
+        var refused = of(request(edge, false, HttpMethod.CONNECT, "").connect());
+
+        assertThat(refused.statusCode()).isEqualTo(501);
+        assertThat(answer(request(edge, false, HttpMethod.GET, "/api/hello"), "")
+                        .body())
+                .isEqualTo("ok");
+        assertThat(edge.instance.requests()).hasSize(1);
+    }
+
+    @Test
     void manyAtOnceShareOneConnection() throws Exception {
         var edge = edge(ScriptedInstance.always(OK));
         var answers = new ArrayList<Future<HttpClientResponse>>();

@@ -11,8 +11,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,6 +113,7 @@ class WebSocketTest {
             assertThat(head(socket)).startsWith("HTTP/1.1 403 Forbidden\r\n");
             await().untilAsserted(() ->
                     assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.OK, 403, 0, 2)));
+            await("nobody waits for the other protocol").until(() -> edge.instance.open() == 0);
         }
     }
 
@@ -126,6 +131,82 @@ class WebSocketTest {
                     .isEqualTo("bye");
             await().untilAsserted(() ->
                     assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.OK, 101, 0, 3)));
+        }
+    }
+
+    @Test
+    void anInstanceThatKeepsNoConnectionIsAskedInTheSameWords() throws Exception {
+        try (var edge = new TestEdge(folder, echo())) {
+            edge.engine.keepAlive = false;
+            try (var socket = asked(edge)) {
+                assertThat(head(socket)).startsWith("HTTP/1.1 101 ");
+            }
+            await().until(() -> edge.instance.open() == 0);
+            assertThat(edge.instance.requests().getFirst())
+                    .containsIgnoringCase("\r\nconnection: upgrade\r\n")
+                    .doesNotContainIgnoringCase("connection: close");
+        }
+    }
+
+    @Test
+    void allThatWasSaidBeforeTheEndIsHeardByWhoReadsSlowly() throws Exception {
+        var piece = "x".repeat(64 * 1024);
+        ScriptedInstance.Script much = conversation -> {
+            conversation.readHead();
+            conversation.write(SWITCHED);
+            for (int i = 0; i < 256; i++) {
+                conversation.write(piece);
+            }
+        };
+        try (var edge = new TestEdge(folder, much);
+                var socket = asked(edge)) {
+            head(socket);
+            var in = socket.getInputStream();
+            long heard = 0;
+            for (int got = in.read(new byte[4096]); got >= 0; got = in.read(new byte[256 * 1024])) {
+                heard += got;
+            }
+
+            assertThat(heard).isEqualTo(256L * piece.length());
+        }
+    }
+
+    @Test
+    void aFunctionThatCrashesIsBookedAsThatAlthoughItsSideIsClosedBeforeAnybodySaysWhy() throws Exception {
+        ScriptedInstance.Script crash = conversation -> {
+            conversation.readHead();
+            conversation.write(SWITCHED + "bye");
+        };
+        try (var edge = new TestEdge(folder, crash);
+                var socket = asked(edge)) {
+            head(socket);
+            socket.getInputStream().readAllBytes();
+
+            edge.engine.given.getFirst().abort(new Problem(ErrorCode.FUNCTION_FAILED, "it crashed", ""));
+
+            await().untilAsserted(() -> assertThat(edge.engine.ended)
+                    .containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 101, 0, 3)));
+        }
+    }
+
+    @Test
+    void connectionsFromInsideAreGivenBackWhenTheirTunnelsEnd() throws Exception {
+        var place = folder.resolve("inside.sock");
+        try (var edge = new TestEdge(folder, echo())) {
+            edge.gateway.listenInside(place, Optional.empty());
+            var request = InsideClient.line(InsideClient.ADDRESS, edge.port)
+                    + "GET /api/hello HTTP/1.1\r\nHost: hello.localhost:" + edge.port
+                    + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+            for (int i = 0; i < InsideCallers.MOST_CONNECTIONS + 10; i++) {
+                try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(place))) {
+                    channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+                    var begin = ByteBuffer.allocate("HTTP/1.1 101".length());
+                    while (begin.hasRemaining() && channel.read(begin) >= 0) {}
+                    assertThat(new String(begin.array(), StandardCharsets.US_ASCII))
+                            .as("connection %d", i)
+                            .isEqualTo("HTTP/1.1 101");
+                }
+            }
         }
     }
 
@@ -188,7 +269,7 @@ class WebSocketTest {
                     "CONNECT hello.localhost:" + edge.port + " HTTP/1.1\r\nHost: hello.localhost:" + edge.port
                             + "\r\nConnection: close\r\n\r\n");
 
-            assertThat(answer).startsWith("HTTP/1.1 400 ");
+            assertThat(answer).startsWith("HTTP/1.1 501 ").contains("CONNECT");
             assertThat(edge.instance.requests()).isEmpty();
         } catch (SocketException e) {
             throw new AssertionError("no answer", e);
