@@ -3,12 +3,8 @@ package dev.mayfly.gateway;
 import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.gateway.observe.ConnectionEnd;
-import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
-import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Problem;
-import dev.mayfly.model.ProjectName;
-import dev.mayfly.model.Trigger;
 import dev.mayfly.store.Artifacts;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -16,10 +12,8 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerConfig;
@@ -27,9 +21,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -47,7 +38,6 @@ final class EdgeLoop extends VerticleBase {
     private final Supplier<RoutingTable> table;
     private final IntPredicate ownPort;
     private final InsideCallers callers;
-    private final SplittableRandom random;
     private final ClientGate gate;
     private final Exchanges exchanges;
 
@@ -58,10 +48,7 @@ final class EdgeLoop extends VerticleBase {
     private ToTls toTls;
 
     @SuppressWarnings("NullAway.Init")
-    private StaticFiles files;
-
-    @SuppressWarnings("NullAway.Init")
-    private NotFoundPage notFound;
+    private SiteAnswers sites;
 
     @SuppressWarnings("NullAway.Init")
     private Upstreams upstreams;
@@ -89,7 +76,6 @@ final class EdgeLoop extends VerticleBase {
         this.table = table;
         this.ownPort = ownPort;
         this.callers = callers;
-        this.random = new SplittableRandom(ids.random().nextLong());
         this.gate = new ClientGate(options.clients(), requests);
         this.exchanges = exchanges;
     }
@@ -98,9 +84,9 @@ final class EdgeLoop extends VerticleBase {
     public Future<?> start() {
         answers = new Answers(vertx, ids, exchanges);
         toTls = new ToTls(options, table, answers);
-        files = new StaticFiles(artifacts, answers);
-        notFound = new NotFoundPage(artifacts, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
+        var random = new SplittableRandom(ids.random().nextLong());
+        sites = new SiteAnswers(vertx, options, engine, artifacts, table, gate, random, answers, upstreams);
         clock = new ConnectionClock(vertx, options);
         return Future.succeededFuture();
     }
@@ -165,7 +151,7 @@ final class EdgeLoop extends VerticleBase {
             } else {
                 switch (face) {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
-                    case Face.OneSite(var label) -> site(request, target.get(), label, OUTSIDE);
+                    case Face.OneSite(var label) -> sites.answer(request, target.get(), label, OUTSIDE);
                     case Face.Inside inside -> inside(request, target.get());
                     case Face.Redirect(var port) -> toTls.redirect(request, target.get(), port);
                 }
@@ -203,7 +189,7 @@ final class EdgeLoop extends VerticleBase {
         if (ownPort.test(port)) {
             byHost(request, target, caller);
         } else if (label != null) {
-            site(request, target, label, caller);
+            sites.answer(request, target, label, caller);
         } else {
             answers.problem(request, NotServed.nobody("127.0.0.1:" + port));
         }
@@ -221,149 +207,18 @@ final class EdgeLoop extends VerticleBase {
                 answers.refusal(request, NotServed.PLAIN, List.of());
             case Hosts.Asked.Management m -> {
                 exchanges.of(request).management();
-                management.handle(request, this::call);
+                management.handle(request, sites::call);
             }
-            case Hosts.Asked.Function(var label) -> site(request, target, label, caller);
+            case Hosts.Asked.Function(var label) -> sites.answer(request, target, label, caller);
             case Hosts.Asked.Unknown u -> {
                 var label = table.get().domains().get(target.host().host());
                 if (label == null) {
                     answers.problem(request, NotServed.unknown(target.host().host()));
                 } else {
-                    site(request, target, label, caller);
+                    sites.answer(request, target, label, caller);
                 }
             }
         }
-    }
-
-    private void site(HttpServerRequest request, RequestTarget target, String label, Caller caller) {
-        var site = table.get().sites().get(label);
-        if (site == null) {
-            answers.problem(request, NotServed.nobody(target.host().host()));
-            return;
-        }
-        switch (site.resolve(target.path())) {
-            case Resolution.File(var file) -> {
-                exchanges.of(request).file(site.deployment());
-                files.serve(request, request.method(), file);
-            }
-            case Resolution.Call(var function, var parameters) -> {
-                exchanges.of(request).function(site.deployment(), function);
-                var query = Query.with(target.query(), parameters);
-                var uri = query == null ? target.path() : target.path() + "?" + query;
-                var headers = toFunction(request, target);
-                boolean upgrade = isUpgrade(request);
-                if (upgrade) {
-                    ProxyHeaders.upgrade(headers);
-                }
-                invoke(
-                        request,
-                        new Outgoing(
-                                site.deployment(),
-                                function,
-                                Trigger.HTTP,
-                                request.method(),
-                                uri,
-                                headers,
-                                upgrade,
-                                caller));
-            }
-            case Resolution.Nothing nothing ->
-                notFound.serve(
-                        request,
-                        site,
-                        target.path(),
-                        () -> answers.problem(
-                                request,
-                                new ErrorPage(
-                                        NotServed.notFound(site, target.path()),
-                                        answers.newId(),
-                                        NotServed.shown(site)),
-                                Map.of()));
-        }
-    }
-
-    /** {@link FunctionCaller} of this loop. */
-    private void call(
-            HttpServerRequest request,
-            ProjectName project,
-            Optional<DeploymentId> deployment,
-            Optional<FunctionName> named,
-            HttpMethod method,
-            String uri) {
-        var label = deployment.map(id -> RoutingTable.label(project, id)).orElse(project.value());
-        var site = table.get().sites().get(label);
-        if (site == null) {
-            answers.refusal(request, NotServed.nobody(label), List.of());
-            return;
-        }
-        var path = uri.isEmpty() ? named.map(site::pathOf).orElse("/") : uri;
-        var host = label + "." + options.hosts().domain();
-        var target = RequestTarget.of(new Authority(host, -1), host, path.startsWith("/") ? path : "/" + path);
-        var resolved = site.resolve(target.path());
-        if (named.isPresent()) {
-            var function = site.deployment().function(named.get());
-            if (function.isEmpty()) {
-                answers.refusal(
-                        request,
-                        new Problem(ErrorCode.NOT_FOUND, "there is no function " + named.get() + " in " + label, ""),
-                        List.of());
-                return;
-            }
-            if (!(resolved instanceof Resolution.Call c && c.function().equals(function.get()))) {
-                resolved = new Resolution.Call(function.get(), List.of());
-            }
-        }
-        switch (resolved) {
-            case Resolution.File(var file) -> files.serve(request, method, file);
-            case Resolution.Call(var function, var parameters) -> {
-                var query = Query.with(target.query(), parameters);
-                var whole = query == null ? target.path() : target.path() + "?" + query;
-                MultiMap headers = toFunction(request, target);
-                headers.remove(HttpHeaders.AUTHORIZATION);
-                invoke(
-                        request,
-                        new Outgoing(site.deployment(), function, Trigger.API, method, whole, headers, false, OUTSIDE));
-            }
-            case Resolution.Nothing nothing ->
-                answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
-        }
-    }
-
-    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
-        var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
-        TraceContext.complete(headers, random, options.clients().sampleTraces());
-        return headers;
-    }
-
-    private void invoke(HttpServerRequest request, Outgoing outgoing) {
-        int limit = outgoing.function().limits().requestHeaders();
-        if (limit < options.maxHeadBytes() && headBytes(request) > limit) {
-            if (outgoing.trigger() == Trigger.API) {
-                answers.refusal(request, NotServed.headTooLarge(limit), List.of());
-            } else {
-                answers.problem(request, NotServed.headTooLarge(limit));
-            }
-            return;
-        }
-        new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
-    }
-
-    private static int headBytes(HttpServerRequest request) {
-        int bytes = 0;
-        for (var header : request.headers()) {
-            bytes += header.getKey().length() + header.getValue().length() + 4;
-        }
-        return bytes;
-    }
-
-    /** RFC 6455, section 4.1. Other protocols are not offered: such a request is answered as if it had not asked (RFC 9110, section 7.8). */
-    private static boolean isUpgrade(HttpServerRequest request) {
-        return request.version() == HttpVersion.HTTP_1_1
-                && request.method().equals(HttpMethod.GET)
-                && "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
-                && request.headers().getAll(HttpHeaders.CONNECTION).stream()
-                        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("upgrade"))
-                && !Upload.isPresent(request);
     }
 
     /** A connection broke a rule of HTTP/2, or broke. */

@@ -1,0 +1,199 @@
+package dev.mayfly.gateway;
+
+import dev.mayfly.engine.Caller;
+import dev.mayfly.engine.Engine;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Trigger;
+import dev.mayfly.store.Artifacts;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/** Answers requests of one event loop with what a deployment has for them: a file, a function, or that there is nothing. */
+final class SiteAnswers {
+    private final Vertx vertx;
+    private final GatewayOptions options;
+    private final Engine engine;
+    private final Supplier<RoutingTable> table;
+    private final ClientGate gate;
+    private final SplittableRandom random;
+    private final Answers answers;
+    private final Upstreams upstreams;
+    private final StaticFiles files;
+    private final NotFoundPage notFound;
+
+    SiteAnswers(
+            Vertx vertx,
+            GatewayOptions options,
+            Engine engine,
+            Artifacts artifacts,
+            Supplier<RoutingTable> table,
+            ClientGate gate,
+            SplittableRandom random,
+            Answers answers,
+            Upstreams upstreams) {
+        this.vertx = vertx;
+        this.options = options;
+        this.engine = engine;
+        this.table = table;
+        this.gate = gate;
+        this.random = random;
+        this.answers = answers;
+        this.upstreams = upstreams;
+        this.files = new StaticFiles(artifacts, answers);
+        this.notFound = new NotFoundPage(artifacts, answers);
+    }
+
+    /** @param label whose production or deployment is asked */
+    void answer(HttpServerRequest request, RequestTarget target, String label, Caller caller) {
+        var site = table.get().sites().get(label);
+        if (site == null) {
+            answers.problem(request, NotServed.nobody(target.host().host()));
+            return;
+        }
+        switch (site.resolve(target.path())) {
+            case Resolution.File(var file) -> {
+                answers.seen(request).file(site.deployment());
+                files.serve(request, request.method(), file);
+            }
+            case Resolution.Call(var function, var parameters) -> {
+                answers.seen(request).function(site.deployment(), function);
+                var query = Query.with(target.query(), parameters);
+                var uri = query == null ? target.path() : target.path() + "?" + query;
+                var headers = toFunction(request, target);
+                boolean upgrade = isUpgrade(request);
+                if (upgrade) {
+                    ProxyHeaders.upgrade(headers);
+                }
+                invoke(
+                        request,
+                        new Outgoing(
+                                site.deployment(),
+                                function,
+                                Trigger.HTTP,
+                                request.method(),
+                                uri,
+                                headers,
+                                upgrade,
+                                caller));
+            }
+            case Resolution.Nothing nothing ->
+                notFound.serve(
+                        request,
+                        site,
+                        target.path(),
+                        () -> answers.problem(
+                                request,
+                                new ErrorPage(
+                                        NotServed.notFound(site, target.path()),
+                                        answers.newId(),
+                                        NotServed.shown(site)),
+                                Map.of()));
+        }
+    }
+
+    /** {@link FunctionCaller} of this loop. */
+    void call(
+            HttpServerRequest request,
+            ProjectName project,
+            Optional<DeploymentId> deployment,
+            Optional<FunctionName> named,
+            HttpMethod method,
+            String uri) {
+        var label = deployment.map(id -> RoutingTable.label(project, id)).orElse(project.value());
+        var site = table.get().sites().get(label);
+        if (site == null) {
+            answers.refusal(request, NotServed.nobody(label), List.of());
+            return;
+        }
+        var path = uri.isEmpty() ? named.map(site::pathOf).orElse("/") : uri;
+        var host = label + "." + options.hosts().domain();
+        var target = RequestTarget.of(new Authority(host, -1), host, path.startsWith("/") ? path : "/" + path);
+        var resolved = site.resolve(target.path());
+        if (named.isPresent()) {
+            var function = site.deployment().function(named.get());
+            if (function.isEmpty()) {
+                answers.refusal(
+                        request,
+                        new Problem(ErrorCode.NOT_FOUND, "there is no function " + named.get() + " in " + label, ""),
+                        List.of());
+                return;
+            }
+            if (!(resolved instanceof Resolution.Call c && c.function().equals(function.get()))) {
+                resolved = new Resolution.Call(function.get(), List.of());
+            }
+        }
+        switch (resolved) {
+            case Resolution.File(var file) -> files.serve(request, method, file);
+            case Resolution.Call(var function, var parameters) -> {
+                var query = Query.with(target.query(), parameters);
+                var whole = query == null ? target.path() : target.path() + "?" + query;
+                MultiMap headers = toFunction(request, target);
+                headers.remove(HttpHeaders.AUTHORIZATION);
+                invoke(
+                        request,
+                        new Outgoing(
+                                site.deployment(),
+                                function,
+                                Trigger.API,
+                                method,
+                                whole,
+                                headers,
+                                false,
+                                new Caller.Outside()));
+            }
+            case Resolution.Nothing nothing ->
+                answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
+        }
+    }
+
+    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
+        var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
+        TraceContext.complete(headers, random, options.clients().sampleTraces());
+        return headers;
+    }
+
+    private void invoke(HttpServerRequest request, Outgoing outgoing) {
+        int limit = outgoing.function().limits().requestHeaders();
+        if (limit < options.maxHeadBytes() && headBytes(request) > limit) {
+            if (outgoing.trigger() == Trigger.API) {
+                answers.refusal(request, NotServed.headTooLarge(limit), List.of());
+            } else {
+                answers.problem(request, NotServed.headTooLarge(limit));
+            }
+            return;
+        }
+        new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
+    }
+
+    private static int headBytes(HttpServerRequest request) {
+        int bytes = 0;
+        for (var header : request.headers()) {
+            bytes += header.getKey().length() + header.getValue().length() + 4;
+        }
+        return bytes;
+    }
+
+    /** RFC 6455, section 4.1. Other protocols are not offered: such a request is answered as if it had not asked (RFC 9110, section 7.8). */
+    private static boolean isUpgrade(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_1_1
+                && request.method().equals(HttpMethod.GET)
+                && "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
+                && request.headers().getAll(HttpHeaders.CONNECTION).stream()
+                        .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("upgrade"))
+                && !Upload.isPresent(request);
+    }
+}
