@@ -1,5 +1,6 @@
 package dev.mayfly.control;
 
+import dev.mayfly.gateway.BodyFlow;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -22,6 +23,8 @@ final class RequestBody extends InputStream {
     private final Context loop;
     private final BlockingQueue<Piece> pieces = new LinkedBlockingQueue<>();
     private Buffer current = Buffer.buffer();
+    private final BodyFlow flow;
+    private int asked; // pieces, that have not arrived yet; of the event loop
     private int position;
     private int taken;
     private @Nullable Piece last;
@@ -38,10 +41,18 @@ final class RequestBody extends InputStream {
     RequestBody(HttpServerRequest request, Context loop) {
         this.request = request;
         this.loop = loop;
-        request.pause();
-        request.handler(bytes -> pieces.add(new Chunk(bytes)));
+        this.flow = new BodyFlow(request);
+        flow.pause();
+        request.handler(this::arrived);
         request.endHandler(end -> pieces.add(new End()));
         request.exceptionHandler(failure -> pieces.add(new Broken(failure)));
+    }
+
+    private void arrived(Buffer bytes) {
+        pieces.add(new Chunk(bytes));
+        if (--asked <= 0) {
+            flow.pause();
+        }
     }
 
     @Override
@@ -82,7 +93,8 @@ final class RequestBody extends InputStream {
                 if (invite) {
                     request.response().writeContinue();
                 }
-                request.fetch(more);
+                asked += more;
+                flow.resume();
             });
         }
         taken++;

@@ -26,9 +26,6 @@ final class Attempt {
     /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
     private static final long REASON_MILLIS = 1000;
 
-    /** The same where the end may well have been a good one; its instance is kept busy meanwhile. */
-    private static final long TUNNEL_REASON_MILLIS = 100;
-
     private static final int MOST_HINTS = 8;
 
     private final Invocation invocation;
@@ -157,16 +154,7 @@ final class Attempt {
                 });
     }
 
-    /** A function that ends it may have crashed, which the engine has a moment to say. */
     private void tunnelEnded(Tunnel ended) {
-        if (ended.endedInside() && !settled) {
-            reasonTimer = invocation.vertx().setTimer(TUNNEL_REASON_MILLIS, late -> endTunnel(ended));
-        } else {
-            endTunnel(ended);
-        }
-    }
-
-    private void endTunnel(Tunnel ended) {
         invocation.seen().tunnelEnded(ended.bytesIn(), ended.bytesOut());
         if (!settled) {
             settle(false);

@@ -199,11 +199,11 @@ final class EdgeLoop extends VerticleBase {
         // The port of this machine, whatever a proxy says that its client connected to.
         boolean outside = caller instanceof Caller.Outside;
         var local = request.connection().localAddress(outside);
-        switch (options.hosts().asked(target.host(), local.port())) {
+        switch (options.hosts().asked(target.host(), local.port(), request.isSSL() ? 443 : 80)) {
             case Hosts.Asked.Management m
             when !outside -> answers.refusal(request, InsideCallers.NO_MANAGEMENT, List.of());
             case Hosts.Asked.Management m
-            when options.security().tellsSecrets(gate.client(request)) ->
+            when options.security().tellsSecrets(gate.client(request), request.connection()) ->
                 answers.refusal(request, NotServed.PLAIN, List.of());
             case Hosts.Asked.Management m -> {
                 exchanges.of(request).management();

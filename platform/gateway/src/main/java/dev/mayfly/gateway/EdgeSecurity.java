@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import io.vertx.core.http.HttpConnection;
+
 /**
  * What is asked of connections beyond HTTP.
  *
@@ -11,7 +13,16 @@ public record EdgeSecurity(boolean plainManagement, long hstsSeconds) {
     public static final EdgeSecurity DEFAULT = new EdgeSecurity(false, 0);
 
     /** Whether what {@code client} asks of the management API crossed a network in clear text, though that is not wanted. */
-    boolean tellsSecrets(Client client) {
-        return !plainManagement && !client.secure() && !AddressRanges.LOOPBACK.contains(client.address());
+    boolean tellsSecrets(Client client, HttpConnection connection) {
+        return !plainManagement
+                && !client.secure()
+                && !AddressRanges.LOOPBACK.contains(client.address())
+                && !isFromHere(client, connection);
+    }
+
+    /** Whoever calls this machine from itself by one of its other addresses has that address, too. */
+    private static boolean isFromHere(Client client, HttpConnection connection) {
+        var here = IpAddress.of(connection.localAddress(true));
+        return client.address().equals(here) && client.address().equals(IpAddress.of(connection.remoteAddress(true)));
     }
 }

@@ -25,9 +25,9 @@ public record Hosts(String domain, Optional<String> adminHost) {
         }
     }
 
-    /** What {@code host} asks for on a listener with this port. */
-    Asked asked(Authority host, int port) {
-        if ((LOCAL.contains(host.host()) && host.portOr(80) == port)
+    /** What {@code host} asks for on a listener with this port, which is {@code usual} where nobody says any. */
+    Asked asked(Authority host, int port, int usual) {
+        if ((LOCAL.contains(host.host()) && host.portOr(usual) == port)
                 || adminHost.filter(host.host()::equals).isPresent()) {
             return new Asked.Management();
         }

@@ -21,7 +21,7 @@ final class ToTls {
     /** To the same at {@code port}, as it was, method and body (RFC 9110, section 15.4.9); only where something answers there. */
     void redirect(HttpServerRequest request, RequestTarget target, int port) {
         var host = target.host().host();
-        if (options.hosts().asked(new Authority(host, port), port) instanceof Hosts.Asked.Unknown
+        if (options.hosts().asked(new Authority(host, port), port, port) instanceof Hosts.Asked.Unknown
                 && !table.get().domains().containsKey(host)) {
             answers.problem(request, NotServed.nobody(host));
             return;

@@ -15,7 +15,6 @@ final class Tunnel {
     private long bytesIn;
     private long bytesOut;
     private int open = 2;
-    private boolean endedInside;
 
     /** @param ended called once, when both are closed */
     Tunnel(NetSocket outside, NetSocket inside, Consumer<Tunnel> ended) {
@@ -49,9 +48,6 @@ final class Tunnel {
         one.endHandler(end -> other.end());
         one.exceptionHandler(broken -> other.close());
         one.closeHandler(closed -> {
-            if (open == 2) {
-                endedInside = one.equals(inside);
-            }
             if (--open == 0) {
                 ended.accept(this);
             }
@@ -61,11 +57,6 @@ final class Tunnel {
     void close() {
         outside.close();
         inside.close();
-    }
-
-    /** Whether the function's side was closed first. */
-    boolean endedInside() {
-        return endedInside;
     }
 
     /** From the client. */

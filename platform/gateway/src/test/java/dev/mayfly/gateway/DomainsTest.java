@@ -105,9 +105,9 @@ class DomainsTest {
         var hosts = new Hosts("example.org", Optional.of("admin.example.com"));
 
         assertThat(RoutingTable.EMPTY.next(snapshot).domains()).isEmpty();
-        assertThat(hosts.asked(Authority.parse("www.example.org").orElseThrow(), 80))
+        assertThat(hosts.asked(Authority.parse("www.example.org").orElseThrow(), 80, 80))
                 .isEqualTo(new Hosts.Asked.Function("www"));
-        assertThat(hosts.asked(Authority.parse("admin.example.com").orElseThrow(), 80))
+        assertThat(hosts.asked(Authority.parse("admin.example.com").orElseThrow(), 80, 80))
                 .isEqualTo(new Hosts.Asked.Management());
     }
 

@@ -172,24 +172,6 @@ class WebSocketTest {
     }
 
     @Test
-    void aFunctionThatCrashesIsBookedAsThatAlthoughItsSideIsClosedBeforeAnybodySaysWhy() throws Exception {
-        ScriptedInstance.Script crash = conversation -> {
-            conversation.readHead();
-            conversation.write(SWITCHED + "bye");
-        };
-        try (var edge = new TestEdge(folder, crash);
-                var socket = asked(edge)) {
-            head(socket);
-            socket.getInputStream().readAllBytes();
-
-            edge.engine.given.getFirst().abort(new Problem(ErrorCode.FUNCTION_FAILED, "it crashed", ""));
-
-            await().untilAsserted(() -> assertThat(edge.engine.ended)
-                    .containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 101, 0, 3)));
-        }
-    }
-
-    @Test
     void connectionsFromInsideAreGivenBackWhenTheirTunnelsEnd() throws Exception {
         var place = folder.resolve("inside.sock");
         try (var edge = new TestEdge(folder, echo())) {

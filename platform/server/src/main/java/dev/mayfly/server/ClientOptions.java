@@ -18,12 +18,18 @@ final class ClientOptions {
      */
     static ClientRules parse(RawOptions raw, LongSupplier openFiles) {
         var usual = ClientRules.DEFAULT;
+        var trusted = raw.value("--trusted-proxies")
+                .map(text -> AddressRanges.parse("--trusted-proxies", text))
+                .orElse(usual.trustedProxies());
+        boolean header = raw.flag("--proxy-protocol");
+        if (header && trusted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--proxy-protocol (expected: with --trusted-proxies, whose connections begin so)");
+        }
         return new ClientRules(
-                raw.value("--trusted-proxies")
-                        .map(text -> AddressRanges.parse("--trusted-proxies", text))
-                        .orElse(usual.trustedProxies()),
+                trusted,
                 usual.own(),
-                raw.flag("--proxy-protocol"),
+                header,
                 raw.value("--client-connections")
                         .map(text -> ServerOptions.number("--client-connections", text, "a number", 0, MOST))
                         .orElse(usual.clientConnections()),

@@ -14,15 +14,16 @@ record ListenPort(PortHolder holder) {
     /**
      * @param option what it is set with, for who is told that it is taken
      * @param search whether the next free one will do
+     * @param other a port that is not bound yet but will be; 0: none
      * @throws dev.mayfly.model.ProblemException conflict, naming who has the port and one that is free
      */
-    int choose(String option, ListenAddress wanted, boolean search) throws IOException {
+    int choose(String option, ListenAddress wanted, boolean search, int other) throws IOException {
         var host = wanted.host();
-        if (free(host, wanted.port())) {
+        if (wanted.port() != other && free(host, wanted.port())) {
             return wanted.port();
         }
         int next = wanted.port() + 1;
-        while (next <= LAST && !free(host, next)) {
+        while (next <= LAST && (next == other || !free(host, next))) {
             next++;
         }
         if (search && next <= LAST) {

@@ -87,8 +87,8 @@ final class MayflyServer implements AutoCloseable {
         var free = new ListenPort(new PortHolder(Path.of("/proc")));
         var tls = options.tls();
         boolean secure = tls.certificates().isPresent();
-        int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch());
-        int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch()) : port;
+        int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch(), 0);
+        int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch(), port) : port;
         var certificates = tls.certificates().map(MayflyServer::read);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
@@ -216,7 +216,7 @@ final class MayflyServer implements AutoCloseable {
             gateway.listen(tls.admin().host(), adminPort);
             if (tls.redirect().isPresent()) {
                 var redirect = tls.redirect().get();
-                gateway.listenRedirecting(redirect.host(), free.choose("--redirect-http", redirect, false), port);
+                gateway.listenRedirecting(redirect.host(), free.choose("--redirect-http", redirect, false, 0), port);
             }
         } else {
             gateway.listen(options.listen().host(), port);
@@ -233,8 +233,8 @@ final class MayflyServer implements AutoCloseable {
         }
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
-        var url =
-                "http://" + options.hosts().adminHost().filter(name -> !secure).orElse("127.0.0.1") + ":" + adminPort;
+        var own = secure ? tls.admin().own() : options.hosts().adminHost();
+        var url = "http://" + own.orElse("127.0.0.1") + ":" + adminPort;
         var line = ReadyFile.line(url, pid, Version.text(), startedAt);
         var ready = new ReadyFile(home.serverFile());
         ready.write(line);
@@ -276,10 +276,12 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
-        if (!chosen.holds() && !options.listen().loopback() && !options.allowUnisolated()) {
+        boolean secure = options.tls().certificates().isPresent();
+        var open = options.listen().loopback() && secure ? options.tls().admin() : options.listen();
+        if (!chosen.holds() && !open.loopback() && !options.allowUnisolated()) {
             throw new Problem(
                             ErrorCode.FORBIDDEN,
-                            "--listen: " + options.listen().host()
+                            (open.equals(options.listen()) ? "--listen: " : "--admin-listen: ") + open.host()
                                     + " (expected: a loopback address, because functions are not isolated here: "
                                     + chosen.weakness() + ")",
                             "--allow-unisolated, if you trust all code that is deployed here")

@@ -118,7 +118,7 @@ record ServerOptions(
                 home.toAbsolutePath().normalize(),
                 chosen,
                 raw.flag("--port-search"),
-                TlsOptions.parse(raw),
+                TlsOptions.parse(raw).beside(chosen),
                 new Hosts(raw.value("--domain").orElse("localhost"), raw.value("--admin-host")),
                 raw.value("--dns").map(text -> DnsTxt.server("--dns", text)),
                 raw.flag("--allow-unisolated"),

@@ -35,15 +35,39 @@ record TlsOptions(
                 }
             }
         }
+        var management = admin.map(text -> ListenAddress.parse("--admin-listen", text))
+                .orElse(new ListenAddress("127.0.0.1", ServerOptions.DEFAULT_PORT));
+        if (management.own().isEmpty()) {
+            throw new IllegalArgumentException("--admin-listen: " + management
+                    + " (expected: an address at which this machine reaches itself, such as 127.0.0.1 or 0.0.0.0)");
+        }
         return new TlsOptions(
                 certificates,
-                admin.map(text -> ListenAddress.parse("--admin-listen", text))
-                        .orElse(new ListenAddress("127.0.0.1", ServerOptions.DEFAULT_PORT)),
+                management,
                 redirect.map(text -> ListenAddress.parse("--redirect-http", text)),
                 new EdgeSecurity(
                         raw.flag("--plain-management"),
                         hsts.map(text -> ServerOptions.number("--hsts", text, "seconds", LONGEST_HSTS))
                                 .orElse(0)));
+    }
+
+    /** @throws IllegalArgumentException when two of the listeners would have one port */
+    TlsOptions beside(ListenAddress listen) {
+        if (certificates.isPresent()) {
+            apart("--admin-listen", admin, listen, "--listen");
+            redirect.ifPresent(plain -> {
+                apart("--redirect-http", plain, listen, "--listen");
+                apart("--redirect-http", plain, admin, "--admin-listen");
+            });
+        }
+        return this;
+    }
+
+    private static void apart(String option, ListenAddress one, ListenAddress other, String otherOption) {
+        if (one.port() == other.port()) {
+            throw new IllegalArgumentException(
+                    option + ": " + one + " (expected: another port than that of " + otherOption + ")");
+        }
     }
 
     private static Optional<CertificateFiles> certificates(RawOptions raw) {
