@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
 COPIES = ("test_zygote", "test_seats", "test_dependencies", "test_dependencies_unfit", "test_copies_worker", "test_copies_broken")
 COMMON = (*COPIES, "test_copies_random", "test_copies_work", "test_inside", "test_pooled", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
-ON_UML = ("test_zygote", "test_seats", "test_copies_worker", "test_copies_broken", "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
+ON_UML = ("test_zygote", "test_seats", "test_copies_worker", "test_copies_broken", "test_copies_patience", "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
 
 
 class Report(unittest.TestResult):
