@@ -25,7 +25,7 @@ APP = '''async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"6")]})
     await send({"type": "http.response.body", "body": b"hello\\n"})
 '''
-NGINX = """daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+NGINX = """{user}daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 4096; }}
 http {{
   access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
@@ -75,7 +75,7 @@ class Edge(Bench):
         self.tls, self.server = free_port(), None
         (folder / "hello").mkdir()
         (folder / "hello" / "main.py").write_text(APP)
-        (folder / "hello" / "mayfly.yaml").write_text("functions:\n  main:\n    maxInstances: 1\n    idleTimeout: 1h\n")
+        (folder / "hello" / "mayfly.yaml").write_text("functions:\n  app:\n    maxInstances: 1\n    idleTimeout: 1h\n")
 
     def start(self):
         """Two lists of what to call, (url, pid), for the gateway and for nginx."""
@@ -86,7 +86,7 @@ class Edge(Bench):
         port = int(re.search(r"127\.0\.0\.1:(\d+)/", self.mayfly("ls", "--json"))[1])
         assert b"hello\n" in ask(socket.create_connection(("127.0.0.1", port)), f"127.0.0.1:{port}")
         plain, tls = free_port(), free_port()
-        (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder, socket=instance(), plain=plain, tls=tls))
+        (self.folder / "nginx.conf").write_text(NGINX.format(user="user root; " if os.geteuid() == 0 else "", folder=self.folder, socket=instance(), plain=plain, tls=tls))
         self.nginx = subprocess.Popen([shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "-c", self.folder / "nginx.conf", "-p", self.folder], stderr=subprocess.DEVNULL)
         wait_for(lambda: worker_of(self.nginx.pid))
         return (
