@@ -7,6 +7,16 @@ from test_copies_broken import UntriedCopies
 
 
 class Patience(UntriedCopies):
+    def all_start(self, zygote, count):
+        asked = [self.launcher.request(**self.wanted_of(zygote)) for _ in range(count)]
+        for sandbox in asked:
+            self.addCleanup(sandbox.close)
+        for sandbox in asked:
+            sandbox.wait_started()
+        for sandbox in asked:
+            sandbox.close()
+        self.nothing_but(zygote)
+
     def test_one_that_does_not_answer_is_ended_and_so_is_one_whose_copies_do_not(self):
         stopped, asleep = self.zygote(), self.zygote("import os, time\nos.register_at_fork(after_in_child=lambda: time.sleep(600))")
         os.kill(stopped.pid, signal.SIGSTOP)
@@ -33,23 +43,9 @@ class Patience(UntriedCopies):
     def test_one_that_answers_one_after_the_other_is_waited_for_by_the_last_as_well(self):
         """Which takes longer here than anybody waits for one that says nothing at all."""
         zygote = self.zygote("import os, time\nos.register_at_fork(before=lambda: time.sleep(0.4))")
-        asked = [self.launcher.request(**self.wanted_of(zygote)) for _ in range(16)]
-        for sandbox in asked:
-            self.addCleanup(sandbox.close)
-        for sandbox in asked:
-            sandbox.wait_started()
-        for sandbox in asked:
-            sandbox.close()
-        self.nothing_but(zygote)
+        self.all_start(zygote, 16)
 
     def test_copies_that_wait_for_a_processor_are_waited_for(self):
         """Each has a second of work, and so many share a processor that none is done when one that hangs would be given up."""
         zygote = self.zygote("import os, time\ndef work():\n while time.process_time() < 1: pass\nos.register_at_fork(after_in_child=work)")
-        asked = [self.launcher.request(**self.wanted_of(zygote)) for _ in range(6 * os.cpu_count())]
-        for sandbox in asked:
-            self.addCleanup(sandbox.close)
-        for sandbox in asked:
-            sandbox.wait_started()
-        for sandbox in asked:
-            sandbox.close()
-        self.nothing_but(zygote)
+        self.all_start(zygote, 6 * os.cpu_count())

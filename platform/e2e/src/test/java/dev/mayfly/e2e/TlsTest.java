@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,10 +29,10 @@ class TlsTest {
     @BeforeEach
     void start() throws Exception {
         write("first");
-        tls = freePort();
-        plain = freePort();
+        tls = Home.freePort();
+        plain = Home.freePort();
         home = Home.withOptions("--listen 127.0.0.1:" + tls + " --tls-certs " + certificates
-                        + " --admin-listen 127.0.0.1:" + freePort() + " --redirect-http 127.0.0.1:" + plain
+                        + " --admin-listen 127.0.0.1:" + Home.freePort() + " --redirect-http 127.0.0.1:" + plain
                         + " --hsts 3600")
                 .startServer();
     }
@@ -106,11 +104,5 @@ class TlsTest {
                 .buildSelfSigned();
         Files.writeString(certificates.resolve("c.crt"), bundle.getCertificatePathPEM());
         Files.writeString(certificates.resolve("c.key"), bundle.getPrivateKeyPEM());
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

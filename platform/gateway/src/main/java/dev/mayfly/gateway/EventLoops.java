@@ -9,12 +9,11 @@ import io.vertx.core.file.FileSystemOptions;
 public final class EventLoops {
     private EventLoops() {}
 
-    /** On the kernel's own transport where there is one; files are found by absolute path and nowhere else. */
-    public static Vertx start(GatewayOptions options) {
-        return start(options, new EdgeCounts());
-    }
-
-    /** @param counts where connections are counted */
+    /**
+     * On the kernel's own transport where there is one; files are found by absolute path and nowhere else.
+     *
+     * @param counts where connections are counted
+     */
     public static Vertx start(GatewayOptions options, EdgeCounts counts) {
         return Vertx.builder()
                 .with(new VertxOptions()

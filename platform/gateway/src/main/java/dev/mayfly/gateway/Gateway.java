@@ -63,19 +63,6 @@ public final class Gateway implements AutoCloseable {
             RequestIds ids,
             Management management,
             PortMover mover,
-            ServedRevision served) {
-        this(vertx, options, engine, artifacts, ids, management, mover, served, new EdgeCounts(), EdgeObserver.NONE);
-    }
-
-    /** The same, watched. */
-    public Gateway(
-            Vertx vertx,
-            GatewayOptions options,
-            Engine engine,
-            Artifacts artifacts,
-            RequestIds ids,
-            Management management,
-            PortMover mover,
             ServedRevision served,
             EdgeCounts counts,
             EdgeObserver observer) {

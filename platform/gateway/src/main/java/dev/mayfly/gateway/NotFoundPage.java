@@ -45,13 +45,7 @@ final class NotFoundPage {
                 .putHeader(HttpHeaders.CONTENT_TYPE, page.contentType())
                 .putHeader(HttpHeaders.VARY, "accept")
                 .putHeader("x-content-type-options", "nosniff")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=0, must-revalidate")
-                .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(page.size()));
-        if (request.method().equals(HttpMethod.HEAD) || page.size() == 0) {
-            response.end();
-        } else {
-            response.sendFile(blob.toString(), 0, page.size())
-                    .onFailure(failure -> response.reset(Http2Errors.INTERNAL_ERROR));
-        }
+                .putHeader(HttpHeaders.CACHE_CONTROL, StaticFiles.CACHE_CONTROL);
+        StaticFiles.send(request, blob, 0, page.size());
     }
 }

@@ -14,6 +14,8 @@ import java.util.Map;
 
 /** Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. */
 final class StaticFiles {
+    static final String CACHE_CONTROL = "public, max-age=0, must-revalidate";
+
     private final Artifacts artifacts;
     private final Answers answers;
 
@@ -43,7 +45,7 @@ final class StaticFiles {
         }
         var etag = '"' + file.blob().hex() + '"';
         response.putHeader(HttpHeaders.ETAG, etag)
-                .putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=0, must-revalidate")
+                .putHeader(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL)
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
         var ifNoneMatch = request.headers().getAll(HttpHeaders.IF_NONE_MATCH);
@@ -78,7 +80,8 @@ final class StaticFiles {
                 : ByteRange.of(header, file.size());
     }
 
-    private static void send(HttpServerRequest request, Path blob, long offset, long length) {
+    /** The head is complete but for the length. */
+    static void send(HttpServerRequest request, Path blob, long offset, long length) {
         var response = request.response();
         response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
         if (request.method().equals(HttpMethod.HEAD) || length == 0) {

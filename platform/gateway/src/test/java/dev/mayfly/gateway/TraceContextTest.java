@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.gateway.observe.TraceParent;
 import io.vertx.core.MultiMap;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -79,7 +80,7 @@ class TraceContextTest {
         RandomGenerator zeros = () -> 0;
 
         assertThat(TraceContext.begun(random, true)).endsWith("-01").isNotEqualTo(TraceContext.begun(random, true));
-        assertThat(TraceContext.isParent(TraceContext.begun(zeros, false))).isTrue();
+        assertThat(TraceParent.isValid(TraceContext.begun(zeros, false))).isTrue();
     }
 
     private static MultiMap headers() {

@@ -171,7 +171,7 @@ class MayflyServerTest {
                 ServerOptions.parse(all, Map.of()), Map.of("PATH", "/usr/bin"), Clock.systemUTC(), () -> {});
     }
 
-    private static int freePort() throws Exception {
+    static int freePort() throws Exception {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

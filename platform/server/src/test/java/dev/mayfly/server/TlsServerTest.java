@@ -10,7 +10,6 @@ import dev.mayfly.model.ProblemException;
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -42,9 +41,9 @@ class TlsServerTest {
     @Test
     void functionsAreServedByTlsAndTheManagementApiOnLoopbackBesideIt() throws Exception {
         write("one", 40);
-        int port = freePort();
-        int admin = freePort();
-        int plain = freePort();
+        int port = MayflyServerTest.freePort();
+        int admin = MayflyServerTest.freePort();
+        int plain = MayflyServerTest.freePort();
         try (var server = start(
                         "--listen",
                         "127.0.0.1:" + port,
@@ -115,14 +114,14 @@ class TlsServerTest {
     @Test
     void aRunningServerShowsNewCertificatesByItself() throws Exception {
         write("one", 40);
-        int port = freePort();
+        int port = MayflyServerTest.freePort();
         try (var server = start(
                 "--listen",
                 "127.0.0.1:" + port,
                 "--tls-certs",
                 folder.resolve("certs").toString(),
                 "--admin-listen",
-                "127.0.0.1:" + freePort())) {
+                "127.0.0.1:" + MayflyServerTest.freePort())) {
             assertThat(server.readyLine()).isNotEmpty();
             assertThat(subject(port)).isEqualTo("CN=one.example");
 
@@ -138,7 +137,12 @@ class TlsServerTest {
         Files.writeString(folder.resolve("c.key"), "no key");
 
         assertThatThrownBy(() -> start(
-                        "--listen", "127.0.0.1:" + freePort(), "--tls-cert", file("c.crt"), "--tls-key", file("c.key")))
+                        "--listen",
+                        "127.0.0.1:" + MayflyServerTest.freePort(),
+                        "--tls-cert",
+                        file("c.crt"),
+                        "--tls-key",
+                        file("c.key")))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         e -> assertThat(e.problem().message())
@@ -210,12 +214,6 @@ class TlsServerTest {
         var context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
         return (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static final class Everybody implements X509TrustManager {

@@ -11,22 +11,23 @@ public final class TraceParent {
 
     private TraceParent() {}
 
+    /** Whether it is one of this version, or of a later one as far as this one can tell (section 4.3). */
+    public static boolean isValid(String header) {
+        return header.length() >= LENGTH
+                && (header.length() == LENGTH || (!header.startsWith("00") && header.charAt(LENGTH) == '-'))
+                && !header.startsWith("ff")
+                && header.charAt(TRACE - 1) == '-'
+                && header.charAt(PARENT - 1) == '-'
+                && header.charAt(FLAGS - 1) == '-'
+                && isHex(header, 0, 2)
+                && isHex(header, FLAGS, LENGTH)
+                && isId(header, TRACE, PARENT - 1)
+                && isId(header, PARENT, FLAGS - 1);
+    }
+
     /** The trace id; null where the header is missing or not valid. */
     public static @Nullable String traceId(@Nullable String header) {
-        if (header == null
-                || header.length() < LENGTH
-                || (header.length() > LENGTH && (header.startsWith("00") || header.charAt(LENGTH) != '-'))
-                || header.startsWith("ff")
-                || header.charAt(TRACE - 1) != '-'
-                || header.charAt(PARENT - 1) != '-'
-                || header.charAt(FLAGS - 1) != '-'
-                || !isHex(header, 0, 2)
-                || !isHex(header, FLAGS, LENGTH)
-                || !isId(header, TRACE, PARENT - 1)
-                || !isId(header, PARENT, FLAGS - 1)) {
-            return null;
-        }
-        return header.substring(TRACE, PARENT - 1);
+        return header != null && isValid(header) ? header.substring(TRACE, PARENT - 1) : null;
     }
 
     private static boolean isId(String text, int from, int to) {
