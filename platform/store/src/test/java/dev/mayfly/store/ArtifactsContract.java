@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -167,6 +168,35 @@ public abstract class ArtifactsContract {
         }
 
         assertThat(fillings).hasValue(1);
+    }
+
+    /** One who looked before another filled the layer, and took the turn after it had left, finds the layer. */
+    @Test
+    void callersOfManyLayersFillEachOnce() throws Exception {
+        int callers = 8;
+        int layers = 300;
+        var fillings = new AtomicInteger();
+        var rounds = new CyclicBarrier(callers);
+        try (var threads = Executors.newFixedThreadPool(callers)) {
+            var done = IntStream.range(0, callers)
+                    .mapToObj(n -> threads.submit(() -> {
+                        for (int layer = 0; layer < layers; layer++) {
+                            var key = Digest.of("layer " + layer);
+                            rounds.await(1, TimeUnit.MINUTES);
+                            artifacts.layer(key, folder -> {
+                                fillings.incrementAndGet();
+                                Files.writeString(folder.resolve("file"), "content");
+                            });
+                        }
+                        return null;
+                    }))
+                    .toList();
+            for (var caller : done) {
+                caller.get();
+            }
+        }
+
+        assertThat(fillings).hasValue(layers);
     }
 
     @Test

@@ -100,7 +100,9 @@ public final class FileArtifacts implements Artifacts {
             var other = filling.putIfAbsent(key, mine);
             if (other == null) {
                 try {
-                    return fill(key, content);
+                    // Another may have filled it, and left, between the look above and taking the turn.
+                    var meanwhile = layer(key);
+                    return meanwhile.isPresent() ? meanwhile.get() : fill(key, content);
                 } finally {
                     filling.remove(key);
                     mine.complete(null);
