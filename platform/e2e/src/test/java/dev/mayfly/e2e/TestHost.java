@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,11 +36,17 @@ final class TestHost implements AutoCloseable {
     private static final String PREFIX = "mft";
 
     private final String name = PREFIX + ThreadLocalRandom.current().nextInt(100_000, 1_000_000);
+    /** One at a time: there is one metadata service that can be stood in for. */
+    private final FileChannel turn;
+
     private final String network;
     private final String metadataBefore;
     private final Process server;
 
     TestHost() throws IOException {
+        turn = FileChannel.open(
+                Path.of("target", "test-host.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        turn.lock();
         network = freeNetwork();
         var route = ip("route", "show", METADATA + "/32").strip();
         metadataBefore = route.contains(" dev " + PREFIX) ? "" : route; // that of another such host goes with it
@@ -102,15 +110,17 @@ final class TestHost implements AutoCloseable {
         return said;
     }
 
-    private void remove() {
+    private void remove() throws IOException {
+        try (turn) {
+            removeHost();
+        }
+    }
+
+    private void removeHost() throws IOException {
         if (!metadataBefore.isEmpty()) { // where this machine has a metadata service of its own
             var words = new ArrayList<>(List.of("route", "replace"));
             words.addAll(List.of(metadataBefore.split(" +")));
-            try {
-                ip(words.toArray(String[]::new));
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
+            ip(words.toArray(String[]::new));
         }
         for (var words : List.of(new String[] {"link", "del", name}, new String[] {"netns", "del", name})) {
             try {
