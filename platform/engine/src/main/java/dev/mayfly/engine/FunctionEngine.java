@@ -37,6 +37,7 @@ public final class FunctionEngine implements Engine {
     private final Timers timers;
     private final Starts starts;
     private final CountedWork work;
+    private final CountedWork metering;
     private final CallChains chains;
     private final Books books;
     private final UsageLedger ledger;
@@ -65,7 +66,8 @@ public final class FunctionEngine implements Engine {
                 settings,
                 ticker,
                 new ThreadTimers(),
-                task -> Thread.ofVirtual().name("engine").start(task));
+                task -> Thread.ofVirtual().name("engine").start(task),
+                new Rounds("mayfly-meter"));
     }
 
     FunctionEngine(
@@ -76,7 +78,8 @@ public final class FunctionEngine implements Engine {
             EngineSettings settings,
             Ticker ticker,
             Timers timers,
-            Executor work) {
+            Executor work,
+            Executor metering) {
         this.starts = starts;
         this.ledger = ledger;
         this.logs = logs;
@@ -84,13 +87,14 @@ public final class FunctionEngine implements Engine {
         this.ticker = ticker;
         this.timers = timers;
         this.work = new CountedWork(work);
+        this.metering = new CountedWork(metering);
         this.chains = new CallChains(instanceAt);
         this.books = new Books(ledger, logs, ticker, settings);
         var numbers = new AtomicLong(ticker.millis());
         this.surroundings = new Surroundings(
                 ticker,
                 timers,
-                this.work,
+                this.metering,
                 this::perform,
                 books,
                 settings,
@@ -177,7 +181,7 @@ public final class FunctionEngine implements Engine {
         pools.values().forEach(Pool::killAll);
         await(this::allEmpty, drain);
         pools.values().forEach(Pool::cutAll);
-        await(work::idle, drain);
+        await(() -> work.idle() && metering.idle(), drain);
         timers.close();
         ledger.flush();
         logs.flush();

@@ -28,7 +28,7 @@ final class Meter {
 
     private record Exited(long cpuMicros) implements Event {}
 
-    private final Executor work;
+    private final Executor rounds;
     private final Ticker ticker;
     private final Books books;
     private final ProvidedInstance provided;
@@ -40,6 +40,8 @@ final class Meter {
     private final AtomicInteger due = new AtomicInteger();
     private boolean exited;
     private @Nullable ColdStart start;
+    /** When the counter was read last. */
+    private volatile long readNanos;
 
     /** @param baseline the counter when the instance became ready */
     Meter(
@@ -49,7 +51,7 @@ final class Meter {
             Instance instance,
             long readyNanos,
             long baseline) {
-        this.work = surroundings.work();
+        this.rounds = surroundings.metering();
         this.ticker = surroundings.ticker();
         this.books = surroundings.books();
         this.provided = provided;
@@ -57,11 +59,16 @@ final class Meter {
         this.instance = instance;
         this.startMicros = (readyNanos - instance.startedNanos) / 1000;
         this.book = new MeterBook(surroundings.processors(), readyNanos / 1000, baseline);
+        this.readNanos = readyNanos;
         books.unmetered(of, instance.id, baseline);
     }
 
+    /** Nothing is due because of it, unless the counter was not read for long: it is put into the book with whatever comes next. */
     void opened(long id, long atNanos) {
-        tell(new Opened(id, atNanos));
+        events.add(new Opened(id, atNanos));
+        if (atNanos - readNanos > MeterBook.IDLE_MICROS * 1000) {
+            wake();
+        }
     }
 
     /** It is over; its record is written once the counter was read. */
@@ -80,8 +87,12 @@ final class Meter {
 
     private void tell(Event event) {
         events.add(event);
+        wake();
+    }
+
+    private void wake() {
         if (due.getAndIncrement() == 0) {
-            work.execute(this::workOff);
+            rounds.execute(this::workOff);
         }
     }
 
@@ -90,7 +101,7 @@ final class Meter {
         do {
             taken = due.get();
             try {
-                take(taken);
+                take();
             } catch (RuntimeException e) {
                 LOG.error("{}: the meter failed", instance.id, e);
             }
@@ -98,11 +109,10 @@ final class Meter {
     }
 
     /** First everything goes into the book, then the counter is read once, then what is over is taken off. */
-    private void take(int count) {
-        var batch = new ArrayList<Event>(count);
+    private void take() {
+        var batch = new ArrayList<Event>();
         boolean due = false;
-        for (int i = 0; i < count; i++) {
-            var event = events.remove();
+        for (var event = events.poll(); event != null; event = events.poll()) {
             batch.add(event);
             due |= note(event);
         }
@@ -162,6 +172,8 @@ final class Meter {
     }
 
     private void read() {
-        book.read(ticker.nanos() / 1000, provided.cpuMicros());
+        long now = ticker.nanos();
+        book.read(now / 1000, provided.cpuMicros());
+        readNanos = now;
     }
 }

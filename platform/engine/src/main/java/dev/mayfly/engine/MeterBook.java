@@ -1,8 +1,6 @@
 package dev.mayfly.engine;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,8 +11,13 @@ import java.util.Map;
  * busy intervals, split equally among those that ran at each moment. Times are microseconds of one clock. Not safe for several threads.
  */
 final class MeterBook {
+    /** After so long without a reading, what an instance used while it idled is told from what comes next. */
+    static final long IDLE_MICROS = 10_000;
+
     private final int processors;
+    /** In the order of their starts: none is put in before the last boundary. */
     private final Map<Long, Execution> open = new LinkedHashMap<>();
+
     private long counter;
     private long readAt;
     private long boundary;
@@ -94,7 +97,7 @@ final class MeterBook {
 
     /** Whether nothing ran for so long before {@code at} that a reading is due. */
     boolean idleSince(long at) {
-        return open.isEmpty() && at - readAt > 10_000;
+        return open.isEmpty() && at - readAt > IDLE_MICROS;
     }
 
     /** What no execution accounts for, since this was last asked. */
@@ -106,21 +109,34 @@ final class MeterBook {
 
     private void advance(long at) {
         long until = Math.max(at, boundary);
-        var running = open.values().stream().filter(Execution::runs).toList();
-        long span = until - boundary;
-        for (int i = 0; i < running.size(); i++) {
-            running.get(i).memory += span / running.size() + (i < span % running.size() ? 1 : 0);
+        int running = running();
+        if (until == boundary || running == 0) {
+            boundary = until;
+            return;
+        }
+        long each = (until - boundary) / running;
+        long rest = (until - boundary) % running;
+        for (var execution : open.values()) {
+            if (execution.runs()) {
+                execution.memory += each + (rest-- > 0 ? 1 : 0);
+            }
         }
         boundary = until;
     }
 
+    private int running() {
+        int running = 0;
+        for (var each : open.values()) {
+            running += each.runs() ? 1 : 0;
+        }
+        return running;
+    }
+
     /** Length of the union of all executions within the interval. */
     private long busy(long from, long until) {
-        var spans = new ArrayList<>(open.values());
-        spans.sort((a, b) -> Long.compare(a.start, b.start));
         long busy = 0;
         long covered = from;
-        for (var each : spans) {
+        for (var each : open.values()) {
             long start = Math.max(covered, each.start);
             long end = Math.min(until, each.end);
             if (end > start) {
@@ -132,15 +148,17 @@ final class MeterBook {
     }
 
     private void share(long micros, long from, long until) {
-        List<Execution> all = new ArrayList<>(open.values());
-        long total = all.stream().mapToLong(each -> each.overlap(from, until)).sum();
+        long total = 0;
+        for (var each : open.values()) {
+            total += each.overlap(from, until);
+        }
         if (total == 0) {
             unmetered += micros;
             return;
         }
         long left = micros;
         Execution last = null;
-        for (var each : all) {
+        for (var each : open.values()) {
             long overlap = each.overlap(from, until);
             if (overlap > 0) {
                 long part = (long) ((double) micros * overlap / total);

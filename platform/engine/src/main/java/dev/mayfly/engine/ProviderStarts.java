@@ -103,6 +103,11 @@ final class ProviderStarts implements Starts {
         }
 
         @Override
+        public boolean awaited() {
+            return pool.pressed();
+        }
+
+        @Override
         public void ended(long invocation) {
             pool.ended(instance, invocation);
         }

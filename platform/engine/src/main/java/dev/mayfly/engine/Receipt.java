@@ -1,8 +1,6 @@
 package dev.mayfly.engine;
 
 import dev.mayfly.model.UsageRecord;
-import java.util.ArrayList;
-import java.util.Locale;
 
 /**
  * The line that ends every invocation in its log:
@@ -14,44 +12,58 @@ final class Receipt {
     private Receipt() {}
 
     static String of(InvocationRequest request, UsageRecord entry) {
-        var parts = new ArrayList<String>();
-        parts.add(subject(request, entry.status()));
-        if (entry.queueMicros() >= 1000) {
-            parts.add("queued " + milliseconds(entry.queueMicros()));
+        var line = subject(request, entry.status());
+        boolean queued = entry.queueMicros() >= 1000;
+        if (queued) {
+            milliseconds(line.append(" · queued "), entry.queueMicros());
         }
         if (entry.cold()) {
             var start = entry.start();
-            parts.add("cold " + milliseconds(entry.initMicros()) + (start.known() ? " " + start.inWords() : ""));
+            milliseconds(line.append(" · cold "), entry.initMicros());
+            if (start.known()) {
+                line.append(' ').append(start.inWords());
+            }
         }
-        parts.add("ran " + milliseconds(entry.runMicros()));
-        if (parts.size() > 2) {
-            parts.add("total " + milliseconds(entry.queueMicros() + entry.initMicros() + entry.runMicros()));
+        milliseconds(line.append(" · ran "), entry.runMicros());
+        if (queued || entry.cold()) {
+            milliseconds(line.append(" · total "), entry.queueMicros() + entry.initMicros() + entry.runMicros());
         }
-        parts.add("CPU " + milliseconds(entry.cpuMicros()));
-        switch (entry.outcome()) {
-            case OK -> {}
-            case FAILED -> parts.add("failed");
-            case TIMEOUT -> parts.add("timed out");
-            case DISCONNECTED -> parts.add("the caller went away");
-        }
-        return String.join(" · ", parts);
+        milliseconds(line.append(" · CPU "), entry.cpuMicros());
+        return switch (entry.outcome()) {
+            case OK -> line.toString();
+            case FAILED -> line.append(" · failed").toString();
+            case TIMEOUT -> line.append(" · timed out").toString();
+            case DISCONNECTED -> line.append(" · the caller went away").toString();
+        };
     }
 
     static String refused(InvocationRequest request, int status, long waitedMicros, String why) {
-        return subject(request, status) + " · waited " + milliseconds(waitedMicros) + " · " + why;
+        var line = subject(request, status).append(" · waited ");
+        return milliseconds(line, waitedMicros).append(" · ").append(why).toString();
     }
 
-    private static String subject(InvocationRequest request, int status) {
-        var path = request.path().length() > LONGEST_PATH
-                ? request.path().substring(0, LONGEST_PATH) + "…"
-                : request.path();
-        return request.method() + " " + path.replaceAll("\\p{Cntrl}", "?")
-                + (status == 0 ? " no answer" : " " + status);
+    private static StringBuilder subject(InvocationRequest request, int status) {
+        var line = new StringBuilder(96).append(request.method()).append(' ');
+        var path = request.path();
+        int length = Math.min(path.length(), LONGEST_PATH);
+        for (int i = 0; i < length; i++) {
+            char c = path.charAt(i);
+            line.append(c < ' ' || c == 0x7F ? '?' : c);
+        }
+        if (length < path.length()) {
+            line.append('…');
+        }
+        return status == 0 ? line.append(" no answer") : line.append(' ').append(status);
     }
 
-    private static String milliseconds(long micros) {
-        return micros < 1000 && micros > 0
-                ? String.format(Locale.ROOT, "%.1f ms", micros / 1000.0)
-                : Math.round(micros / 1000.0) + " ms";
+    /** Below one of them with a decimal. By hand, because this is done for every request. */
+    private static StringBuilder milliseconds(StringBuilder line, long micros) {
+        if (micros < 1000 && micros > 0) {
+            long tenths = (micros + 50) / 100;
+            line.append(tenths / 10).append('.').append(tenths % 10);
+        } else {
+            line.append((micros + 500) / 1000);
+        }
+        return line.append(" ms");
     }
 }

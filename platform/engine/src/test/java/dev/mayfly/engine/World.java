@@ -46,7 +46,7 @@ final class World {
     World(Changed limits, Entrypoint.Kind kind, EngineSettings settings) {
         deployment = Deployments.of(limits.limits(), kind, Map.of(), List.of());
         engine = new FunctionEngine(
-                this::start, id -> Optional.of(new InstanceId(id)), ledger, logs, settings, time, time, time);
+                this::start, id -> Optional.of(new InstanceId(id)), ledger, logs, settings, time, time, time, time);
     }
 
     private void start(Pool pool, Instance instance) {

@@ -36,6 +36,11 @@ final class Attempt {
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
     private long bytesOut;
+    /** As the instance declares it; -1: it does not. */
+    private long length = -1;
+    /** What completes the answer goes out with its end, in one piece. */
+    private @Nullable Buffer last;
+
     private int hinted;
     private boolean settled;
 
@@ -121,6 +126,7 @@ final class Attempt {
         if (invocation.outgoing().trigger() == Trigger.API) {
             answer.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
         }
+        length = declaredLength(head);
         if (hasBody(head) && !head.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             frameByChunks();
         }
@@ -176,11 +182,24 @@ final class Attempt {
                 && head.statusCode() != 304;
     }
 
+    private static long declaredLength(HttpClientResponse head) {
+        var length = head.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return length == null ? -1 : Long.parseLong(length);
+        } catch (NumberFormatException e) {
+            return -1; // the decoder knows what to think of it
+        }
+    }
+
     private void pass(Buffer chunk) {
         if (settled || response == null || !hasBody(response)) {
             return;
         }
         bytesOut += chunk.length();
+        if (bytesOut == length) {
+            last = chunk;
+            return;
+        }
         answer.write(chunk);
         if (answer.writeQueueFull()) {
             response.pause();
@@ -194,7 +213,7 @@ final class Attempt {
         passTrailers();
         settle(!isReusable());
         invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
-        invocation.endAnswer();
+        invocation.endAnswer(last);
     }
 
     /** To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1). */

@@ -2,7 +2,6 @@ package dev.mayfly.gateway;
 
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A host name or address with an optional port, as in the Host header (RFC 9110, section 7.2).
@@ -11,21 +10,71 @@ import java.util.regex.Pattern;
  * @param port -1: not said
  */
 record Authority(String host, int port) {
-    private static final Pattern SHAPE =
-            Pattern.compile("([A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\\[[0-9A-Fa-f:.]{2,45}])(?::(\\d{0,5}))?");
+    private static final int BAD = -2;
+    private static final int LONGEST_NAME = 253;
+    private static final int LONGEST_ADDRESS = 45;
+    private static final int LONGEST_PORT = 5;
 
+    /** By hand, because this is done for every request. */
     static Optional<Authority> parse(String text) {
-        var matcher = SHAPE.matcher(text);
-        if (!matcher.matches()) {
+        int end = text.startsWith("[") ? endOfAddress(text) : endOfName(text);
+        int port = end < 0 ? BAD : port(text, end);
+        if (port == BAD) {
             return Optional.empty();
         }
-        var host = matcher.group(1).toLowerCase(Locale.ROOT);
-        var digits = matcher.group(2);
-        int port = digits == null || digits.isEmpty() ? -1 : Integer.parseInt(digits);
-        if (port > 65535) {
-            return Optional.empty();
-        }
+        var host = text.substring(0, end).toLowerCase(Locale.ROOT);
         return Optional.of(new Authority(host.endsWith(".") ? host.substring(0, host.length() - 1) : host, port));
+    }
+
+    /** Of letters, digits, dots, dashes and underscores, the first one a letter or digit; -1: it is none. */
+    private static int endOfName(String text) {
+        int end = 0;
+        while (end < text.length() && isOfName(text.charAt(end), end == 0)) {
+            end++;
+        }
+        return end == 0 || end > LONGEST_NAME ? -1 : end;
+    }
+
+    private static boolean isOfName(char c, boolean first) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || (!first && (c == '.' || c == '-' || c == '_'));
+    }
+
+    /** Of version 6, in brackets; -1: it is none. */
+    private static int endOfAddress(String text) {
+        int close = text.indexOf(']');
+        if (close < 3 || close > LONGEST_ADDRESS + 1) {
+            return -1;
+        }
+        for (int i = 1; i < close; i++) {
+            char c = text.charAt(i);
+            if (c != ':' && c != '.' && (c > 'f' || Character.digit(c, 16) < 0)) {
+                return -1;
+            }
+        }
+        return close + 1;
+    }
+
+    /** What follows the host; -1: nothing, or a colon alone. */
+    private static int port(String text, int end) {
+        int digits = text.length() - end - 1;
+        if (digits <= 0) {
+            return digits < 0 || text.charAt(end) == ':' ? -1 : BAD;
+        }
+        if (text.charAt(end) != ':' || digits > LONGEST_PORT) {
+            return BAD;
+        }
+        int port = 0;
+        for (int i = end + 1; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return BAD;
+            }
+            port = port * 10 + c - '0';
+        }
+        return port > 65535 ? BAD : port;
     }
 
     int portOr(int absent) {

@@ -12,6 +12,7 @@ import dev.mayfly.model.Trigger;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -158,9 +159,13 @@ final class Invocation {
         lease.finished(outcome, status, bytesIn, bytesOut);
     }
 
-    /** The end of an answer that was passed on. */
-    void endAnswer() {
-        answers.endAnswer(client, null);
+    /**
+     * The end of an answer that was passed on.
+     *
+     * @param last its last bytes; null: they are sent
+     */
+    void endAnswer(@Nullable Buffer last) {
+        answers.endAnswer(client, last);
     }
 
     void fail(Problem problem, InvocationId id, Map<String, String> further) {

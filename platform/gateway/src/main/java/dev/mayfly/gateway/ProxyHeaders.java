@@ -12,7 +12,7 @@ import java.util.Set;
 final class ProxyHeaders {
     static final String INVOCATION = "x-mayfly-invocation";
 
-    private static final Set<String> HOP_BY_HOP = Set.of(
+    private static final HeaderNames HOP_BY_HOP = new HeaderNames(
             "connection",
             "keep-alive",
             "proxy-authenticate",
@@ -25,7 +25,7 @@ final class ProxyHeaders {
             "http2-settings");
 
     /** Said by the platform alone, or by nobody: CGI makes HTTP_PROXY of {@code proxy} (CVE-2016-5385). */
-    private static final Set<String> OURS = Set.of(
+    private static final HeaderNames OURS = new HeaderNames(
             "forwarded",
             "proxy",
             "x-forwarded-for",
@@ -35,6 +35,17 @@ final class ProxyHeaders {
             "x-real-ip",
             RequestIdHeader.NAME);
 
+    /** Written anew for every function, or answered here. */
+    private static final HeaderNames ANEW = new HeaderNames("host", "expect");
+
+    private static final CharSequence FORWARDED_HOST = HttpHeaders.createOptimized("x-forwarded-host");
+    private static final CharSequence FORWARDED_PROTO = HttpHeaders.createOptimized("x-forwarded-proto");
+    private static final CharSequence FORWARDED_PORT = HttpHeaders.createOptimized("x-forwarded-port");
+    private static final CharSequence FORWARDED_FOR = HttpHeaders.createOptimized("x-forwarded-for");
+    private static final CharSequence REAL_IP = HttpHeaders.createOptimized("x-real-ip");
+    private static final CharSequence HTTP = HttpHeaders.createOptimized("http");
+    private static final CharSequence HTTPS = HttpHeaders.createOptimized("https");
+
     private ProxyHeaders() {}
 
     /** The head a function gets, but for the invocation's id. */
@@ -42,21 +53,22 @@ final class ProxyHeaders {
         var headers = HttpHeaders.headers();
         var dropped = namedByConnection(client.headers());
         for (var header : client.headers()) {
-            var name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !isOurs(name) && !name.equals("expect")) {
-                headers.add(header.getKey(), header.getValue());
+            var name = header.getKey();
+            if (crosses(name, dropped) && !isOurs(name) && !ANEW.contains(name)) {
+                headers.add(name, header.getValue());
             }
         }
         joinCookies(headers);
-        headers.set(HttpHeaders.HOST, target.hostText());
-        headers.set("x-forwarded-host", target.hostText());
-        headers.set("x-forwarded-proto", from.secure() ? "https" : "http");
-        headers.set("x-forwarded-port", Integer.toString(target.host().portOr(from.secure() ? 443 : 80)));
-        headers.set("x-forwarded-for", from.chain());
-        headers.set("x-real-ip", from.address().toString());
+        // None of these is there yet.
+        headers.add(HttpHeaders.HOST, target.hostText());
+        headers.add(FORWARDED_HOST, target.hostText());
+        headers.add(FORWARDED_PROTO, from.secure() ? HTTPS : HTTP);
+        headers.add(FORWARDED_PORT, Integer.toString(target.host().portOr(from.secure() ? 443 : 80)));
+        headers.add(FORWARDED_FOR, from.chain());
+        headers.add(REAL_IP, from.address().toString());
         var id = RequestIdHeader.said(client.headers());
         if (id != null) {
-            headers.set(RequestIdHeader.NAME, id);
+            headers.add(RequestIdHeader.NAME, id);
         }
         return headers;
     }
@@ -69,11 +81,19 @@ final class ProxyHeaders {
     static void toClient(MultiMap from, MultiMap to) {
         var dropped = namedByConnection(from);
         for (var header : from) {
-            var name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !name.startsWith("x-mayfly-")) {
-                to.add(header.getKey(), header.getValue());
+            var name = header.getKey();
+            if (crosses(name, dropped) && !startsWithMayfly(name)) {
+                to.add(name, header.getValue());
             }
         }
+    }
+
+    private static boolean crosses(String name, Set<String> dropped) {
+        return !HOP_BY_HOP.contains(name) && (dropped.isEmpty() || !dropped.contains(name.toLowerCase(Locale.ROOT)));
+    }
+
+    private static boolean startsWithMayfly(String name) {
+        return name.regionMatches(true, 0, "x-mayfly-", 0, 9);
     }
 
     /** Has the function asked for WebSocket, or says to the client that it is; what else that takes crosses like any header. */
@@ -97,14 +117,14 @@ final class ProxyHeaders {
     /** Names are compared as CGI would spell them: a WSGI application cannot tell {@code x_real_ip} from {@code x-real-ip}. */
     private static boolean isOurs(String name) {
         var plain = name.indexOf('_') < 0 ? name : name.replace('_', '-');
-        return plain.startsWith("x-mayfly-") || OURS.contains(plain);
+        return startsWithMayfly(plain) || OURS.contains(plain);
     }
 
     private static Set<String> namedByConnection(MultiMap headers) {
-        List<String> values = headers.getAll(HttpHeaders.CONNECTION);
-        if (values.isEmpty()) {
+        if (!headers.contains(HttpHeaders.CONNECTION)) {
             return Set.of();
         }
+        List<String> values = headers.getAll(HttpHeaders.CONNECTION);
         var names = new HashSet<String>();
         for (var value : values) {
             for (var name : value.split(",", -1)) {

@@ -1,6 +1,7 @@
 package dev.mayfly.gateway;
 
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +11,17 @@ import org.jspecify.annotations.Nullable;
 final class RequestIdHeader {
     static final String NAME = "x-request-id";
 
+    private static final CharSequence KNOWN = HttpHeaders.createOptimized(NAME);
     private static final int LONGEST = 128;
 
     private RequestIdHeader() {}
 
     /** What the client says; null when that is nothing, or too much, or twice: it will be written into logs. */
     static @Nullable String said(MultiMap headers) {
-        var values = headers.getAll(NAME);
+        if (!headers.contains(KNOWN)) {
+            return null;
+        }
+        var values = headers.getAll(KNOWN);
         if (values.size() != 1) {
             return null;
         }

@@ -1,10 +1,8 @@
 package dev.mayfly.provider.instance;
 
-import java.io.DataInputStream;
-import java.io.EOFException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** One message of the control channel, as docs/worker-protocol.md lays it down. */
 record Frame(int type, ByteBuffer payload) {
@@ -19,25 +17,46 @@ record Frame(int type, ByteBuffer payload) {
     static final int LOG = 0x15;
     static final int EXIT = 0x16;
 
+    /** Bytes of the length, which does not count itself. */
+    private static final int HEAD = 4;
+
     static final int LONGEST_SENT = 1024 * 1024;
     static final int LONGEST_RECEIVED = 128 * 1024;
 
     /**
-     * Reads one frame; memory is taken only for a length that is allowed.
+     * Takes one frame off what was received; null where it is not whole yet.
      *
-     * @throws EOFException when the other side is gone
      * @throws ProtocolViolation when the length is not allowed
      */
-    static Frame read(DataInputStream in) throws IOException, ProtocolViolation {
-        int length = in.readInt();
+    static @Nullable Frame of(ByteBuffer received) throws ProtocolViolation {
+        if (received.remaining() < HEAD) {
+            return null;
+        }
+        int length = received.getInt(received.position());
         if (length < 1 || length > LONGEST_RECEIVED) {
             throw new ProtocolViolation(
                     "frame length: " + Integer.toUnsignedString(length) + " (expected: 1 to " + LONGEST_RECEIVED + ")");
         }
-        int type = in.readUnsignedByte();
+        if (received.remaining() < HEAD + length) {
+            return null;
+        }
+        received.getInt();
+        int type = received.get() & 0xFF;
         var payload = new byte[length - 1];
-        in.readFully(payload);
+        received.get(payload);
         return new Frame(type, ByteBuffer.wrap(payload));
+    }
+
+    /**
+     * What was received, with room behind it for the rest of its first frame, whose length is allowed. Memory is taken for one that is longer than usual
+     * only, and given back after it.
+     */
+    static ByteBuffer room(ByteBuffer received, int usual) {
+        int wanted = received.remaining() < HEAD ? usual : Math.max(usual, HEAD + received.getInt(received.position()));
+        if (received.capacity() == wanted) {
+            return received.compact();
+        }
+        return ByteBuffer.allocate(wanted).put(received);
     }
 
     static ByteBuffer encode(int type, byte[] payload) {

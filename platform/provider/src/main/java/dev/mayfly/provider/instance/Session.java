@@ -34,6 +34,7 @@ public final class Session {
     private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(2);
 
     private final Platform platform;
+    private final ControlLoop controls;
     private final String id;
     private final Peer peer;
     private final Told told;
@@ -41,7 +42,7 @@ public final class Session {
     private final CompletableFuture<ControlChannel> initHello = new CompletableFuture<>();
     private final CompletableFuture<ControlChannel> hello = new CompletableFuture<>();
     private final CompletableFuture<Loading> loading = new CompletableFuture<>();
-    private final List<Thread> readers = new ArrayList<>();
+    private final List<CompletableFuture<Void>> readings = new ArrayList<>();
     private final List<ControlChannel> channels = new ArrayList<>();
     private boolean heardOut; // guarded by channels
     private final List<Step> steps = new ArrayList<>();
@@ -50,9 +51,13 @@ public final class Session {
     private @Nullable ByteBuffer specialise; // guarded by reporting; taken when it is sent
     private boolean violated;
 
-    /** @param startedNanos when making the instance began */
-    public Session(Platform platform, String id, Peer peer, long startedNanos) {
+    /**
+     * @param controls reads what its worker tells once it serves
+     * @param startedNanos when making the instance began
+     */
+    public Session(Platform platform, ControlLoop controls, String id, Peer peer, long startedNanos) {
         this.platform = platform;
+        this.controls = controls;
         this.id = id;
         this.peer = peer;
         this.stepNanos = startedNanos;
@@ -176,7 +181,9 @@ public final class Session {
                         return;
                     }
                     channels.add(channel);
-                    readers.add(Thread.ofVirtual().name("read-" + id).start(() -> read(connection, channel)));
+                    var reading = new CompletableFuture<Void>();
+                    readings.add(reading);
+                    Thread.ofVirtual().name("read-" + id).start(() -> read(connection, channel, reading));
                 }
             }
         } catch (IOException e) {
@@ -184,15 +191,21 @@ public final class Session {
         }
     }
 
-    private void read(int connection, ControlChannel channel) {
+    private void read(int connection, ControlChannel channel, CompletableFuture<Void> reading) {
+        boolean given = false;
         try {
             boolean worker = greet(connection, channel.read());
             if (!(worker ? hello : initHello).complete(channel)) {
                 throw new ProtocolViolation("a second hello");
             }
             specialise();
-            while (true) {
-                handle(worker, channel.read());
+            while (!given) {
+                var frame = channel.read();
+                boolean _ = handle(worker, frame);
+                if (worker && frame.type() == Frame.STARTED) {
+                    controls.take(channel, new Serving(reading));
+                    given = true;
+                }
             }
         } catch (ProtocolViolation e) {
             violate(e.how());
@@ -200,6 +213,37 @@ public final class Session {
             lost(); // end of file: its process ended, or closed it
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            if (!given) {
+                reading.complete(null);
+            }
+        }
+    }
+
+    /** Its worker, from the first request on. */
+    private final class Serving implements ControlLoop.Listener {
+        private final CompletableFuture<Void> reading;
+
+        Serving(CompletableFuture<Void> reading) {
+            this.reading = reading;
+        }
+
+        @Override
+        public boolean frame(Frame frame) throws ProtocolViolation {
+            return handle(true, frame);
+        }
+
+        @Override
+        public void ended(Exception why) {
+            if (why instanceof ProtocolViolation violation) {
+                violate(violation.how());
+                reading.complete(null);
+            } else {
+                Thread.ofVirtual().name("lost-" + id).start(() -> {
+                    lost();
+                    reading.complete(null);
+                });
+            }
         }
     }
 
@@ -236,10 +280,12 @@ public final class Session {
         }
     }
 
-    private void handle(boolean worker, Frame frame) throws ProtocolViolation {
+    /** Whether somebody waits for the next one. */
+    private boolean handle(boolean worker, Frame frame) throws ProtocolViolation {
         reporting.lock();
         try {
             told.handle(worker, frame);
+            return told.awaited();
         } finally {
             reporting.unlock();
         }
@@ -333,21 +379,24 @@ public final class Session {
     }
 
     private void endReaders() {
-        List<Thread> reading;
+        List<CompletableFuture<Void>> reading;
         List<ControlChannel> open;
         synchronized (channels) {
             heardOut = true;
-            reading = List.copyOf(readers);
+            reading = List.copyOf(readings);
             open = List.copyOf(channels);
         }
         try {
-            for (var reader : reading) {
-                reader.join(LAST_WORDS_TIMEOUT);
+            for (var each : reading) {
+                each.get(LAST_WORDS_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | TimeoutException e) {
             LOG.debug("{}: cutting its channels", id, e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("these futures are never failed", e);
         }
         open.forEach(ControlChannel::close);
+        controls.closed();
     }
 
     /** Whoever still waits for it learns that it never served. */

@@ -53,6 +53,11 @@ final class Told {
         gate = new LogGate(logRate, platform.nanos().getAsLong());
     }
 
+    /** Whether somebody waits for what comes next. */
+    boolean awaited() {
+        return reports.awaited();
+    }
+
     /** How the worker ended, as the init says. */
     Optional<Integer> workerStatus() {
         return Optional.ofNullable(workerStatus);

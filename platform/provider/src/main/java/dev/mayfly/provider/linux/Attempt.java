@@ -76,6 +76,11 @@ final class Attempt implements InstanceReports {
     }
 
     @Override
+    public boolean awaited() {
+        return reports.awaited();
+    }
+
+    @Override
     public void started(long invocation) {
         if (heard()) {
             reports.started(invocation);

@@ -7,6 +7,7 @@ import dev.mayfly.provider.host.Platform;
 import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.host.UserRange;
 import dev.mayfly.provider.instance.ControlListener;
+import dev.mayfly.provider.instance.ControlLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -30,6 +31,7 @@ final class InstanceMaker {
     }
 
     private final Platform platform;
+    private final ControlLoop controls;
     private final RuntimeDirectory directory;
     private final Launcher launcher;
     private final Optional<UserRange> range;
@@ -45,6 +47,7 @@ final class InstanceMaker {
             Optional<UserRange> range,
             AtomicLong numbers) {
         this.platform = platform;
+        this.controls = new ControlLoop(platform.nanos());
         this.directory = directory;
         this.launcher = launcher;
         this.range = range;
@@ -87,7 +90,7 @@ final class InstanceMaker {
                         .orElseThrow(() -> new IOException("the launcher of sandboxes is not running"));
                 try {
                     var spawn = request.spawn(folder, user, connection.able());
-                    var instance = new LinuxInstance(platform, id, folder, connection, addresses, started);
+                    var instance = new LinuxInstance(platform, controls, id, folder, connection, addresses, started);
                     begin.accept(instance);
                     enter(instance, spawn, listener, release);
                     return instance;

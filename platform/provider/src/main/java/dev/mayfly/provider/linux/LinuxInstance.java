@@ -12,6 +12,7 @@ import dev.mayfly.provider.host.Kernel;
 import dev.mayfly.provider.host.Platform;
 import dev.mayfly.provider.host.ProcessRow;
 import dev.mayfly.provider.instance.ControlListener;
+import dev.mayfly.provider.instance.ControlLoop;
 import dev.mayfly.provider.instance.Peer;
 import dev.mayfly.provider.instance.ProtocolViolation;
 import dev.mayfly.provider.instance.Session;
@@ -60,6 +61,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     /** @param id of the instance, or a name for what is nobody's yet */
     LinuxInstance(
             Platform platform,
+            ControlLoop controls,
             String id,
             RunFolder folder,
             Launcher.Connection connection,
@@ -70,7 +72,7 @@ final class LinuxInstance implements ProvidedInstance, Peer {
         this.folder = folder;
         this.startedNanos = startedNanos;
         this.memoryCounted = connection.able().proved("memory");
-        this.session = new Session(platform, id, this, startedNanos);
+        this.session = new Session(platform, controls, id, this, startedNanos);
         this.addresses = addresses;
         this.sandbox = new Sandbox(id, connection.socket(), this::settled, this::refused);
     }

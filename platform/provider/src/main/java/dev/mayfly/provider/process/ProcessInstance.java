@@ -9,6 +9,7 @@ import dev.mayfly.provider.host.CpuCounter;
 import dev.mayfly.provider.host.Platform;
 import dev.mayfly.provider.host.ProcessRow;
 import dev.mayfly.provider.instance.ControlListener;
+import dev.mayfly.provider.instance.ControlLoop;
 import dev.mayfly.provider.instance.Peer;
 import dev.mayfly.provider.instance.ProtocolViolation;
 import dev.mayfly.provider.instance.Session;
@@ -46,6 +47,7 @@ final class ProcessInstance implements ProvidedInstance, Peer {
 
     ProcessInstance(
             Platform platform,
+            ControlLoop controls,
             String id,
             InstanceFolder folder,
             Process process,
@@ -61,7 +63,7 @@ final class ProcessInstance implements ProvidedInstance, Peer {
         this.init = init;
         this.startedNanos = startedNanos;
         this.family = new Family(platform.kernel(), platform.table(), init, folder.user(), folder.mark(), true);
-        this.session = new Session(platform, id, this, startedNanos);
+        this.session = new Session(platform, controls, id, this, startedNanos);
         session.assign(reports, logRate, specialise);
     }
 

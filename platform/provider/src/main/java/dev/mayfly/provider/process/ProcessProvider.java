@@ -18,6 +18,7 @@ import dev.mayfly.provider.host.Spawner;
 import dev.mayfly.provider.host.UserRange;
 import dev.mayfly.provider.instance.Bytecode;
 import dev.mayfly.provider.instance.ControlListener;
+import dev.mayfly.provider.instance.ControlLoop;
 import dev.mayfly.provider.instance.Loading;
 import dev.mayfly.provider.instance.Specialise;
 import dev.mayfly.provider.instance.WorkerFiles;
@@ -43,6 +44,7 @@ public final class ProcessProvider implements Provider {
     private final RuntimeDirectory directory;
     private final Function<String, Optional<Path>> interpreters;
     private final Platform platform;
+    private final ControlLoop controls;
     private final Optional<UserRange> range;
     private final CompletableFuture<Tools> tools = new CompletableFuture<>();
     private final Thread trying;
@@ -79,6 +81,7 @@ public final class ProcessProvider implements Provider {
                 JsonMapper.builder().build(),
                 nanos,
                 millis);
+        this.controls = new ControlLoop(nanos);
         this.root = user == 0;
         this.range = root ? UserRange.of(directory.key(), proc) : Optional.empty();
         // Trying programs takes longer than all else here, and only the first instance needs to know.
@@ -180,6 +183,7 @@ public final class ProcessProvider implements Provider {
                     folder.note(init);
                     var instance = new ProcessInstance(
                             platform,
+                            controls,
                             spec.id().value(),
                             folder,
                             process,

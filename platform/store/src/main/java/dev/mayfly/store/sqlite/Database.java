@@ -132,7 +132,10 @@ final class Database implements AutoCloseable {
     }
 
     private static Connection connect(Path file, Durability durability, boolean readOnly) throws SQLException {
-        var connection = JDBC.createConnection("jdbc:sqlite:" + file.toAbsolutePath(), new Properties());
+        var properties = new Properties();
+        // Else each row that is inserted is followed by a query for its number, which nobody asks for.
+        properties.setProperty("jdbc.get_generated_keys", "false");
+        var connection = JDBC.createConnection("jdbc:sqlite:" + file.toAbsolutePath(), properties);
         try (var statement = connection.createStatement()) {
             for (var setting : settings(durability, readOnly)) {
                 statement.execute("PRAGMA " + setting);
