@@ -12,6 +12,7 @@ import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.Deployment;
@@ -158,7 +159,8 @@ final class TestControl implements AutoCloseable {
                 },
                 served,
                 counts,
-                EdgeObserver.NONE);
+                EdgeObserver.NONE,
+                Tracebacks.NONE);
         store.catalog().follow(gateway::follow);
         gateway.follow(store.catalog().snapshot());
         gateway.listen("127.0.0.1", port);

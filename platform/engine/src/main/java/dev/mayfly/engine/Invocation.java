@@ -39,7 +39,7 @@ final class Invocation implements Lease {
     long initMicros;
     boolean started;
     boolean released;
-    private long endedAt = NEVER;
+    private volatile long endedAt = NEVER; // the gateway looks without the lock
     private long backgroundCutAt = NEVER;
 
     @Nullable Response response;
@@ -95,7 +95,8 @@ final class Invocation implements Lease {
     }
 
     /** Whether its worker has done all it will for it: an answer without a response yet is on its way. */
-    boolean hasEnded() {
+    @Override
+    public boolean hasEnded() {
         return endedAt != NEVER;
     }
 

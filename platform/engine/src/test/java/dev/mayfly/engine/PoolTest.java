@@ -483,6 +483,20 @@ final class PoolTest {
     }
 
     @Test
+    void theGatewayCanSeeWhetherTheWorkerHasSaidItsLast() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+        var instance = world.instances.getFirst();
+
+        call.finish(Outcome.FAILED, 500);
+        assertThat(call.lease().hasEnded()).isFalse();
+        instance.pool.ended(instance.instance, call.lease().id().value());
+
+        assertThat(call.lease().hasEnded()).isTrue();
+    }
+
+    @Test
     void aWorkerThatLiesAboutIdsChangesNothing() {
         var world = new World(Changed.nothing().maxInstances(1));
         var call = world.call(ms(100));

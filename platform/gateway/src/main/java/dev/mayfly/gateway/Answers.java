@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +20,13 @@ final class Answers {
     private final Vertx vertx;
     private final RequestIds ids;
     private final Exchanges exchanges;
+    private final Tracebacks tracebacks;
 
-    Answers(Vertx vertx, RequestIds ids, Exchanges exchanges) {
+    Answers(Vertx vertx, RequestIds ids, Exchanges exchanges, Tracebacks tracebacks) {
         this.vertx = vertx;
         this.ids = ids;
         this.exchanges = exchanges;
+        this.tracebacks = tracebacks;
     }
 
     /** What observers will see of {@code request}. */
@@ -33,6 +36,20 @@ final class Answers {
 
     InvocationId newId() {
         return ids.next();
+    }
+
+    /** How long the page of a function that failed may wait for what that has still to say. */
+    Duration patience() {
+        return tracebacks.patience();
+    }
+
+    /** Answers the invocation {@code id}: with the last error output of the function too, where that is shown and the function is what failed. */
+    void failure(HttpServerRequest request, Problem problem, InvocationId id, Map<String, String> headers) {
+        boolean ofFunction = switch (problem.code()) {
+            case FUNCTION_FAILED, FUNCTION_START_FAILED, FUNCTION_TIMEOUT, FUNCTION_BAD_RESPONSE -> true;
+            default -> false;
+        };
+        problem(request, new ErrorPage(problem, id, List.of(), ofFunction ? tracebacks.of(id) : ""), headers);
     }
 
     void problem(HttpServerRequest request, Problem problem) {

@@ -256,12 +256,12 @@ final class Attempt {
     private void failedInUserCode() {
         var name = invocation.outgoing().function().name();
         settle(!isReusable());
-        end(
-                new Problem(
-                        ErrorCode.FUNCTION_FAILED,
-                        "the function " + name + " failed",
-                        "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id()),
-                Outcome.FAILED);
+        var problem = new Problem(
+                ErrorCode.FUNCTION_FAILED,
+                "the function " + name + " failed",
+                "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id());
+        invocation.finish(lease, Outcome.FAILED, problem.code().status(), bytesOut);
+        invocation.failWithLastWords(problem, lease);
     }
 
     void fail(Problem problem, Outcome outcome) {

@@ -40,6 +40,7 @@ final class EdgeLoop extends VerticleBase {
     private final InsideCallers callers;
     private final ClientGate gate;
     private final Exchanges exchanges;
+    private final Tracebacks tracebacks;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -67,7 +68,8 @@ final class EdgeLoop extends VerticleBase {
             IntPredicate ownPort,
             InsideCallers callers,
             @Nullable ClientRequests requests,
-            Exchanges exchanges) {
+            Exchanges exchanges,
+            Tracebacks tracebacks) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -78,11 +80,12 @@ final class EdgeLoop extends VerticleBase {
         this.callers = callers;
         this.gate = new ClientGate(options.clients(), requests);
         this.exchanges = exchanges;
+        this.tracebacks = tracebacks;
     }
 
     @Override
     public Future<?> start() {
-        answers = new Answers(vertx, ids, exchanges);
+        answers = new Answers(vertx, ids, exchanges, tracebacks);
         toTls = new ToTls(options, table, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         var random = new SplittableRandom(ids.random().nextLong());

@@ -65,7 +65,8 @@ public final class Gateway implements AutoCloseable {
             PortMover mover,
             ServedRevision served,
             EdgeCounts counts,
-            EdgeObserver observer) {
+            EdgeObserver observer,
+            Tracebacks tracebacks) {
         this.vertx = vertx;
         this.options = options;
         this.counts = counts;
@@ -85,7 +86,8 @@ public final class Gateway implements AutoCloseable {
                     ownPorts::contains,
                     callers,
                     requests,
-                    new Exchanges(counts, observer, Clock.systemUTC()));
+                    new Exchanges(counts, observer, Clock.systemUTC()),
+                    tracebacks);
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }

@@ -168,7 +168,12 @@ final class Invocation {
         if (outgoing.trigger() == Trigger.API) {
             headers.put(ProxyHeaders.INVOCATION, id.toString());
         }
-        answers.problem(client, new ErrorPage(problem, id, List.of()), headers);
+        answers.failure(client, problem, id, headers);
+    }
+
+    /** The same; where pages show what the function says of it, not before that was heard. */
+    void failWithLastWords(Problem problem, Lease lease) {
+        LastWords.await(vertx, lease, answers.patience(), () -> fail(problem, lease.id(), Map.of()));
     }
 
     void onLoop(Runnable task) {

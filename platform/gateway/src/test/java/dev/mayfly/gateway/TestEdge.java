@@ -68,7 +68,26 @@ final class TestEdge implements AutoCloseable {
         this(folder, script, options, deployment());
     }
 
+    TestEdge(Path folder, ScriptedInstance.Script script, Tracebacks tracebacks) throws IOException {
+        this(folder, script, options(), tracebacks);
+    }
+
+    TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options, Tracebacks tracebacks)
+            throws IOException {
+        this(folder, script, options, deployment(), tracebacks);
+    }
+
     TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options, Deployment first) throws IOException {
+        this(folder, script, options, first, Tracebacks.NONE);
+    }
+
+    private TestEdge(
+            Path folder,
+            ScriptedInstance.Script script,
+            GatewayOptions options,
+            Deployment first,
+            Tracebacks tracebacks)
+            throws IOException {
         vertx = EventLoops.start(options, counts);
         instance = new ScriptedInstance(folder.resolve("i.sock"), script);
         engine = new RecordingEngine(self -> self.grant(instance.path().toString()));
@@ -98,7 +117,8 @@ final class TestEdge implements AutoCloseable {
                 (project, deployment, taken) -> moved.add(taken),
                 served,
                 counts,
-                new Watching(seen));
+                new Watching(seen),
+                tracebacks);
         var empty = new Snapshot(0, new TreeMap<>());
         port = ports.reserve(empty);
         gateway.listen("127.0.0.1", port);

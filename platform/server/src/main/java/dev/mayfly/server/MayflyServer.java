@@ -23,8 +23,10 @@ import dev.mayfly.gateway.EventLoops;
 import dev.mayfly.gateway.Gateway;
 import dev.mayfly.gateway.GatewayOptions;
 import dev.mayfly.gateway.LoopbackPorts;
+import dev.mayfly.gateway.RecentTracebacks;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.ErrorCode;
@@ -130,12 +132,13 @@ final class MayflyServer implements AutoCloseable {
         var provider = chosen.provider();
         requireLoopback(options, chosen);
         var coldStarts = new ColdStartCounts();
+        var tracebacks = options.showTracebacks() ? new RecentTracebacks() : Tracebacks.NONE;
         var engine = opened(new FunctionEngine(
                 provider,
                 catalog,
                 store.artifacts(),
                 new CountedUsage(store.usage(), coldStarts),
-                store.logs(),
+                tracebacks.hearing(store.logs()),
                 deployment -> addresses.url(catalog.snapshot(), deployment),
                 new EngineSettings(
                         options.billInit(),
@@ -200,7 +203,8 @@ final class MayflyServer implements AutoCloseable {
                 new PortMoves(catalog, ports),
                 served,
                 counts,
-                accessLog.<EdgeObserver>map(log -> log).orElse(EdgeObserver.NONE)));
+                accessLog.<EdgeObserver>map(log -> log).orElse(EdgeObserver.NONE),
+                tracebacks));
         opened(api);
         AutoCloseable draining = engine::drain;
         opened(draining); // before the gateway waits for what runs

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param billInit whether waiting for an instance to start is billed
  * @param clients whom the edge believes, and how much one client may take
  * @param accessLog whether and where requests are written down
+ * @param showTracebacks whether error pages show the last error output of a function that failed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
 record ServerOptions(
@@ -47,6 +48,7 @@ record ServerOptions(
         boolean billInit,
         ClientRules clients,
         AccessLogWish accessLog,
+        boolean showTracebacks,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
 
@@ -93,6 +95,8 @@ record ServerOptions(
               --bill-init         bill waiting for an instance to start
               --access-log FILE   a line of JSON for each request (-: standard output; default: none)
               --access-log-sample PART  of them, as 0.1 or 1/10; answers of 500 and above always (default 1)
+              --show-tracebacks   for development: error pages show what a function that failed wrote last as errors, to
+                                  whoever called it; nothing is left out of it, not even secrets
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
             """;
@@ -137,6 +141,7 @@ record ServerOptions(
                 raw.flag("--bill-init"),
                 ClientOptions.parse(raw, OpenFiles::limit),
                 AccessLogWish.of(raw),
+                raw.flag("--show-tracebacks"),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));

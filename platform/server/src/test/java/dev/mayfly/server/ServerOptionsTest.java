@@ -47,6 +47,7 @@ class ServerOptionsTest {
         assertThat(options.clients().maxHeaders()).isEqualTo(100);
         assertThat(options.clients().sampleTraces()).isFalse();
         assertThat(options.artifacts()).isEmpty();
+        assertThat(options.showTracebacks()).isFalse();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.empty(), SampleRate.ALL));
     }
 
@@ -148,6 +149,7 @@ class ServerOptionsTest {
                 "/a.log",
                 "--access-log-sample",
                 "1/10",
+                "--show-tracebacks",
                 "--artifacts",
                 "/b");
         assertThat(options.home()).isEqualTo(Path.of("/o"));
@@ -162,6 +164,7 @@ class ServerOptionsTest {
         assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.of("/a.log"), new SampleRate(0.1)));
+        assertThat(options.showTracebacks()).isTrue();
         assertThat(options.artifacts()).contains(Path.of("/b"));
         assertThat(parse(environment, "--listen", "0.0.0.0:80").listen().loopback())
                 .isFalse();
@@ -212,6 +215,14 @@ class ServerOptionsTest {
     }
 
     @Test
+    void whatIsOnIsOnHoweverOftenItIsSaid() {
+        var options = parse(Map.of("HOME", "/h"), "--show-tracebacks", "--port", "9000", "--show-tracebacks");
+
+        assertThat(options.showTracebacks()).isTrue();
+        assertThat(options.listen().port()).isEqualTo(9000);
+    }
+
+    @Test
     void theHelpNamesEveryOption() {
         assertThat(ServerOptions.HELP)
                 .contains(
@@ -225,7 +236,7 @@ class ServerOptionsTest {
                         "--first-port")
                 .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts")
                 .contains("--trusted-proxies", "--proxy-protocol", "--client-connections", "--client-requests")
-                .contains("--max-connections", "--max-headers", "--sample-traces")
+                .contains("--max-connections", "--max-headers", "--sample-traces", "--show-tracebacks")
                 .contains(
                         "--upload-limit",
                         "--call-depth",
