@@ -162,6 +162,7 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
                 return;
             }
             connection.fireChannelRegistered();
+            HostOfUpgrade.guard(channel);
             if (peer != null && rules.proxyProtocol() && !rules.trustedProxies().isEmpty()) {
                 beginWithHeader(connection, peer);
             }
