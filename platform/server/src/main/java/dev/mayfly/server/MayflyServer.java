@@ -237,7 +237,10 @@ final class MayflyServer implements AutoCloseable {
         }
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
-        var own = secure ? tls.admin().own() : options.hosts().adminHost();
+        // By a number where that leads here: whether this machine knows the name of --admin-host is another matter.
+        var own = (secure ? tls.admin() : options.listen())
+                .own()
+                .or(() -> options.hosts().adminHost());
         var url = "http://" + own.orElse("127.0.0.1") + ":" + adminPort;
         var line = ReadyFile.line(url, pid, Version.text(), startedAt);
         var ready = new ReadyFile(home.serverFile());
