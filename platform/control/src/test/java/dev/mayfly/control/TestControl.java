@@ -41,6 +41,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -65,6 +67,7 @@ final class TestControl implements AutoCloseable {
 
     final NameServer names = new NameServer();
     final LocalStore store;
+    private final Path home;
     private final GatewayOptions edge =
             GatewayOptions.defaults(new Hosts("localhost", Optional.of("admin.example.org")));
     final EdgeCounts counts = new EdgeCounts();
@@ -97,7 +100,8 @@ final class TestControl implements AutoCloseable {
 
     TestControl(Path folder, long uploadLimit) throws IOException {
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
-        store = LocalStore.open(folder.resolve("home"), folder.resolve("artifacts"), Clock.systemUTC());
+        home = folder.resolve("home");
+        store = LocalStore.open(home, folder.resolve("artifacts"), Clock.systemUTC());
         addToken(TOKEN, Scope.ADMIN);
         var socket = folder.resolve("i.sock").toString();
         vertx.createHttpServer()
@@ -167,7 +171,20 @@ final class TestControl implements AutoCloseable {
     }
 
     void addToken(String token, Scope scope) {
-        store.catalog().addToken(Digest.of(token).hex(), Catalog.FIRST_TEAM, scope);
+        addToken(token, Catalog.FIRST_TEAM, scope);
+    }
+
+    void addToken(String token, String team, Scope scope) {
+        store.catalog().addToken(Digest.of(token).hex(), team, scope);
+    }
+
+    /** A team beside the first; so far nothing but the store knows that there may be several. */
+    void addTeam(String name) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("mayfly.db"));
+                var insert = connection.prepareStatement("INSERT INTO team (name, created_at) VALUES (?, 0)")) {
+            insert.setString(1, name);
+            insert.executeUpdate();
+        }
     }
 
     static Deployment hello(DeploymentId id, Source source) {
