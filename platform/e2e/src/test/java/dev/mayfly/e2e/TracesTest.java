@@ -11,6 +11,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -49,17 +51,17 @@ class TracesTest {
             await().until(() -> names().contains("run"));
 
             var tree = spans.stream().collect(Collectors.toMap(Span::getName, span -> span));
-            var edge = tree.get("GET api/f");
-            var run = tree.get("run");
+            var edge = named(tree, "GET api/f");
+            var run = named(tree, "run");
             assertThat(tree).containsKeys("start", "init");
             assertThat(told).isEqualTo("00-" + TRACE + "-" + hex(run.getSpanId()) + "-01");
             assertThat(hex(edge.getTraceId())).isEqualTo(TRACE);
             assertThat(hex(edge.getParentSpanId())).isEqualTo("00f067aa0ba902b7");
             for (var name : List.of("start", "init", "run")) {
-                assertThat(tree.get(name).getParentSpanId()).as(name).isEqualTo(edge.getSpanId());
+                assertThat(named(tree, name).getParentSpanId()).as(name).isEqualTo(edge.getSpanId());
             }
             assertThat(run.getStartTimeUnixNano())
-                    .isGreaterThanOrEqualTo(tree.get("init").getEndTimeUnixNano());
+                    .isGreaterThanOrEqualTo(named(tree, "init").getEndTimeUnixNano());
 
             // What its client does not record is told to nobody; what begins here is.
             spans.clear();
@@ -89,6 +91,10 @@ class TracesTest {
 
     private List<String> names() {
         return spans.stream().map(Span::getName).toList();
+    }
+
+    private static Span named(Map<String, Span> spans, String name) {
+        return Objects.requireNonNull(spans.get(name), name);
     }
 
     private static String hex(com.google.protobuf.ByteString id) {

@@ -28,6 +28,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -130,6 +131,10 @@ class OtlpTracesTest {
         }));
     }
 
+    private static Span named(Map<String, Span> spans, String name) {
+        return Objects.requireNonNull(spans.get(name), name);
+    }
+
     private static String hex(com.google.protobuf.ByteString id) {
         return HexFormat.of().formatHex(id.toByteArray());
     }
@@ -146,26 +151,26 @@ class OtlpTracesTest {
             assertThat(spans).containsOnlyKeys("GET api/hello", "queue", "start", "sandbox", "boot", "init", "run");
             assertThat(spans.values())
                     .allSatisfy(span -> assertThat(hex(span.getTraceId())).isEqualTo(TRACE));
-            var edge = spans.get("GET api/hello");
+            var edge = named(spans, "GET api/hello");
             assertThat(hex(edge.getParentSpanId())).isEqualTo(CLIENT);
             assertThat(edge.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_SERVER);
-            assertThat(hex(spans.get("run").getSpanId())).isEqualTo(CALL);
+            assertThat(hex(named(spans, "run").getSpanId())).isEqualTo(CALL);
             for (var name : List.of("queue", "start", "init", "run")) {
-                assertThat(spans.get(name).getParentSpanId()).as(name).isEqualTo(edge.getSpanId());
+                assertThat(named(spans, name).getParentSpanId()).as(name).isEqualTo(edge.getSpanId());
             }
             for (var name : List.of("sandbox", "boot")) {
-                assertThat(spans.get(name).getParentSpanId())
+                assertThat(named(spans, name).getParentSpanId())
                         .as(name)
-                        .isEqualTo(spans.get("start").getSpanId());
+                        .isEqualTo(named(spans, "start").getSpanId());
             }
             // Queue 2 ms; the start took 10 ms, of which it waited for 7; then it ran.
-            assertThat(micros(spans.get("GET api/hello"))).containsExactly(0L, 30_000L);
-            assertThat(micros(spans.get("queue"))).containsExactly(0L, 2_000L);
-            assertThat(micros(spans.get("start"))).containsExactly(-1_000L, 6_000L);
-            assertThat(micros(spans.get("sandbox"))).containsExactly(-1_000L, 2_000L);
-            assertThat(micros(spans.get("boot"))).containsExactly(2_000L, 6_000L);
-            assertThat(micros(spans.get("init"))).containsExactly(6_000L, 9_000L);
-            assertThat(micros(spans.get("run"))).containsExactly(9_000L, 29_000L);
+            assertThat(micros(named(spans, "GET api/hello"))).containsExactly(0L, 30_000L);
+            assertThat(micros(named(spans, "queue"))).containsExactly(0L, 2_000L);
+            assertThat(micros(named(spans, "start"))).containsExactly(-1_000L, 6_000L);
+            assertThat(micros(named(spans, "sandbox"))).containsExactly(-1_000L, 2_000L);
+            assertThat(micros(named(spans, "boot"))).containsExactly(2_000L, 6_000L);
+            assertThat(micros(named(spans, "init"))).containsExactly(6_000L, 9_000L);
+            assertThat(micros(named(spans, "run"))).containsExactly(9_000L, 29_000L);
 
             assertThat(attributes(edge.getAttributesList()))
                     .containsEntry("http.request.method", "GET")
@@ -175,9 +180,9 @@ class OtlpTracesTest {
                     .containsEntry("mayfly.project", "hello")
                     .containsEntry("faas.invocation_id", ID.toString())
                     .doesNotContainKey("error.type");
-            assertThat(attributes(spans.get("start").getAttributesList()))
+            assertThat(attributes(named(spans, "start").getAttributesList()))
                     .containsOnly(Map.entry("mayfly.rung", "boot"), Map.entry("mayfly.rung.why", "its first call"));
-            assertThat(attributes(spans.get("run").getAttributesList()))
+            assertThat(attributes(named(spans, "run").getAttributesList()))
                     .containsEntry("faas.coldstart", "true")
                     .containsEntry("mayfly.cpu.micros", "1500");
             assertThat(attributes(collector.resources.getFirst().getResource().getAttributesList()))
@@ -203,10 +208,10 @@ class OtlpTracesTest {
 
             var spans = byName(collector);
             assertThat(spans).containsOnlyKeys("GET api/hello", "queue", "run");
-            assertThat(spans.get("GET api/hello").getParentSpanId().isEmpty()).isTrue();
-            assertThat(spans.get("run").getParentSpanId())
-                    .isEqualTo(spans.get("GET api/hello").getSpanId());
-            assertThat(spans.get("run").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
+            assertThat(named(spans, "GET api/hello").getParentSpanId().isEmpty()).isTrue();
+            assertThat(named(spans, "run").getParentSpanId())
+                    .isEqualTo(named(spans, "GET api/hello").getSpanId());
+            assertThat(named(spans, "run").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
         }
     }
 
@@ -255,13 +260,13 @@ class OtlpTracesTest {
 
             var spans = byName(collector);
             assertThat(spans).containsOnlyKeys("HTTP edge", "GET edge");
-            assertThat(spans.get("HTTP edge").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
-            assertThat(attributes(spans.get("HTTP edge").getAttributesList()))
+            assertThat(named(spans, "HTTP edge").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
+            assertThat(attributes(named(spans, "HTTP edge").getAttributesList()))
                     .containsEntry("error.type", ErrorCode.FUNCTION_BAD_RESPONSE.code())
                     .containsEntry("http.request.method", "_OTHER")
                     .containsEntry("http.request.method_original", "BREW");
-            assertThat(spans.get("GET edge").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_UNSET);
-            assertThat(attributes(spans.get("GET edge").getAttributesList()))
+            assertThat(named(spans, "GET edge").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_UNSET);
+            assertThat(attributes(named(spans, "GET edge").getAttributesList()))
                     .containsEntry("mayfly.error", ErrorCode.NOT_FOUND.code());
         }
     }
