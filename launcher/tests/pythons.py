@@ -44,8 +44,8 @@ class Python:
 
 
 def found():
-    """The system's own, and as root those that pyenv has made, of the versions that the worker supports; each version once. Without MAYFLY_SOAK=1 only
-    the oldest and the newest of these."""
+    """The system's own, and as root those that pyenv has made, of the versions that the worker supports; each version once. Without MAYFLY_SOAK=1
+    only its own and the newest."""
     versions = os.path.join(os.path.expanduser("~"), ".pyenv", "versions")
     others = sorted(os.listdir(versions)) if os.access(versions, os.R_OK) else []
     pythons = {}
@@ -56,7 +56,7 @@ def found():
         if (3, 9) <= tuple(map(int, version.split("."))) <= (3, 14):
             pythons.setdefault(version, Python(executable, version, prefix))
     ordered = sorted(pythons.values(), key=lambda python: int(python.version.split(".")[1]))
-    few = [python for python in ordered if python.executable.startswith("/usr/") or python in (ordered[0], ordered[-1])]
+    few = [python for python in ordered if python.executable.startswith("/usr/") or python is ordered[-1]]
     return ordered if os.environ.get("MAYFLY_SOAK") == "1" else few
 
 

@@ -26,8 +26,8 @@ SOAK = os.environ.get("MAYFLY_SOAK") == "1"
 OF_COPIES = ("test_copies_broken", "test_copies_random", "test_copies_work", "test_dependencies_unfit")
 COMMON = ("test_zygote", "test_seats", "test_dependencies", "test_copies_worker", "test_inside", "test_pooled", "test_life", "test_limits", "test_names",
           "test_output", "test_requests", "test_server", "test_leftovers")
-ON_UML = ("test_zygote", "test_seats", "test_copies_worker", "test_copies_patience", "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output",
-          "test_server", "test_inside", "test_names", *(["test_copies_broken"] if SOAK else []))
+ON_UML = ("test_zygote", "test_seats", "test_copies_worker", "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output",
+          "test_server", "test_inside", "test_names", *(["test_copies_broken", "test_copies_patience"] if SOAK else []))
 
 
 class Report(unittest.TestResult):

@@ -19,7 +19,8 @@ final class Pythons {
 
     /** Minor version, such as {@code 3.11}, to its interpreter. */
     static NavigableMap<String, Path> found() {
-        var found = new TreeMap<String, Path>(Comparator.comparingInt(version -> Integer.parseInt(version.substring(2))));
+        var found =
+                new TreeMap<String, Path>(Comparator.comparingInt(version -> Integer.parseInt(version.substring(2))));
         for (var candidate : candidates()) {
             var version = Files.isExecutable(candidate) ? version(candidate) : "";
             if (version.matches("3\\.(9|1[0-4])")) {
