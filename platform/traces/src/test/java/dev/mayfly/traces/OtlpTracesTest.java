@@ -45,7 +45,7 @@ class OtlpTracesTest {
     private static final String CALL = "1111111111111111";
     private static final InvocationId ID = new InvocationId(0x688227a733800001L);
     private static final ProjectName PROJECT = new ProjectName("hello");
-    private static final DeploymentId DEPLOYMENT = new DeploymentId("abcdefgh");
+    private static final DeploymentId DEPLOYMENT = new DeploymentId("abcdefgh01");
     private static final FunctionName FUNCTION = new FunctionName("api/hello");
 
     private static Served served(
@@ -302,7 +302,7 @@ class OtlpTracesTest {
     @Test
     void halvesThatNeverMeetAreForgotten() {
         var joined = new Joined();
-        for (int i = 0; i < 3 * Joined.MOST; i++) {
+        for (int i = 1; i <= 3 * Joined.MOST; i++) {
             assertThat(joined.ran(ran(new InvocationId(i), Outcome.OK, ColdStart.NONE)))
                     .isNull();
         }
