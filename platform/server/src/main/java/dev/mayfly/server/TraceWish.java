@@ -68,7 +68,7 @@ record TraceWish(Optional<URI> collector, Map<String, String> headers, TraceRule
 
     private static Map<String, String> headers(String text) {
         var headers = new LinkedHashMap<String, String>();
-        for (var pair : text.split(",")) {
+        for (var pair : text.split(",", -1)) {
             if (pair.isBlank()) {
                 continue;
             }
