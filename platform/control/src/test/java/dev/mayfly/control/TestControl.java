@@ -149,7 +149,7 @@ final class TestControl implements AutoCloseable {
                 () -> List.copyOf(processes),
                 handedOn::incrementAndGet,
                 stops::incrementAndGet,
-                new Metrics(counts, coldStarts, Optional.empty(), engine::instances));
+                new Metrics(counts, coldStarts, Optional.empty(), Optional.empty(), engine::instances));
         api = plane.api();
         gateway = new Gateway(
                 vertx,

@@ -4,7 +4,7 @@ import dev.mayfly.gateway.observe.Ending;
 import dev.mayfly.gateway.observe.Kind;
 import dev.mayfly.gateway.observe.Protocol;
 import dev.mayfly.gateway.observe.Served;
-import dev.mayfly.gateway.observe.TraceParent;
+import dev.mayfly.gateway.observe.Trace;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Function;
@@ -35,6 +35,7 @@ final class Exchange {
     private @Nullable Deployment deployment;
     private @Nullable Function function;
     private @Nullable InvocationId invocation;
+    private @Nullable Trace trace;
     private @Nullable ErrorCode error;
     private boolean cutOff;
     private boolean tunnel;
@@ -65,6 +66,11 @@ final class Exchange {
 
     void invocation(InvocationId id) {
         invocation = id;
+    }
+
+    /** The one that the function was told of. */
+    void trace(Trace told) {
+        trace = told;
     }
 
     /** The edge answers by itself. */
@@ -123,9 +129,7 @@ final class Exchange {
         if (error != null) {
             counts.failed(error);
         }
-        if (all.observer().wants(status)) {
-            all.observer().served(served(protocol, status, bytesIn, bytesOut, nanos, ending));
-        }
+        all.observer().served(status, () -> served(protocol, status, bytesIn, bytesOut, nanos, ending));
     }
 
     private Served served(Protocol protocol, int status, long bytesIn, long bytesOut, long nanos, Ending ending) {
@@ -149,7 +153,7 @@ final class Exchange {
                 id(),
                 cut(request.getHeader(HttpHeaders.USER_AGENT), LONGEST_HEADER),
                 referer(),
-                TraceParent.traceId(request.getHeader("traceparent")),
+                trace == null ? Trace.read(request.getHeader("traceparent")) : trace,
                 error,
                 ending);
     }

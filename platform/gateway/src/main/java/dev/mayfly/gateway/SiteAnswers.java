@@ -162,7 +162,8 @@ final class SiteAnswers {
 
     private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
         var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
-        TraceContext.complete(headers, random, options.clients().sampleTraces());
+        answers.seen(request)
+                .trace(TraceContext.complete(headers, random, options.clients().traces()));
         return headers;
     }
 

@@ -26,7 +26,7 @@ class ProxyProtocolTest {
 
     private TestEdge edge(AddressRanges trusted, AddressRanges own, int ofOne) throws IOException {
         var usual = TestEdge.options();
-        var rules = new ClientRules(trusted, own, true, ofOne, 0, 1000, 100, false);
+        var rules = new ClientRules(trusted, own, true, ofOne, 0, 1000, 100, TraceRules.PASSED_ON);
         var options = new GatewayOptions(
                         usual.hosts(), usual.maxHeadBytes(), usual.maxLineBytes(), 300, usual.idleMillis(), 1)
                 .with(rules);

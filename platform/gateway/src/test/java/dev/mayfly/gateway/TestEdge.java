@@ -39,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** A whole gateway on free ports, serving one project {@code hello}, with a scripted instance behind it. */
 final class TestEdge implements AutoCloseable {
@@ -247,13 +248,8 @@ final class TestEdge implements AutoCloseable {
     /** Wants to be told of everything. */
     private record Watching(List<Served> seen) implements EdgeObserver {
         @Override
-        public boolean wants(int status) {
-            return true;
-        }
-
-        @Override
-        public void served(Served served) {
-            seen.add(served);
+        public void served(int status, Supplier<Served> details) {
+            seen.add(details.get());
         }
     }
 

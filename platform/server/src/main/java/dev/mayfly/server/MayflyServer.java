@@ -12,8 +12,8 @@ import dev.mayfly.control.PriceFile;
 import dev.mayfly.control.ServerFacts;
 import dev.mayfly.control.Sweeper;
 import dev.mayfly.control.metrics.ColdStartCounts;
-import dev.mayfly.control.metrics.CountedUsage;
 import dev.mayfly.control.metrics.Metrics;
+import dev.mayfly.control.metrics.WatchedUsage;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.engine.FunctionEngine;
 import dev.mayfly.engine.Ticker;
@@ -32,6 +32,7 @@ import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.UsageRecord;
 import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.linux.LauncherCommand;
@@ -51,11 +52,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,11 +137,18 @@ final class MayflyServer implements AutoCloseable {
         requireLoopback(options, chosen);
         var coldStarts = new ColdStartCounts();
         var tracebacks = options.showTracebacks() ? new RecentTracebacks() : Tracebacks.NONE;
+        var traces = options.traces().open(Version.text(), new SplittableRandom(random.nextLong()));
+        traces.ifPresent(this::opened);
+        Consumer<UsageRecord> watcher = traces.<Consumer<UsageRecord>>map(made -> entry -> {
+                    coldStarts.count(entry);
+                    made.ran(entry);
+                })
+                .orElse(coldStarts::count);
         var engine = opened(new FunctionEngine(
                 provider,
                 catalog,
                 store.artifacts(),
-                new CountedUsage(store.usage(), coldStarts),
+                new WatchedUsage(store.usage(), watcher),
                 tracebacks.hearing(store.logs()),
                 deployment -> addresses.url(catalog.snapshot(), deployment),
                 new EngineSettings(
@@ -191,7 +202,7 @@ final class MayflyServer implements AutoCloseable {
                         () -> OwnProcess.with(provider.processes(), pid),
                         kept::handOn,
                         stop,
-                        new Metrics(counts, coldStarts, accessLog, engine::instances))
+                        new Metrics(counts, coldStarts, accessLog, traces, engine::instances))
                 .api();
         var gateway = opened(new Gateway(
                 vertx,
@@ -203,7 +214,9 @@ final class MayflyServer implements AutoCloseable {
                 new PortMoves(catalog, ports),
                 served,
                 counts,
-                accessLog.<EdgeObserver>map(log -> log).orElse(EdgeObserver.NONE),
+                EdgeObserver.all(Stream.of(accessLog, traces)
+                        .<EdgeObserver>flatMap(Optional::stream)
+                        .toList()),
                 tracebacks));
         opened(api);
         AutoCloseable draining = engine::drain;

@@ -49,6 +49,7 @@ record ServerOptions(
         ClientRules clients,
         AccessLogWish accessLog,
         boolean showTracebacks,
+        TraceWish traces,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
 
@@ -78,7 +79,8 @@ record ServerOptions(
               --client-requests N/s   of one client in a second (default: any number)
               --max-connections N open at a time, of all clients (default: what the limit of open files has room for)
               --max-headers N     of one request (default 100)
-              --sample-traces     traces that begin here say that they are recorded
+              --otlp URL          send spans of requests to this collector of OpenTelemetry, as http://127.0.0.1:4318 (default: none are made)
+              --sample-traces PART  of those that begin here are recorded, as 0.1 or 1/10 (default: with --otlp all, otherwise none)
               --dns HOST:PORT     the name server that is asked who owns a domain (default: those of this machine)
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
@@ -118,6 +120,7 @@ record ServerOptions(
                 "127.0.0.1",
                 port.or(() -> set(environment, "MAYFLY_PORT").map(text -> number("MAYFLY_PORT", text)))
                         .orElse(DEFAULT_PORT)));
+        var traces = TraceWish.of(raw, environment);
         var options = new ServerOptions(
                 home.toAbsolutePath().normalize(),
                 chosen,
@@ -139,9 +142,10 @@ record ServerOptions(
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 warmth(raw),
                 raw.flag("--bill-init"),
-                ClientOptions.parse(raw, OpenFiles::limit),
+                ClientOptions.parse(raw, OpenFiles::limit, traces.rules()),
                 AccessLogWish.of(raw),
                 raw.flag("--show-tracebacks"),
+                traces,
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));

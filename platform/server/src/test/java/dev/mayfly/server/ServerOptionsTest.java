@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
+import dev.mayfly.gateway.TraceRules;
 import dev.mayfly.gateway.observe.SampleRate;
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.linux.Warmth;
@@ -45,7 +46,7 @@ class ServerOptionsTest {
         assertThat(options.clients().clientRequests()).isZero();
         assertThat(options.clients().maxConnections()).isEqualTo(ClientRules.connectionsWithin(OpenFiles.limit()));
         assertThat(options.clients().maxHeaders()).isEqualTo(100);
-        assertThat(options.clients().sampleTraces()).isFalse();
+        assertThat(options.clients().traces()).isEqualTo(TraceRules.PASSED_ON);
         assertThat(options.artifacts()).isEmpty();
         assertThat(options.showTracebacks()).isFalse();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.empty(), SampleRate.ALL));
@@ -87,7 +88,8 @@ class ServerOptionsTest {
                         "70",
                         "--max-headers",
                         "30",
-                        "--sample-traces")
+                        "--sample-traces",
+                        "1/4")
                 .clients();
 
         assertThat(clients)
@@ -99,7 +101,7 @@ class ServerOptionsTest {
                         50,
                         70,
                         30,
-                        true));
+                        new TraceRules(false, 0.25)));
     }
 
     @Test
@@ -236,7 +238,7 @@ class ServerOptionsTest {
                         "--first-port")
                 .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts")
                 .contains("--trusted-proxies", "--proxy-protocol", "--client-connections", "--client-requests")
-                .contains("--max-connections", "--max-headers", "--sample-traces", "--show-tracebacks")
+                .contains("--max-connections", "--max-headers", "--sample-traces", "--show-tracebacks", "--otlp")
                 .contains(
                         "--upload-limit",
                         "--call-depth",
