@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param billInit whether waiting for an instance to start is billed
  * @param clients whom the edge believes, and how much one client may take
  * @param accessLog whether and where requests are written down
+ * @param traces whether and where spans of requests are sent
  * @param showTracebacks whether error pages show the last error output of a function that failed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
