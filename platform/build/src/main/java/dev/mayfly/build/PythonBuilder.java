@@ -2,6 +2,7 @@ package dev.mayfly.build;
 
 import dev.mayfly.build.config.ProjectSettings;
 import dev.mayfly.build.config.Unsupported;
+import dev.mayfly.build.encoding.Precompression;
 import dev.mayfly.build.python.PipSettings;
 import dev.mayfly.build.python.PythonProject;
 import dev.mayfly.build.routing.FunctionRoutes;
@@ -78,6 +79,12 @@ public final class PythonBuilder implements Builder {
         var functions = functions(tree, settings, understood, unsupported.warnings());
         boolean plain =
                 understood.mode().equals("functions") || understood.mode().equals("static");
+        var files = StaticFiles.of(tree, plain);
+        if (settings.compression()) {
+            files = new Precompression(
+                            blobs, source.compressed(), step -> log.accept(new BuildEvent.Step(step)))
+                    .of(files);
+        }
         return new Deployment(
                 Deployment.VERSION,
                 source.id(),
@@ -87,12 +94,13 @@ public final class PythonBuilder implements Builder {
                 understood.reason(),
                 functions,
                 routes(understood),
-                StaticFiles.of(tree, plain),
+                files,
                 settings.environment(),
                 settings.secrets(),
                 List.copyOf(warnings),
                 tree.files().size(),
-                tree.bytes());
+                tree.bytes(),
+                settings.compression());
     }
 
     private List<Function> functions(

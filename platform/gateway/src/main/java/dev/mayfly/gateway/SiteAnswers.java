@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.FunctionName;
@@ -32,6 +33,7 @@ final class SiteAnswers {
     private final SplittableRandom random;
     private final Answers answers;
     private final Upstreams upstreams;
+    private final Encodings encodings;
     private final StaticFiles files;
     private final NotFoundPage notFound;
 
@@ -53,6 +55,7 @@ final class SiteAnswers {
         this.random = random;
         this.answers = answers;
         this.upstreams = upstreams;
+        this.encodings = new Encodings(vertx);
         this.files = new StaticFiles(artifacts, answers);
         this.notFound = new NotFoundPage(artifacts, answers);
     }
@@ -68,6 +71,10 @@ final class SiteAnswers {
             case Resolution.File(var file) -> {
                 answers.seen(request).file(site.deployment());
                 files.serve(request, request.method(), file);
+            }
+            case Resolution.Folder(var index) -> {
+                answers.seen(request).file(site.deployment());
+                files.redirect(request, target, index);
             }
             case Resolution.Call(var function, var parameters) -> {
                 answers.seen(request).function(site.deployment(), function);
@@ -138,6 +145,7 @@ final class SiteAnswers {
         }
         switch (resolved) {
             case Resolution.File(var file) -> files.serve(request, method, file);
+            case Resolution.Folder(var index) -> files.serve(request, method, index);
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
@@ -176,7 +184,7 @@ final class SiteAnswers {
             }
             return;
         }
-        new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
+        new Invocation(vertx, engine, upstreams, answers, encodings, request, outgoing).start();
     }
 
     private static int headBytes(HttpServerRequest request) {

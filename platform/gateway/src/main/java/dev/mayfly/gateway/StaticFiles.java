@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.StaticFile;
@@ -12,7 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. */
+/** Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. What a client has, and
+ * what it asks a part of, is the form that it would get (RFC 9110, section 13.2). */
 final class StaticFiles {
     static final String CACHE_CONTROL = "public, max-age=0, must-revalidate";
 
@@ -29,55 +31,90 @@ final class StaticFiles {
         answers.afterBody(request, () -> answer(request, method, file));
     }
 
+    /** Sends whoever asked for a folder without its slash there with it, where the links of its index lead to what they mean. */
+    void redirect(HttpServerRequest request, RequestTarget target, StaticFile index) {
+        if (!isRead(request.method())) {
+            serve(request, request.method(), index);
+            return;
+        }
+        var location = target.path() + "/" + (target.query() == null ? "" : "?" + target.query());
+        answers.afterBody(request, () -> request.response()
+                .setStatusCode(308)
+                .putHeader(HttpHeaders.LOCATION, location)
+                .putHeader(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL)
+                .putHeader(HttpHeaders.CONTENT_LENGTH, "0")
+                .end());
+    }
+
+    private static boolean isRead(HttpMethod method) {
+        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+    }
+
     private void answer(HttpServerRequest request, HttpMethod method, StaticFile file) {
-        var response = request.response();
-        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+        if (!isRead(method)) {
             var problem = new Problem(ErrorCode.METHOD_NOT_ALLOWED, method + " is not for files", "use GET");
             answers.problem(request, new ErrorPage(problem, answers.newId(), List.of()), Map.of("allow", "GET, HEAD"));
             return;
         }
-        var blob = artifacts.blob(file.blob());
-        if (blob.isEmpty()) {
+        boolean part = request.headers().contains("range");
+        var form = part ? FileForm.forPart(artifacts, request, file) : FileForm.whole(artifacts, request, file);
+        if (form.isEmpty()) {
             answers.problem(
                     request,
                     new Problem(ErrorCode.INTERNAL, "the content of " + file.path() + " is lost", "deploy it again"));
             return;
         }
-        var etag = '"' + file.blob().hex() + '"';
-        response.putHeader(HttpHeaders.ETAG, etag)
+        answer(request, file, form.get());
+    }
+
+    private static void answer(HttpServerRequest request, StaticFile file, FileForm form) {
+        var response = request.response();
+        response.putHeader(HttpHeaders.ETAG, form.etag())
                 .putHeader(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL)
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
+        if (!file.encoded().isEmpty()) {
+            Encodings.vary(response.headers());
+        }
+        var ifMatch = request.headers().getAll(HttpHeaders.IF_MATCH);
         var ifNoneMatch = request.headers().getAll(HttpHeaders.IF_NONE_MATCH);
-        if (ifNoneMatch.stream().anyMatch(header -> matches(header, etag))) {
+        if (!ifMatch.isEmpty() && ifMatch.stream().noneMatch(header -> matches(header, form.etag(), false))) {
+            response.setStatusCode(412).end();
+        } else if (ifNoneMatch.stream().anyMatch(header -> matches(header, form.etag(), true))) {
             response.setStatusCode(304).end();
         } else {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, file.contentType());
-            switch (range(request, file, etag)) {
-                case ByteRange.Whole whole -> send(request, blob.get(), 0, file.size());
-                case ByteRange.Part(var first, var last) -> {
-                    response.setStatusCode(206)
-                            .putHeader("content-range", "bytes " + first + "-" + last + "/" + file.size());
-                    send(request, blob.get(), first, last - first + 1);
-                }
-                case ByteRange.Unsatisfiable none -> unsatisfiable(response, file);
-            }
+            send(request, file, form);
         }
     }
 
-    private static void unsatisfiable(HttpServerResponse response, StaticFile file) {
-        response.headers().remove(HttpHeaders.CONTENT_TYPE);
+    private static void send(HttpServerRequest request, StaticFile file, FileForm form) {
+        var response = request.response();
+        response.putHeader(HttpHeaders.CONTENT_TYPE, file.contentType());
+        form.encode(response.headers());
+        switch (range(request, form)) {
+            case ByteRange.Whole whole -> send(request, form.content(), 0, form.size());
+            case ByteRange.Part(var first, var last) -> {
+                response.setStatusCode(206)
+                        .putHeader("content-range", "bytes " + first + "-" + last + "/" + form.size());
+                send(request, form.content(), first, last - first + 1);
+            }
+            case ByteRange.Unsatisfiable none -> unsatisfiable(response, form);
+        }
+    }
+
+    private static void unsatisfiable(HttpServerResponse response, FileForm form) {
+        response.headers().remove(HttpHeaders.CONTENT_TYPE).remove(HttpHeaders.CONTENT_ENCODING);
         response.setStatusCode(ErrorCode.RANGE_NOT_SATISFIABLE.status())
-                .putHeader("content-range", "bytes */" + file.size())
+                .putHeader("content-range", "bytes */" + form.size())
                 .end();
     }
 
-    private static ByteRange range(HttpServerRequest request, StaticFile file, String etag) {
+    private static ByteRange range(HttpServerRequest request, FileForm form) {
         var header = request.getHeader("range");
         var condition = request.getHeader("if-range");
-        return header == null || (condition != null && !condition.equals(etag))
+        return header == null || (condition != null && !condition.equals(form.etag()))
                 ? new ByteRange.Whole()
-                : ByteRange.of(header, file.size());
+                : ByteRange.of(header, form.size());
     }
 
     /** The head is complete but for the length. */
@@ -92,11 +129,11 @@ final class StaticFiles {
         }
     }
 
-    /** Weak comparison with a list of entity tags (RFC 9110, section 13.1.2). */
-    private static boolean matches(String header, String etag) {
+    /** Comparison with a list of entity tags, weak or strong (RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2). */
+    private static boolean matches(String header, String etag, boolean weak) {
         for (var tag : header.split(",", -1)) {
             var plain = tag.strip();
-            if (plain.equals("*") || plain.equals(etag) || plain.equals("W/" + etag)) {
+            if (plain.equals("*") || plain.equals(etag) || (weak && plain.equals("W/" + etag))) {
                 return true;
             }
         }

@@ -208,6 +208,26 @@ class ProjectSettingsTest {
     }
 
     @Test
+    void answersAreCompressedUnlessThatIsSwitchedOff() {
+        assertThat(read(project()).compression()).isTrue();
+        assertThat(read(project().file("mayfly.yaml", "compression: off")).compression())
+                .isFalse();
+        assertThat(read(project().file("mayfly.yaml", "compression: off").set("compression", "on"))
+                        .compression())
+                .isTrue();
+        assertProblem(
+                "mayfly.yaml:1: compression: some (expected: on or off)",
+                "correct the value of compression",
+                "compression: some");
+        assertProblem(
+                "mayfly.yaml:1: compression: (expected: one value)",
+                "write a value after compression:",
+                "compression: [on]");
+        assertThat(problem(project().set("compression", "no")).message())
+                .isEqualTo("command line: compression: no (expected: on or off)");
+    }
+
+    @Test
     void fieldsOfVercelJsonThatAreNotHonouredAreNamed() {
         assertThat(problem(project().file("vercel.json", "{", "\"version\": 2,", "\"crons\": []}"))
                         .message())
