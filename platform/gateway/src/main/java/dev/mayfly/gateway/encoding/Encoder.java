@@ -22,7 +22,7 @@ final class Encoder implements AutoCloseable {
     private final OutputStream stream;
     private boolean closed;
 
-    /** @throws LinkageError where the coding's native library does not run on this machine */
+    /** @throws LinkageError where the native library of zstd does not run on this machine; the first one loads it */
     Encoder(ContentCoding coding) {
         try {
             stream = switch (coding) {
