@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /** Builds folders of Python, of a program of any language, and of plain files. Safe for use by many threads. */
@@ -32,6 +33,7 @@ public final class PythonBuilder implements Builder {
     private final PythonProject python;
     private final SourceTree.Bounds bounds;
     private final InstantSource clock;
+    private final Semaphore compressing = new Semaphore(1, true);
 
     /**
      * @param workshop where tools run
@@ -82,7 +84,7 @@ public final class PythonBuilder implements Builder {
         var files = StaticFiles.of(tree, plain);
         if (settings.compression()) {
             files = new Precompression(
-                            blobs, source.compressed(), step -> log.accept(new BuildEvent.Step(step)))
+                            blobs, source.compressed(), compressing, step -> log.accept(new BuildEvent.Step(step)))
                     .of(files);
         }
         return new Deployment(

@@ -218,6 +218,9 @@ final class Attempt {
         if (client.version() == HttpVersion.HTTP_2
                 || (answer.isChunked() && ProxyHeaders.takesTrailers(client.headers()))) {
             ProxyHeaders.toClient(response.trailers(), answer.trailers());
+            if (encoded != null) {
+                encoded.trailers(answer.trailers());
+            }
         }
     }
 

@@ -8,9 +8,6 @@ import java.util.List;
 sealed interface Resolution {
     record File(StaticFile file) implements Resolution {}
 
-    /** A folder, asked for without the slash that belongs to its name. */
-    record Folder(StaticFile index) implements Resolution {}
-
     record Call(Function function, List<RoutePattern.Parameter> parameters) implements Resolution {}
 
     record Nothing() implements Resolution {}

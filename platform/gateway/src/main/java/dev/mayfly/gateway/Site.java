@@ -16,11 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One deployment compiled for looking up paths. Immutable. Files come before functions; among routes the first that matches wins. */
 final class Site {
-    private static final String INDEX = "index.html";
-
     private final Deployment deployment;
     private final Map<String, StaticFile> files = new HashMap<>();
-    private final Map<String, StaticFile> folders = new HashMap<>();
     private final Map<FunctionName, Function> functions = new HashMap<>();
     private final Map<String, Literal> literals = new HashMap<>();
     private final List<RoutePattern> patterns = new ArrayList<>();
@@ -30,7 +27,6 @@ final class Site {
     Site(Deployment deployment) {
         this.deployment = deployment;
         deployment.staticFiles().forEach(file -> files.put(file.path(), file));
-        deployment.staticFiles().stream().filter(Site::isIndex).forEach(this::folder);
         deployment.functions().forEach(function -> functions.put(function.name(), function));
         int order = 0;
         for (var route : deployment.routes()) {
@@ -53,10 +49,6 @@ final class Site {
             var file = file(path);
             if (file != null) {
                 return new Resolution.File(file);
-            }
-            var index = folders.get(path);
-            if (index != null) {
-                return new Resolution.Folder(index);
             }
         }
         var everything = literals.get(Route.EVERYTHING);
@@ -118,18 +110,10 @@ final class Site {
 
     private @Nullable StaticFile file(String path) {
         var file = files.get(path);
-        return file == null && path.endsWith("/") ? files.get(path + INDEX) : file;
-    }
-
-    private static boolean isIndex(StaticFile file) {
-        return file.path().endsWith("/" + INDEX) && file.path().length() > INDEX.length() + 1;
-    }
-
-    /** Earlier servers had an index a second time, as the file that its folder is without the slash. */
-    private void folder(StaticFile index) {
-        var path = index.path().substring(0, index.path().length() - INDEX.length() - 1);
-        folders.put(path, index);
-        files.computeIfPresent(path, (same, file) -> file.blob().equals(index.blob()) ? null : file);
+        if (file != null || files.isEmpty()) {
+            return file;
+        }
+        return files.get(path.endsWith("/") ? path + "index.html" : path + "/index.html");
     }
 
     private static List<String> segments(String rawPath) {

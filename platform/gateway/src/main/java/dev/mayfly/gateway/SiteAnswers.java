@@ -72,10 +72,6 @@ final class SiteAnswers {
                 answers.seen(request).file(site.deployment());
                 files.serve(request, request.method(), file);
             }
-            case Resolution.Folder(var index) -> {
-                answers.seen(request).file(site.deployment());
-                files.redirect(request, target, index);
-            }
             case Resolution.Call(var function, var parameters) -> {
                 answers.seen(request).function(site.deployment(), function);
                 var query = Query.with(target.query(), parameters);
@@ -145,7 +141,6 @@ final class SiteAnswers {
         }
         switch (resolved) {
             case Resolution.File(var file) -> files.serve(request, method, file);
-            case Resolution.Folder(var index) -> files.serve(request, method, index);
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;

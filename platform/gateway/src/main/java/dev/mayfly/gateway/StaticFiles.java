@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. What a client has, and
- * what it asks a part of, is the form that it would get (RFC 9110, section 13.2). */
+/**
+ * Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. Conditions are about the form
+ * that the client would get (RFC 9110, sections 8.8.3.3 and 13.2).
+ */
 final class StaticFiles {
     static final String CACHE_CONTROL = "public, max-age=0, must-revalidate";
 
@@ -31,32 +33,13 @@ final class StaticFiles {
         answers.afterBody(request, () -> answer(request, method, file));
     }
 
-    /** Sends whoever asked for a folder without its slash there with it, where the links of its index lead to what they mean. */
-    void redirect(HttpServerRequest request, RequestTarget target, StaticFile index) {
-        if (!isRead(request.method())) {
-            serve(request, request.method(), index);
-            return;
-        }
-        var location = target.path() + "/" + (target.query() == null ? "" : "?" + target.query());
-        answers.afterBody(request, () -> request.response()
-                .setStatusCode(308)
-                .putHeader(HttpHeaders.LOCATION, location)
-                .putHeader(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL)
-                .putHeader(HttpHeaders.CONTENT_LENGTH, "0")
-                .end());
-    }
-
-    private static boolean isRead(HttpMethod method) {
-        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-    }
-
     private void answer(HttpServerRequest request, HttpMethod method, StaticFile file) {
-        if (!isRead(method)) {
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             var problem = new Problem(ErrorCode.METHOD_NOT_ALLOWED, method + " is not for files", "use GET");
             answers.problem(request, new ErrorPage(problem, answers.newId(), List.of()), Map.of("allow", "GET, HEAD"));
             return;
         }
-        boolean part = request.headers().contains("range");
+        boolean part = method.equals(HttpMethod.GET) && request.headers().contains("range");
         var form = part ? FileForm.forPart(artifacts, request, file) : FileForm.whole(artifacts, request, file);
         if (form.isEmpty()) {
             answers.problem(
@@ -64,10 +47,10 @@ final class StaticFiles {
                     new Problem(ErrorCode.INTERNAL, "the content of " + file.path() + " is lost", "deploy it again"));
             return;
         }
-        answer(request, file, form.get());
+        answer(request, file, form.get(), part);
     }
 
-    private static void answer(HttpServerRequest request, StaticFile file, FileForm form) {
+    private static void answer(HttpServerRequest request, StaticFile file, FileForm form, boolean part) {
         var response = request.response();
         response.putHeader(HttpHeaders.ETAG, form.etag())
                 .putHeader(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL)
@@ -78,20 +61,20 @@ final class StaticFiles {
         }
         var ifMatch = request.headers().getAll(HttpHeaders.IF_MATCH);
         var ifNoneMatch = request.headers().getAll(HttpHeaders.IF_NONE_MATCH);
-        if (!ifMatch.isEmpty() && ifMatch.stream().noneMatch(header -> matches(header, form.etag(), false))) {
+        if (!ifMatch.isEmpty() && !matches(ifMatch, form.etag(), false)) {
             response.setStatusCode(412).end();
-        } else if (ifNoneMatch.stream().anyMatch(header -> matches(header, form.etag(), true))) {
+        } else if (matches(ifNoneMatch, form.etag(), true)) {
             response.setStatusCode(304).end();
         } else {
-            send(request, file, form);
+            send(request, file, form, part);
         }
     }
 
-    private static void send(HttpServerRequest request, StaticFile file, FileForm form) {
+    private static void send(HttpServerRequest request, StaticFile file, FileForm form, boolean part) {
         var response = request.response();
         response.putHeader(HttpHeaders.CONTENT_TYPE, file.contentType());
         form.encode(response.headers());
-        switch (range(request, form)) {
+        switch (part ? range(request, form) : new ByteRange.Whole()) {
             case ByteRange.Whole whole -> send(request, form.content(), 0, form.size());
             case ByteRange.Part(var first, var last) -> {
                 response.setStatusCode(206)
@@ -129,12 +112,21 @@ final class StaticFiles {
         }
     }
 
-    /** Comparison with a list of entity tags, weak or strong (RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2). */
-    private static boolean matches(String header, String etag, boolean weak) {
-        for (var tag : header.split(",", -1)) {
-            var plain = tag.strip();
-            if (plain.equals("*") || plain.equals(etag) || (weak && plain.equals("W/" + etag))) {
-                return true;
+    /**
+     * Comparison with tags, or with {@code *}, which is whatever is there, but stands alone (RFC 9110, sections 13.1.1 and 13.1.2).
+     *
+     * @param weak whether {@code W/} makes no difference (section 8.8.3.2)
+     */
+    private static boolean matches(List<String> headers, String etag, boolean weak) {
+        if (headers.size() == 1 && headers.getFirst().strip().equals("*")) {
+            return true;
+        }
+        for (var header : headers) {
+            for (var tag : header.split(",", -1)) {
+                var plain = tag.strip();
+                if (plain.equals(etag) || (weak && plain.equals("W/" + etag))) {
+                    return true;
+                }
             }
         }
         return false;

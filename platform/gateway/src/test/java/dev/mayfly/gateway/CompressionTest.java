@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,7 @@ class CompressionTest {
                 "Content-Type: image/png",
                 "Content-Type: text/event-stream",
                 "Content-Type: application/octet-stream",
+                "Content-Type: application/grpc+json",
                 "X-None: of these",
                 "Content-Type: text/html\r\nContent-Encoding: br",
                 "Content-Type: text/html\r\nContent-Encoding: identity",
@@ -180,13 +182,49 @@ class CompressionTest {
     }
 
     @Test
+    void whatAHeadDoesNotKnowTheLengthOfItDoesNotSayIsCompressed() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(HTML + "ETag: \"v1\"\r\n\r\n"))) {
+            assertThat(edge.send("HEAD", "/api/hello", "", "Accept-Encoding: gzip"))
+                    .containsIgnoringCase("etag: \"v1\"\r\n")
+                    .contains("vary: accept-encoding\r\n")
+                    .doesNotContain("content-encoding");
+        }
+    }
+
+    @Test
+    void whoAsksThatNothingBeTransformedGetsThePlainAnswer() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(SIZED))) {
+            assertThat(edge.get("/api/hello", "Accept-Encoding: gzip", "Cache-Control: max-age=0, no-transform"))
+                    .contains("vary: accept-encoding\r\n")
+                    .doesNotContain("content-encoding")
+                    .endsWith(TEXT);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gzip, false", "identity, true"})
+    void aDigestOfThePlainBytesIsNotToldOfOthers(String accepted, boolean told) throws Exception {
+        var script = ScriptedInstance.always(HTML + "Transfer-Encoding: chunked\r\n\r\n" + chunk(TEXT)
+                + "0\r\nRepr-Digest: sha-256=:AAAA:\r\nX-Late: yes\r\n\r\n");
+        try (var edge = new TestEdge(folder, script)) {
+            var answer = edge.get("/api/hello", "Accept-Encoding: " + accepted, "TE: trailers");
+
+            assertThat(answer).containsIgnoringCase("x-late: yes\r\n");
+            assertThat(answer.toLowerCase(Locale.ROOT).contains("repr-digest")).isEqualTo(told);
+        }
+    }
+
+    @Test
     void anUnchangedAnswerIsNamedAsTheClientKnowsIt() throws Exception {
         try (var edge = new TestEdge(
                 folder, ScriptedInstance.always("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n"))) {
             assertThat(edge.get("/api/hello", "If-None-Match: W/\"v1\""))
                     .startsWith("HTTP/1.1 304 ")
-                    .containsIgnoringCase("etag: W/\"v1\"\r\n");
-            assertThat(edge.get("/api/hello", "If-None-Match: \"v1\"")).containsIgnoringCase("etag: \"v1\"\r\n");
+                    .containsIgnoringCase("etag: W/\"v1\"\r\n")
+                    .contains("vary: accept-encoding\r\n");
+            assertThat(edge.get("/api/hello", "If-None-Match: \"v1\""))
+                    .containsIgnoringCase("etag: \"v1\"\r\n")
+                    .doesNotContain("vary");
         }
     }
 

@@ -3,7 +3,6 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.model.Digest;
-import dev.mayfly.model.StaticFile;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +31,7 @@ class StaticFilesTest {
                     .contains("content-length: 10\r\n")
                     .endsWith("\r\n\r\n");
             assertThat(edge.get("/docs/")).endsWith(TestEdge.FILE);
+            assertThat(edge.get("/docs")).endsWith(TestEdge.FILE);
             assertThat(edge.get("/%3Cscript%3E.txt")).endsWith(TestEdge.FILE);
             assertThat(edge.engine.asked).isEmpty();
         }
@@ -44,6 +44,22 @@ class StaticFilesTest {
                     .startsWith("HTTP/1.1 304 ")
                     .endsWith("\r\n\r\n");
             assertThat(edge.get("/page.html", "If-None-Match: \"x\"")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void whoWantsItOnlyIfThereIsNoneIsNotSentWhatThereIs() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
+            for (var method : new String[] {"GET", "HEAD"}) {
+                assertThat(edge.send(method, "/page.html", "", "If-None-Match: *"))
+                        .startsWith("HTTP/1.1 304 ")
+                        .contains("etag: " + ETAG + "\r\n")
+                        .doesNotContain("content-length")
+                        .endsWith("\r\n\r\n");
+            }
+            assertThat(edge.get("/none", "If-None-Match: *")).startsWith("HTTP/1.1 404 ");
+            assertThat(edge.get("/page.html", "If-None-Match: \"x\", *")).startsWith("HTTP/1.1 200 ");
+            assertThat(edge.get("/page.html", "If-None-Match: \"*\"")).startsWith("HTTP/1.1 200 ");
         }
     }
 
@@ -75,46 +91,21 @@ class StaticFilesTest {
     }
 
     @Test
+    void aHeadHasNoParts() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
+            assertThat(edge.send("HEAD", "/page.html", "", "Range: bytes=100-"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("content-length: 10\r\n");
+        }
+    }
+
+    @Test
     void aRangeOfSomethingElseIsTheWhole() throws Exception {
         try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
             assertThat(edge.get("/page.html", "Range: bytes=0-1", "If-Range: \"old\""))
                     .startsWith("HTTP/1.1 200 ");
             assertThat(edge.get("/page.html", "Range: bytes=0-1", "If-Range: " + ETAG))
                     .startsWith("HTTP/1.1 206 ");
-        }
-    }
-
-    @Test
-    void whoAsksForAFolderWithoutItsSlashIsSentThereWithIt() throws Exception {
-        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
-            assertThat(edge.get("/docs?a=%2F&b"))
-                    .startsWith("HTTP/1.1 308 Permanent Redirect\r\n")
-                    .contains("location: /docs/?a=%2F&b\r\n")
-                    .contains("cache-control: public, max-age=0, must-revalidate\r\n")
-                    .endsWith("\r\n\r\n");
-            assertThat(edge.send("HEAD", "/%64ocs", "")).contains("location: /%64ocs/\r\n");
-            assertThat(edge.send("POST", "/docs", "x", "Content-Length: 1")).startsWith("HTTP/1.1 405 ");
-            assertThat(edge.get("//docs")).startsWith("HTTP/1.1 404 ");
-            assertThat(edge.get("/%2Fdocs")).startsWith("HTTP/1.1 404 ");
-        }
-    }
-
-    @Test
-    void aFolderThatAnEarlierServerHadAsAFileIsAFolder() throws Exception {
-        var before = new StaticFile("/docs", Digest.of(TestEdge.FILE), TestEdge.FILE.length(), "text/html");
-        try (var edge = new TestEdge(
-                folder, ScriptedInstance.always(""), TestEdge.options(), TestEdge.deployment(before))) {
-            assertThat(edge.get("/docs")).startsWith("HTTP/1.1 308 ");
-        }
-    }
-
-    @Test
-    void aCallByTheApiGetsTheIndexOfAFolderAtOnce() throws Exception {
-        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
-            assertThat(edge.raw("GET /call?path=/docs HTTP/1.1\r\nHost: 127.0.0.1:" + edge.port
-                            + "\r\nConnection: close\r\n\r\n"))
-                    .startsWith("HTTP/1.1 200 ")
-                    .endsWith(TestEdge.FILE);
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -17,13 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Compresses files once, while they are deployed, harder than a request could wait for. What an earlier deployment of the project had is not
- * compressed again. For one build.
+ * compressed again. For one build; it takes turns with others file by file, since one file takes up to 100 MiB.
  */
 public final class Precompression {
     /** What is smaller goes in one packet as it is. */
@@ -39,16 +41,20 @@ public final class Precompression {
 
     private final Blobs blobs;
     private final Map<Digest, List<StaticFile.Encoded>> known;
+    private final Semaphore turns;
     private final Consumer<String> steps;
     private final Set<ContentCoding> missing = EnumSet.noneOf(ContentCoding.class);
 
     /**
      * @param known what earlier deployments have: an empty list where compressing did not pay
+     * @param turns a fair one for all builds: how many may compress at a time
      * @param steps told what takes a while
      */
-    public Precompression(Blobs blobs, Map<Digest, List<StaticFile.Encoded>> known, Consumer<String> steps) {
+    public Precompression(
+            Blobs blobs, Map<Digest, List<StaticFile.Encoded>> known, Semaphore turns, Consumer<String> steps) {
         this.blobs = blobs;
         this.known = known;
+        this.turns = turns;
         this.steps = steps;
     }
 
@@ -70,9 +76,8 @@ public final class Precompression {
         if (bytes >= TOLD) {
             steps.accept("Compressing " + fresh.size() + (fresh.size() == 1 ? " file, " : " files, ") + (bytes >> 20) + " MiB");
         }
-        var effort = Effort.of(bytes);
-        for (var file : fresh.values()) {
-            encoded.put(file.blob(), encode(file, effort));
+        if (!fresh.isEmpty()) {
+            encoded.putAll(OwnThread.call("mayfly-compress", () -> encode(fresh.values(), Effort.of(bytes))));
         }
         return files.stream()
                 .map(file -> pays(file) ? file.with(encoded.getOrDefault(file.blob(), List.of())) : file)
@@ -87,6 +92,20 @@ public final class Precompression {
         return blobs.artifacts()
                 .missing(encoded.stream().map(StaticFile.Encoded::blob).toList())
                 .isEmpty();
+    }
+
+    private Map<Digest, List<StaticFile.Encoded>> encode(Collection<StaticFile> files, Effort effort)
+            throws IOException, InterruptedException {
+        var encoded = new HashMap<Digest, List<StaticFile.Encoded>>();
+        for (var file : files) {
+            turns.acquire();
+            try {
+                encoded.put(file.blob(), encode(file, effort));
+            } finally {
+                turns.release();
+            }
+        }
+        return encoded;
     }
 
     private List<StaticFile.Encoded> encode(StaticFile file, Effort effort)
@@ -112,7 +131,7 @@ public final class Precompression {
 
     private void encode(StaticFile file, ContentCoding coding, Effort effort, OutputStream out)
             throws IOException, InterruptedException {
-        var buffer = new byte[64 * 1024];
+        var buffer = new byte[16 * 1024];
         try (var in = Files.newInputStream(blobs.content(file.blob(), file.path()));
                 var encoder = Encoder.open(coding, effort, file.size(), out)) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {

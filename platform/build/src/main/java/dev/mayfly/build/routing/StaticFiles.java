@@ -68,17 +68,25 @@ public final class StaticFiles {
 
     private static void add(Map<String, StaticFile> found, SourceTree tree, String source, String path) {
         tree.file(source).ifPresent(file -> {
-            put(found, path, file, path);
+            put(found, path, file, path, true);
             if (path.endsWith("/" + INDEX)) {
-                put(found, path.substring(0, path.length() - INDEX.length()), file, path);
+                var folder = path.substring(0, path.length() - INDEX.length());
+                put(found, folder, file, path, true);
+                if (folder.length() > 1) {
+                    put(found, folder.substring(0, folder.length() - 1), file, path, false);
+                }
             }
         });
     }
 
-    private static void put(Map<String, StaticFile> found, String path, SourceFile file, String name) {
-        found.put(
-                path,
-                new StaticFile(path, Objects.requireNonNull(file.blob()), file.size(), ContentTypes.of(name)));
+    /** A file wins over the index of a folder of the same name. */
+    private static void put(Map<String, StaticFile> found, String path, SourceFile file, String name, boolean wins) {
+        var served = new StaticFile(path, Objects.requireNonNull(file.blob()), file.size(), ContentTypes.of(name));
+        if (wins) {
+            found.put(path, served);
+        } else {
+            found.putIfAbsent(path, served);
+        }
     }
 
     /** Names that start with a dot are not for serving, but for the one that is made for it (RFC 8615). */

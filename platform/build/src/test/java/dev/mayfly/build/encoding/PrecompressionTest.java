@@ -2,6 +2,7 @@ package dev.mayfly.build.encoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.aayushatharva.brotli4j.Brotli4jLoader;
 import com.aayushatharva.brotli4j.decoder.BrotliInputStream;
@@ -9,11 +10,13 @@ import com.github.luben.zstd.ZstdInputStream;
 import dev.mayfly.build.source.Blobs;
 import dev.mayfly.model.ContentCoding;
 import dev.mayfly.model.Digest;
+import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.StaticFile;
 import dev.mayfly.store.files.FileArtifacts;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +27,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +46,7 @@ class PrecompressionTest {
 
     private FileArtifacts artifacts;
     private final List<String> steps = new ArrayList<>();
+    private final Semaphore turns = new Semaphore(1, true);
 
     @BeforeEach
     void open() throws IOException {
@@ -142,15 +148,43 @@ class PrecompressionTest {
 
     @Test
     void whoIsInterruptedStopsAndLeavesNothing() throws Exception {
-        var file = file("/a.css", "text/css", TEXT);
-        Thread.currentThread().interrupt();
+        var file = file("/a.css", "text/css", words(30_000_000));
+        var building = Thread.currentThread();
+        var watch = Thread.ofPlatform().start(() -> {
+            await().until(() -> contents(folder.resolve("blobs")) > 1);
+            building.interrupt();
+        });
 
         assertThatThrownBy(() -> compress(file)).isInstanceOf(InterruptedException.class);
 
-        assertThat(Thread.interrupted()).isFalse();
-        try (var left = Files.walk(folder.resolve("blobs"))) {
-            assertThat(left.filter(Files::isRegularFile)).hasSize(1);
-        }
+        watch.join();
+        assertThat(turns.availablePermits()).isEqualTo(1);
+        assertThat(contents(folder.resolve("blobs"))).as("the file itself").isEqualTo(1);
+    }
+
+    @Test
+    void whatFailsIsToldAsItWas() throws Exception {
+        var gone = new StaticFile("/a.css", Digest.of("gone"), 3_000, "text/css");
+
+        assertThatThrownBy(() -> compress(gone))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("/a.css was not sent");
+        assertThat(turns.availablePermits()).isEqualTo(1);
+    }
+
+    @Test
+    void buildsTakeTurns() throws Exception {
+        var file = file("/a.css", "text/css", TEXT);
+        turns.acquire();
+        var build = new FutureTask<>(() -> compress(file));
+        var building = Thread.ofVirtual().start(build);
+
+        await().until(turns::hasQueuedThreads);
+        assertThat(contents(folder.resolve("blobs"))).isEqualTo(1);
+        turns.release();
+
+        building.join();
+        assertThat(build.resultNow().encoded()).hasSize(3);
     }
 
     private StaticFile compress(StaticFile file) throws Exception {
@@ -158,13 +192,22 @@ class PrecompressionTest {
     }
 
     private Precompression precompression(Map<Digest, List<StaticFile.Encoded>> known) {
-        return new Precompression(new Blobs(artifacts), known, steps::add);
+        return new Precompression(new Blobs(artifacts), known, turns, steps::add);
     }
 
     private StaticFile file(String path, String type, byte[] content) throws IOException {
         var digest = Digest.of(content);
         artifacts.putBlob(digest, new ByteArrayInputStream(content), Long.MAX_VALUE);
         return new StaticFile(path, digest, content.length, type);
+    }
+
+    /** Of finished and unfinished files. */
+    private static long contents(Path blobs) throws IOException {
+        try (var all = Files.walk(blobs)) {
+            return all.filter(Files::isRegularFile).count();
+        } catch (UncheckedIOException e) {
+            return 0; // one went away meanwhile
+        }
     }
 
     private Digest blob(String content) throws IOException {

@@ -17,13 +17,13 @@ class StaticFilesTest {
     @Test
     void publicWinsAndAnIndexStandsForItsFolder() {
         assertThat(paths(true, "public/index.html", "public/docs/index.html", "public/a b.txt", "other.html"))
-                .containsExactly("/", "/a b.txt", "/docs/", "/docs/index.html", "/index.html");
+                .containsExactly("/", "/a b.txt", "/docs", "/docs/", "/docs/index.html", "/index.html");
     }
 
     @Test
-    void aFolderHasTheTypeOfItsIndex() {
+    void aFileWinsOverTheFolderOfItsName() {
         var files = StaticFiles.of(tree("public/docs/index.html"), true);
-        assertThat(files).extracting(StaticFile::path).containsExactly("/docs/", "/docs/index.html");
+        assertThat(files).extracting(StaticFile::path).contains("/docs", "/docs/");
         assertThat(files).extracting(StaticFile::contentType).containsOnly("text/html; charset=utf-8");
     }
 

@@ -1,6 +1,7 @@
 package dev.mayfly.gateway.encoding;
 
 import dev.mayfly.model.ContentCoding;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -24,6 +25,7 @@ public final class EncodedAnswer {
     private final boolean lengthKnown;
     private @Nullable Buffer held = NOTHING;
     private @Nullable Encoder encoder;
+    private boolean compressed;
     private boolean quietAsked;
 
     EncodedAnswer(
@@ -64,6 +66,13 @@ public final class EncodedAnswer {
         return last;
     }
 
+    /** Makes the trailers of the plain answer those of what was sent. */
+    public void trailers(MultiMap trailers) {
+        if (compressed) {
+            Encodings.trailers(trailers);
+        }
+    }
+
     /** Gives the memory back. Nothing more is sent. */
     public void release() {
         held = null;
@@ -94,6 +103,7 @@ public final class EncodedAnswer {
             send(first);
             return;
         }
+        compressed = true;
         Encodings.head(response.headers(), coding);
         response.setChunked(true);
         send(encoder.encode(first));

@@ -63,8 +63,9 @@ public final class Encodings {
             return null;
         }
         vary(headers);
-        if (request.version() == HttpVersion.HTTP_1_0) {
-            return null; // which has no chunks
+        if (request.version() == HttpVersion.HTTP_1_0 // which has no chunks
+                || says(request.headers(), HttpHeaders.CACHE_CONTROL, "no-transform")) {
+            return null;
         }
         var accepted = AcceptEncoding.of(request.headers().getAll(HttpHeaders.ACCEPT_ENCODING));
         if (!zstdAsked && accepted.takes(ContentCoding.ZSTD)) {
@@ -76,7 +77,9 @@ public final class Encodings {
             return null;
         }
         if (!hasBody) {
-            head(headers, coding);
+            if (headers.contains(HttpHeaders.CONTENT_LENGTH)) { // else who knows how a GET would begin
+                head(headers, coding);
+            }
             return null;
         }
         return new EncodedAnswer(this, vertx, request.response(), coding, out);
@@ -87,8 +90,9 @@ public final class Encodings {
         if (open == MOST) {
             return null;
         }
+        var encoder = new Encoder(coding);
         open++;
-        return new Encoder(coding);
+        return encoder;
     }
 
     void close(Encoder encoder) {
@@ -101,6 +105,7 @@ public final class Encodings {
         var tag = headers.get(HttpHeaders.ETAG);
         if (tag != null && says(request.headers(), HttpHeaders.IF_NONE_MATCH, "W/" + tag)) {
             headers.set(HttpHeaders.ETAG, "W/" + tag);
+            vary(headers);
         }
     }
 
@@ -128,7 +133,16 @@ public final class Encodings {
                 && !headers.contains("content-range")
                 && !says(headers, HttpHeaders.CACHE_CONTROL, "no-transform")
                 && !says(headers, NO_BUFFERING, "no")
-                && DIGESTS.stream().noneMatch(headers::contains);
+                && !saysDigest(headers);
+    }
+
+    private static boolean saysDigest(MultiMap headers) {
+        for (var name : DIGESTS) {
+            if (headers.contains(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isLongEnough(@Nullable String length) {
@@ -158,6 +172,11 @@ public final class Encodings {
         if (!says(headers, HttpHeaders.VARY, "*") && !says(headers, HttpHeaders.VARY, "accept-encoding")) {
             headers.add(HttpHeaders.VARY, "accept-encoding");
         }
+    }
+
+    /** Takes away what would be said of other bytes than those that were sent. */
+    static void trailers(MultiMap trailers) {
+        DIGESTS.forEach(trailers::remove);
     }
 
     /** Makes the head of a plain answer that of a compressed one. Its tag no longer stands for the very bytes (RFC 9110, section 8.8.1). */
