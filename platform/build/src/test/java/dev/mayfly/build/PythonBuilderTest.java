@@ -2,8 +2,8 @@ package dev.mayfly.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mayfly.model.Digest;
 import dev.mayfly.model.ContentCoding;
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Route;
@@ -80,7 +80,8 @@ class PythonBuilderTest extends BuildTest {
                 .extracting(StaticFile.Encoded::coding)
                 .containsExactlyInAnyOrder(ContentCoding.BR, ContentCoding.ZSTD, ContentCoding.GZIP);
         assertThat(forms)
-                .allSatisfy(form -> assertThat(artifacts.blob(form.blob()).orElseThrow()).hasSize(form.size()));
+                .allSatisfy(form ->
+                        assertThat(artifacts.blob(form.blob()).orElseThrow()).hasSize(form.size()));
         assertThat(without.compression()).isFalse();
         assertThat(without.staticFiles().getFirst().encoded()).isEmpty();
     }

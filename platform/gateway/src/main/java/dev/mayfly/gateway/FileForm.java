@@ -19,11 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param content where its bytes lie
  * @param size bytes
  */
-record FileForm(
-        @Nullable ContentCoding coding,
-        String etag,
-        Path content,
-        long size) {
+record FileForm(@Nullable ContentCoding coding, String etag, Path content, long size) {
 
     /** The form that suits the client best; empty where the content is lost. */
     static Optional<FileForm> whole(Artifacts artifacts, HttpServerRequest request, StaticFile file) {
@@ -72,9 +68,7 @@ record FileForm(
     }
 
     private static Optional<FileForm> plain(Artifacts artifacts, StaticFile file) {
-        return artifacts
-                .blob(file.blob())
-                .map(content -> new FileForm(null, tag(file.blob()), content, file.size()));
+        return artifacts.blob(file.blob()).map(content -> new FileForm(null, tag(file.blob()), content, file.size()));
     }
 
     private static String tag(Digest blob) {

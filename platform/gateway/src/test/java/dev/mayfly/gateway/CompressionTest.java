@@ -68,8 +68,7 @@ class CompressionTest {
             assertThat(answer.headers().map()).doesNotContainKey("accept-ranges");
             assertThat(answer.body()).hasSizeLessThan(TEXT.length() / 10);
             assertThat(decoded(answer.body(), coding)).isEqualTo(TEXT);
-            assertThat(edge.engine.ended)
-                    .containsExactly(new RecordingEngine.Ended(Outcome.OK, 200, 0, TEXT.length()));
+            assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.OK, 200, 0, TEXT.length()));
         }
     }
 
@@ -117,8 +116,9 @@ class CompressionTest {
 
     @Test
     void aPartOfSomethingIsPassedOnAsItIs() throws Exception {
-        var script = ScriptedInstance.always("HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Length: "
-                + TEXT.length() + "\r\n\r\n" + TEXT);
+        var script =
+                ScriptedInstance.always("HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Length: "
+                        + TEXT.length() + "\r\n\r\n" + TEXT);
         try (var edge = new TestEdge(folder, script)) {
             assertPlain(get(edge, "gzip"));
         }
@@ -128,8 +128,8 @@ class CompressionTest {
     @CsvSource({"1023, false", "1024, true"})
     void aShortAnswerIsNotWorthIt(int length, boolean compressed) throws Exception {
         var body = "x".repeat(length);
-        try (var edge = new TestEdge(
-                folder, ScriptedInstance.always(HTML + "Content-Length: " + length + "\r\n\r\n" + body))) {
+        try (var edge =
+                new TestEdge(folder, ScriptedInstance.always(HTML + "Content-Length: " + length + "\r\n\r\n" + body))) {
             var answer = get(edge, "gzip");
 
             assertThat(answer.headers().firstValue("content-encoding").isPresent())
@@ -171,8 +171,8 @@ class CompressionTest {
 
     @Test
     void aHeadSaysWhatAGetWouldAndHasNoBody() throws Exception {
-        try (var edge = new TestEdge(
-                folder, ScriptedInstance.always(HTML + "Content-Length: " + TEXT.length() + "\r\n\r\n"))) {
+        try (var edge =
+                new TestEdge(folder, ScriptedInstance.always(HTML + "Content-Length: " + TEXT.length() + "\r\n\r\n"))) {
             assertThat(edge.send("HEAD", "/api/hello", "", "Accept-Encoding: gzip"))
                     .startsWith("HTTP/1.1 200 ")
                     .contains("content-encoding: gzip\r\n", "vary: accept-encoding\r\n")
@@ -216,8 +216,8 @@ class CompressionTest {
 
     @Test
     void anUnchangedAnswerIsNamedAsTheClientKnowsIt() throws Exception {
-        try (var edge = new TestEdge(
-                folder, ScriptedInstance.always("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n"))) {
+        try (var edge =
+                new TestEdge(folder, ScriptedInstance.always("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n"))) {
             assertThat(edge.get("/api/hello", "If-None-Match: W/\"v1\""))
                     .startsWith("HTTP/1.1 304 ")
                     .containsIgnoringCase("etag: W/\"v1\"\r\n")
@@ -274,8 +274,8 @@ class CompressionTest {
 
     @Test
     void whatAnAnswerVariesByIsAddedTo() throws Exception {
-        var script = ScriptedInstance.always(
-                HTML + "Vary: Cookie\r\nContent-Length: " + TEXT.length() + "\r\n\r\n" + TEXT);
+        var script =
+                ScriptedInstance.always(HTML + "Vary: Cookie\r\nContent-Length: " + TEXT.length() + "\r\n\r\n" + TEXT);
         try (var edge = new TestEdge(folder, script)) {
             assertThat(get(edge, "gzip").headers().allValues("vary")).containsExactly("Cookie", "accept-encoding");
         }

@@ -131,8 +131,7 @@ class EncodedFilesTest {
                     .startsWith("HTTP/1.1 206 ")
                     .contains("content-range: bytes 3-6/7\r\n", "content-encoding: gzip\r\n")
                     .endsWith("\r\n\r\ngzip");
-            assertThat(edge.get(
-                            "/app.js", "Accept-Encoding: br", "Range: bytes=3-", "If-Range: " + tag("in gzip")))
+            assertThat(edge.get("/app.js", "Accept-Encoding: br", "Range: bytes=3-", "If-Range: " + tag("in gzip")))
                     .startsWith("HTTP/1.1 200 ")
                     .doesNotContain("content-encoding")
                     .endsWith(TestEdge.FILE);

@@ -30,9 +30,7 @@ final class Encoder {
                 Brotli4jLoader.ensureAvailability();
                 int window = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, size - 1));
                 yield new BrotliOutputStream(
-                        out,
-                        Parameters.create(effort.brotli(), Math.clamp(window, 10, LARGEST_BROTLI_WINDOW)),
-                        BUFFER);
+                        out, Parameters.create(effort.brotli(), Math.clamp(window, 10, LARGEST_BROTLI_WINDOW)), BUFFER);
             }
             case ZSTD -> new ZstdStream(out, effort.zstd(), size);
             case GZIP -> new Gzip(out, effort.gzip());

@@ -5,7 +5,6 @@ import dev.mayfly.model.Compressible;
 import dev.mayfly.model.ContentCoding;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.StaticFile;
-import dev.mayfly.store.Artifacts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -74,7 +73,8 @@ public final class Precompression {
         }
         long bytes = fresh.values().stream().mapToLong(StaticFile::size).sum();
         if (bytes >= TOLD) {
-            steps.accept("Compressing " + fresh.size() + (fresh.size() == 1 ? " file, " : " files, ") + (bytes >> 20) + " MiB");
+            steps.accept("Compressing " + fresh.size() + (fresh.size() == 1 ? " file, " : " files, ") + (bytes >> 20)
+                    + " MiB");
         }
         if (!fresh.isEmpty()) {
             encoded.putAll(OwnThread.call("mayfly-compress", () -> encode(fresh.values(), Effort.of(bytes))));
@@ -108,8 +108,7 @@ public final class Precompression {
         return encoded;
     }
 
-    private List<StaticFile.Encoded> encode(StaticFile file, Effort effort)
-            throws IOException, InterruptedException {
+    private List<StaticFile.Encoded> encode(StaticFile file, Effort effort) throws IOException, InterruptedException {
         var encoded = new ArrayList<StaticFile.Encoded>();
         for (var coding : ContentCoding.values()) {
             if (missing.contains(coding)) {
@@ -118,8 +117,8 @@ public final class Precompression {
             try {
                 blobs.artifacts()
                         .putBlob(out -> encode(file, coding, effort, out), worthwhile(file.size()))
-                        .ifPresent(stored ->
-                                encoded.add(new StaticFile.Encoded(coding, stored.digest(), stored.size())));
+                        .ifPresent(
+                                stored -> encoded.add(new StaticFile.Encoded(coding, stored.digest(), stored.size())));
             } catch (LinkageError e) {
                 missing.add(coding);
                 LOG.warn("files are not compressed as {} on this machine: {}", coding.token(), e.toString());

@@ -83,7 +83,7 @@ class ProjectSettingsTest {
         assertProblem("mayfly.yaml:1: unknown key pyhton", "write python", "build: {pyhton: '3.11'}");
         assertProblem(
                 "mayfly.yaml:1: unknown key zzzzzz",
-                "use one of functions, env, secrets, build, routes, domains, budget, compat",
+                "use one of functions, env, secrets, build, compression, routes, domains, budget, compat",
                 "zzzzzz: 1");
     }
 

@@ -59,7 +59,8 @@ class PrecompressionTest {
     void everyFormReadsBackAsTheFile(int size) throws Exception {
         var content = words(size);
 
-        var encoded = compress(file("/a.css", "text/css; charset=utf-8", content)).encoded();
+        var encoded =
+                compress(file("/a.css", "text/css; charset=utf-8", content)).encoded();
 
         assertThat(encoded).extracting(StaticFile.Encoded::coding).containsExactlyInAnyOrder(ContentCoding.values());
         assertThat(encoded).isSortedAccordingTo(Comparator.comparingLong(StaticFile.Encoded::size));

@@ -43,7 +43,9 @@ public final class EncodedAnswer {
         if (held == null) {
             send(encoder == null ? plain : encoder.encode(plain));
         } else {
-            held = held.length() == 0 ? plain : Buffer.buffer().appendBuffer(held).appendBuffer(plain);
+            held = held.length() == 0
+                    ? plain
+                    : Buffer.buffer().appendBuffer(held).appendBuffer(plain);
             if (lengthKnown || held.length() >= Encodings.SMALLEST) {
                 begin(true);
             }
