@@ -79,10 +79,8 @@ class RemovalTest {
     @Test
     void compressedFormsOfFilesStayAsLongAsADeploymentHasThem() throws Exception {
         try (var control = new TestControl(folder)) {
-            var form = control.store
-                    .artifacts()
-                    .putBlob(out -> out.write('x'), 1)
-                    .orElseThrow();
+            var form =
+                    control.store.artifacts().putBlob(out -> out.write('x'), 1).orElseThrow();
             var forms = List.of(new StaticFile.Encoded(ContentCoding.BR, form.digest(), form.size()));
             var given = new ArrayList<Map<Digest, List<StaticFile.Encoded>>>();
             var plain = control.builder;
