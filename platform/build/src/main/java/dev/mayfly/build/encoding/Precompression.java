@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compresses files once, while they are deployed, harder than a request could wait for. What an earlier deployment of the project had is not
- * compressed again. For one build; it takes turns with others file by file, since one file takes up to 100 MiB.
+ * compressed again. For one build; it takes turns with others file by file, since one takes tens of MiB.
  */
 public final class Precompression {
     /** What is smaller goes in one packet as it is. */
