@@ -214,7 +214,8 @@ final class TestControl implements AutoCloseable {
                 List.of(),
                 List.of("a warning"),
                 source.files().size(),
-                5);
+                5,
+                true);
     }
 
     HttpRequest.Builder request(String path) {

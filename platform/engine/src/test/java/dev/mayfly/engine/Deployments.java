@@ -42,7 +42,8 @@ final class Deployments {
                 secrets,
                 List.of(),
                 1,
-                1);
+                1,
+                true);
     }
 
     static InvocationRequest request(Deployment deployment) {

@@ -1,6 +1,7 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Lease;
+import dev.mayfly.gateway.encoding.EncodedAnswer;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
@@ -33,6 +34,7 @@ final class Attempt {
     private final HttpServerResponse answer;
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
+    private @Nullable EncodedAnswer encoded;
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
     private long bytesOut;
@@ -124,6 +126,7 @@ final class Attempt {
         if (hasBody(head) && !head.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             frameByChunks();
         }
+        encoded = invocation.encoded(hasBody(head), this::write);
         head.exceptionHandler(this::broken);
         head.handler(this::pass);
         head.endHandler(end -> complete());
@@ -181,8 +184,16 @@ final class Attempt {
             return;
         }
         bytesOut += chunk.length();
-        answer.write(chunk);
-        if (answer.writeQueueFull()) {
+        if (encoded == null) {
+            write(chunk);
+        } else {
+            encoded.pass(chunk);
+        }
+    }
+
+    private void write(Buffer bytes) {
+        answer.write(bytes);
+        if (answer.writeQueueFull() && response != null) {
             response.pause();
         }
     }
@@ -191,10 +202,11 @@ final class Attempt {
         if (settled) {
             return;
         }
+        var last = encoded == null ? null : encoded.end();
         passTrailers();
         settle(!isReusable());
         invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
-        invocation.endAnswer();
+        invocation.endAnswer(last);
     }
 
     /** To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1). */
@@ -206,6 +218,9 @@ final class Attempt {
         if (client.version() == HttpVersion.HTTP_2
                 || (answer.isChunked() && ProxyHeaders.takesTrailers(client.headers()))) {
             ProxyHeaders.toClient(response.trailers(), answer.trailers());
+            if (encoded != null) {
+                encoded.trailers(answer.trailers());
+            }
         }
     }
 
@@ -298,6 +313,9 @@ final class Attempt {
     /** @param breakOff closes the connection to the instance: it is in the middle of something that nobody waits for */
     private void settle(boolean breakOff) {
         settled = true;
+        if (encoded != null) {
+            encoded.release();
+        }
         if (reasonTimer != null) {
             invocation.vertx().cancelTimer(reasonTimer);
         }

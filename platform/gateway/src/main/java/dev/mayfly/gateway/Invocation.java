@@ -1,9 +1,12 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Admission;
+import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
+import dev.mayfly.gateway.encoding.EncodedAnswer;
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
@@ -12,12 +15,14 @@ import dev.mayfly.model.Trigger;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +35,7 @@ final class Invocation {
     private final Engine engine;
     private final Upstreams upstreams;
     private final Answers answers;
+    private final Encodings encodings;
     private final HttpServerRequest client;
     private final Outgoing outgoing;
     private final Upload upload;
@@ -43,6 +49,7 @@ final class Invocation {
             Engine engine,
             Upstreams upstreams,
             Answers answers,
+            Encodings encodings,
             HttpServerRequest client,
             Outgoing outgoing) {
         this.vertx = vertx;
@@ -50,6 +57,7 @@ final class Invocation {
         this.engine = engine;
         this.upstreams = upstreams;
         this.answers = answers;
+        this.encodings = encodings;
         this.client = client;
         this.outgoing = outgoing;
         this.upload = new Upload(client, outgoing.function().limits().requestBody(), this::tooLarge);
@@ -158,9 +166,25 @@ final class Invocation {
         lease.finished(outcome, status, bytesIn, bytesOut);
     }
 
-    /** The end of an answer that was passed on. */
-    void endAnswer() {
-        answers.endAnswer(client, null);
+    /**
+     * Prepares the answer, whose head is written but for its framing, to be compressed. What a function asks of another stays on this machine, where
+     * that would only cost both.
+     *
+     * @return null: it goes as it is
+     */
+    @Nullable EncodedAnswer encoded(boolean hasBody, Consumer<Buffer> out) {
+        return outgoing.deployment().compression() && outgoing.caller() instanceof Caller.Outside
+                ? encodings.begin(client, hasBody, out)
+                : null;
+    }
+
+    /**
+     * The end of an answer that was passed on.
+     *
+     * @param last what is left of it; null: nothing
+     */
+    void endAnswer(@Nullable Buffer last) {
+        answers.endAnswer(client, last);
     }
 
     void fail(Problem problem, InvocationId id, Map<String, String> further) {

@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.FunctionName;
@@ -32,6 +33,7 @@ final class SiteAnswers {
     private final SplittableRandom random;
     private final Answers answers;
     private final Upstreams upstreams;
+    private final Encodings encodings;
     private final StaticFiles files;
     private final NotFoundPage notFound;
 
@@ -53,6 +55,7 @@ final class SiteAnswers {
         this.random = random;
         this.answers = answers;
         this.upstreams = upstreams;
+        this.encodings = new Encodings(vertx);
         this.files = new StaticFiles(artifacts, answers);
         this.notFound = new NotFoundPage(artifacts, answers);
     }
@@ -177,7 +180,7 @@ final class SiteAnswers {
             }
             return;
         }
-        new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
+        new Invocation(vertx, engine, upstreams, answers, encodings, request, outgoing).start();
     }
 
     private static int headBytes(HttpServerRequest request) {

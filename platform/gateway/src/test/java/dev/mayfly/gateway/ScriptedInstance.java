@@ -95,6 +95,7 @@ final class ScriptedInstance implements AutoCloseable {
     /** One connection. */
     final class Conversation {
         private final SocketChannel channel;
+        private String last = "";
         private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024).flip();
 
         private Conversation(SocketChannel channel) {
@@ -111,8 +112,14 @@ final class ScriptedInstance implements AutoCloseable {
                 }
                 head.append((char) next);
             }
-            requests.add(head.toString());
+            last = head.toString();
+            requests.add(last);
             return true;
+        }
+
+        /** Whether the head that was read last has this text. */
+        boolean asked(String text) {
+            return last.contains(text);
         }
 
         String readBody(int length) throws IOException {

@@ -178,7 +178,8 @@ final class TestEdge implements AutoCloseable {
                 List.of(),
                 List.of(),
                 3,
-                100);
+                100,
+                true);
     }
 
     static Snapshot snapshot(long revision, int productionPort, int deploymentPort, Deployment deployment) {
@@ -253,7 +254,7 @@ final class TestEdge implements AutoCloseable {
         }
     }
 
-    /** Artifacts whose every blob is the same file. */
+    /** Artifacts that have {@link #FILE}, and what a test puts beside it under its digest. */
     private record OneBlob(Path file) implements Artifacts {
         @Override
         public Set<Digest> missing(Collection<Digest> wanted) {
@@ -266,8 +267,14 @@ final class TestEdge implements AutoCloseable {
         }
 
         @Override
+        public Optional<Stored> putBlob(BlobContent content, long limit) {
+            throw new UnsupportedOperationException("the edge only reads");
+        }
+
+        @Override
         public Optional<Path> blob(Digest digest) {
-            return Optional.of(file).filter(Files::exists);
+            return Optional.of(digest.equals(Digest.of(FILE)) ? file : file.resolveSibling(digest.hex()))
+                    .filter(Files::exists);
         }
 
         @Override

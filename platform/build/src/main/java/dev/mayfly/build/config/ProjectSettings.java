@@ -24,11 +24,13 @@ public final class ProjectSettings {
     private final VercelFile.Content vercel;
     private final Map<Setting, Rule.Value> flags = new EnumMap<>(Setting.class);
     private final Map<BuildKey, String> build = new EnumMap<>(BuildKey.class);
+    private boolean compression;
 
     private ProjectSettings(MayflyFile.Content mayfly, VercelFile.Content vercel) {
         this.mayfly = mayfly;
         this.vercel = vercel;
         build.putAll(mayfly.build());
+        compression = mayfly.compression().orElse(true);
     }
 
     /**
@@ -62,6 +64,10 @@ public final class ProjectSettings {
             SettingText.parse(setting, text, COMMAND_LINE, unsupported).ifPresent(value -> flags.put(setting, value));
             return;
         }
+        if (key.equals(ProjectKey.COMPRESSION.key())) {
+            compression = isOn(key, text, COMMAND_LINE);
+            return;
+        }
         var buildKey = Arrays.stream(BuildKey.values())
                 .filter(each -> each.key().equals(key))
                 .findFirst()
@@ -69,9 +75,11 @@ public final class ProjectSettings {
                         COMMAND_LINE + ": unknown setting " + key,
                         Nearest.fix(
                                 key,
-                                Stream.concat(
+                                Stream.of(
                                                 Arrays.stream(Setting.values()).map(Setting::key),
-                                                Arrays.stream(BuildKey.values()).map(BuildKey::key))
+                                                Arrays.stream(BuildKey.values()).map(BuildKey::key),
+                                                Stream.of(ProjectKey.COMPRESSION.key()))
+                                        .flatMap(each -> each)
                                         .toList())));
         build.put(buildKey, text);
     }
@@ -79,6 +87,22 @@ public final class ProjectSettings {
     /** What a key below {@code build} is set to. */
     public Optional<String> build(BuildKey key) {
         return Optional.ofNullable(build.get(key));
+    }
+
+    /** Whether answers may be compressed. */
+    public boolean compression() {
+        return compression;
+    }
+
+    static boolean isOn(String key, String text, String origin) {
+        return switch (text.strip()) {
+            case "on" -> true;
+            case "off" -> false;
+            default ->
+                throw BuildFailure.of(
+                        origin + ": " + key + ": " + text + " (expected: " + Setting.Kind.SWITCH.expected() + ")",
+                        "correct the value of " + key);
+        };
     }
 
     /** Whether vercel.json says that the project is an application of a Python framework. */

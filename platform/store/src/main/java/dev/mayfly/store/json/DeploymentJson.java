@@ -38,10 +38,22 @@ public final class DeploymentJson {
             for (var function : tree.path("functions")) {
                 complete(function);
             }
+            for (var file : tree.path("staticFiles")) {
+                completeFile(file);
+            }
+            if (tree instanceof ObjectNode deployment && !deployment.has("compression")) {
+                deployment.put("compression", false);
+            }
             return mapper.treeToValue(tree, Deployment.class);
         } catch (JacksonException e) {
             throw new ProblemException(
                     new Problem(ErrorCode.BAD_REQUEST, "deployment.json: " + e.getOriginalMessage()), e);
+        }
+    }
+
+    private static void completeFile(JsonNode file) {
+        if (file instanceof ObjectNode served && !served.has("encoded")) {
+            served.putArray("encoded");
         }
     }
 

@@ -75,8 +75,18 @@ class DeploymentJsonTest {
         var tree = mapper.readTree(json.write(Samples.deployment(Samples.HELLO, 1)));
         ((ObjectNode) tree.at("/functions/0/limits")).remove(List.of("inodes", "egress", "isolation", "zygotes"));
         ((ObjectNode) tree.at("/functions/0/entrypoint")).remove("command");
+        ((ObjectNode) tree).remove("compression");
 
         assertThat(json.read(tree.toString())).isEqualTo(Samples.deployment(Samples.HELLO, 1));
+    }
+
+    @Test
+    void theFilesOfAnEarlierServerHaveNoCompressedForms() {
+        var tree = mapper.readTree(json.write(Samples.deployment(Samples.HELLO, 1)));
+        ((ObjectNode) tree.at("/staticFiles/0")).remove("encoded");
+
+        assertThat(json.read(tree.toString()).staticFiles().getFirst().encoded())
+                .isEmpty();
     }
 
     @Test
