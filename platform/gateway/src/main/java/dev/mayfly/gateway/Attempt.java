@@ -4,6 +4,7 @@ import dev.mayfly.engine.Lease;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Trigger;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -31,41 +32,54 @@ final class Attempt {
     private final Invocation invocation;
     private final Lease lease;
     private final HttpServerResponse answer;
+    private final boolean h2c;
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
     private long bytesOut;
     private int hinted;
+    private boolean written;
+    private boolean repeated;
+    private boolean held;
+    private @Nullable Throwable late;
     private boolean settled;
 
     Attempt(Invocation invocation, Lease lease) {
         this.invocation = invocation;
         this.lease = lease;
         this.answer = invocation.client().response();
+        this.h2c = invocation.outgoing().function().protocol() == Protocol.H2C;
     }
 
     void start() {
         lease.onAbort(problem -> invocation.onLoop(() -> aborted(problem)));
+        connect();
+    }
+
+    private void connect() {
         invocation.connect(lease).onComplete(this::connected, this::broken);
     }
 
     private void connected(HttpClientRequest connected) {
         if (settled) {
-            connected.connection().close();
+            Upstreams.leave(connected);
             return;
         }
         request = connected;
-        connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        if (!h2c) { // which reaches a program as it is
+            connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        }
         if (RequestIdHeader.said(invocation.client().headers()) == null) {
             connected.putHeader(RequestIdHeader.NAME, lease.id().toString());
         }
-        connected.exceptionHandler(this::broken);
+        connected.exceptionHandler(cause -> broken(connected, cause));
         connected.earlyHintsHandler(this::hint);
         if (invocation.outgoing().upgrade()) {
-            connected.connect().onComplete(this::answered, this::broken);
+            connected.connect().onComplete(this::answered, cause -> broken(connected, cause));
         } else {
-            connected.response().onComplete(this::answered, this::broken);
+            written = true;
+            connected.response().onComplete(this::answered, cause -> broken(connected, cause));
             invocation.upload().sendTo(connected);
         }
     }
@@ -127,7 +141,29 @@ final class Attempt {
         head.exceptionHandler(this::broken);
         head.handler(this::pass);
         head.endHandler(end -> complete());
-        answer.drainHandler(drained -> head.resume());
+        answer.drainHandler(drained -> drained(head));
+        if (h2c && hasBody(head)) {
+            invocation.soon(this::sayHead);
+        }
+    }
+
+    /** A client may wait for it before it says more, and the function for the client. */
+    private void sayHead() {
+        if (!settled && !answer.headWritten()) {
+            answer.writeHead();
+        }
+    }
+
+    private void drained(HttpClientResponse head) {
+        held = false;
+        head.resume();
+        if (late != null) {
+            invocation.soon(() -> {
+                if (late != null && !held) {
+                    broken(late);
+                }
+            });
+        }
     }
 
     /** From here on both sides say what they like; the invocation lasts until one of them ends that. */
@@ -183,6 +219,7 @@ final class Attempt {
         bytesOut += chunk.length();
         answer.write(chunk);
         if (answer.writeQueueFull()) {
+            held = true;
             response.pause();
         }
     }
@@ -209,24 +246,60 @@ final class Attempt {
         }
     }
 
+    private void broken(HttpClientRequest of, Throwable cause) {
+        if (of.equals(request)) {
+            broken(cause);
+        }
+    }
+
     /** The connection failed, or what came over it is not HTTP. */
     private void broken(Throwable cause) {
         if (settled || tunnel != null) {
             return;
         }
-        if (request == null) {
+        if (h2c) {
+            brokenH2c(cause);
+        } else if (request == null) {
             lost(badResponse("it takes no connection"));
         } else if (response != null) {
             fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
         } else if (cause instanceof HttpClosedException || cause instanceof IOException) {
-            if (reasonTimer == null) {
-                reasonTimer = invocation
-                        .vertx()
-                        .setTimer(
-                                REASON_MILLIS, late -> lost(badResponse("it closed the connection without an answer")));
-            }
+            awaitReason(new InstanceFailure(
+                    "it closed the connection without an answer", false, Grpc.isCall(invocation.client())));
         } else {
-            fail(badResponse("its answer is not HTTP"), Outcome.FAILED);
+            fail(badResponse(InstanceFailure.notHttp1()), Outcome.FAILED);
+        }
+    }
+
+    private void brokenH2c(Throwable cause) {
+        if (request == null) {
+            var failure = InstanceFailure.noHttp2(cause);
+            if (failure.otherProtocol()) {
+                awaitReason(failure);
+            } else {
+                lost(badResponse(failure));
+            }
+        } else if (response == null) {
+            var failure = InstanceFailure.ofStream(cause, request.streamId());
+            if (failure.refused() && !repeated && invocation.upload().repeatable()) {
+                repeated = true;
+                request = null;
+                written = false;
+                invocation.upload().stop();
+                connect();
+            } else {
+                awaitReason(failure);
+            }
+        } else if (held) { // it may have said all before that, and the client still reads
+            late = cause;
+        } else {
+            fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
+        }
+    }
+
+    private void awaitReason(InstanceFailure failure) {
+        if (reasonTimer == null) {
+            reasonTimer = invocation.vertx().setTimer(REASON_MILLIS, late -> lost(badResponse(failure)));
         }
     }
 
@@ -246,7 +319,9 @@ final class Attempt {
         if (settled) {
             return;
         }
-        if (response == null && invocation.retry(lease)) {
+        // What a program did with a request of HTTP/2 nobody tells, so one that was written is not sent again.
+        boolean unseen = response == null && !(h2c && written);
+        if (unseen && invocation.retry(lease)) {
             settle(true);
         } else {
             fail(problem, Outcome.FAILED);
@@ -306,14 +381,15 @@ final class Attempt {
             var client = invocation.client().connection();
             invocation.vertx().setTimer(ConnectionClock.CUT_MILLIS, late -> AcceptedConnections.cut(client));
         } else if (breakOff && request != null) {
-            request.connection().close();
+            Upstreams.leave(request);
         }
     }
 
     private Problem badResponse(@Nullable String what) {
-        return new Problem(
-                ErrorCode.FUNCTION_BAD_RESPONSE,
-                "the function " + invocation.outgoing().function().name() + " did not answer properly: " + what,
-                "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id());
+        return badResponse(InstanceFailure.of(what));
+    }
+
+    private Problem badResponse(InstanceFailure failure) {
+        return failure.problem(invocation.outgoing(), lease.id().toString());
     }
 }

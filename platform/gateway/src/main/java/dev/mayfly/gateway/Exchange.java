@@ -90,7 +90,7 @@ final class Exchange {
     /** The answer was written to its end. */
     void ended() {
         if (!tunnel) {
-            respond(Ending.COMPLETE);
+            respond(cutOff ? Ending.CUT_OFF : Ending.COMPLETE);
         }
     }
 

@@ -47,6 +47,9 @@ final class ProxyHeaders {
                 headers.add(header.getKey(), header.getValue());
             }
         }
+        if (takesTrailers(client.headers())) {
+            headers.set("te", "trailers");
+        }
         joinCookies(headers);
         headers.set(HttpHeaders.HOST, target.hostText());
         headers.set("x-forwarded-host", target.hostText());

@@ -7,6 +7,7 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Trigger;
 import dev.mayfly.store.Artifacts;
 import io.vertx.core.MultiMap;
@@ -74,7 +75,7 @@ final class SiteAnswers {
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
                 var headers = toFunction(request, target);
-                boolean upgrade = isUpgrade(request);
+                boolean upgrade = function.protocol() == Protocol.HTTP1 && isUpgrade(request);
                 if (upgrade) {
                     ProxyHeaders.upgrade(headers);
                 }

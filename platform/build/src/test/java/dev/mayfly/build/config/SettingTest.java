@@ -74,6 +74,7 @@ class SettingTest {
         "EGRESS, example.com, egress: example.com (expected: an address or range such as 10.0.0.5 or 10.0.0.0/8)",
         "ISOLATION, strong, 'isolation: strong (expected: default, none, linux or pod)'",
         "ZYGOTES, never, zygotes: never (expected: on or off)",
+        "PROTOCOL, http2, protocol: http2 (expected: http1 or h2c)",
         "ZYGOTES, 'false', zygotes: false (expected: on or off)",
         "REQUEST_HEADERS, 4GiB, requestHeaders: 4GiB (expected: a size such as 256MiB)",
     })
