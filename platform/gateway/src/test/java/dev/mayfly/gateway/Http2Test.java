@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.gateway.observe.Served;
 import dev.mayfly.model.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -109,6 +110,8 @@ class Http2Test {
                         .body())
                 .isEqualTo("ok");
         assertThat(edge.instance.requests()).hasSize(1);
+        await().untilAsserted(() ->
+                assertThat(edge.seen).extracting(Served::method).containsExactlyInAnyOrder("CONNECT", "GET"));
     }
 
     @Test
