@@ -187,6 +187,20 @@ final class PoolTest {
     }
 
     @Test
+    void aRequestOfHttp2IsOverWithItsAnswerBecauseNothingElseIsHeardOfIt() {
+        var world = new World(Deployments.h2c(), EngineSettings.DEFAULTS);
+        world.mode = ServingMode.PROVIDED;
+        var call = world.call(ms(10));
+        call.background = Duration.ofHours(1);
+
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).runMicros()).isEqualTo(10_000);
+        world.pass(Limits.DEFAULTS.idleTimeout().plusSeconds(1));
+        assertThat(world.live()).isEmpty();
+    }
+
+    @Test
     void theMostRecentlyUsedInstanceIsPreferredSoThatOthersIdleOut() {
         var world = new World(Changed.nothing().idleTimeout(SECOND));
         world.call(ms(10));

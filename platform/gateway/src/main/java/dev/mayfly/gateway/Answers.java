@@ -82,11 +82,15 @@ final class Answers {
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        passId(request);
+        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
+    }
+
+    private static void passId(HttpServerRequest request) {
         var said = RequestIdHeader.said(request.headers());
         if (said != null) {
-            response.putHeader(RequestIdHeader.NAME, said);
+            request.response().putHeader(RequestIdHeader.NAME, said);
         }
-        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
     }
 
     /** A status and no message: to clients of gRPC the one answer that is no answer of the function. */
@@ -96,6 +100,7 @@ final class Answers {
                 .setChunked(true)
                 .putHeader(REQUEST_ID, page.requestId().toString())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Grpc.CONTENT_TYPE);
+        passId(request);
         Grpc.put(page, response.headers());
         endAnswer(request, null);
     }

@@ -120,6 +120,9 @@ final class Attempt {
             return;
         }
         try {
+            if (h2c) {
+                H2cFields.require(head.headers());
+            }
             ProxyHeaders.toClient(head.headers(), answer.headers());
             answer.setStatusCode(head.statusCode());
         } catch (IllegalArgumentException e) {
@@ -228,21 +231,35 @@ final class Attempt {
         if (settled) {
             return;
         }
-        passTrailers();
+        try {
+            passTrailers();
+        } catch (IllegalArgumentException e) {
+            answer.trailers().clear();
+            fail(badResponse(e.getMessage()), Outcome.FAILED);
+            return;
+        }
         settle(!isReusable());
         invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
         invocation.endAnswer();
     }
 
-    /** To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1). */
+    /**
+     * To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1).
+     *
+     * @throws IllegalArgumentException when one is not writable as HTTP
+     */
     private void passTrailers() {
         var client = invocation.client();
         if (response == null || response.trailers().isEmpty()) {
             return;
         }
+        if (h2c) {
+            H2cFields.require(response.trailers());
+        }
         if (client.version() == HttpVersion.HTTP_2
                 || (answer.isChunked() && ProxyHeaders.takesTrailers(client.headers()))) {
             ProxyHeaders.toClient(response.trailers(), answer.trailers());
+            answer.trailers().remove(HttpHeaders.CONTENT_LENGTH);
         }
     }
 
@@ -279,8 +296,10 @@ final class Attempt {
             } else {
                 lost(badResponse(failure));
             }
+        } else if (reasonTimer != null) {
+            return; // it has failed, and what follows from that is not the cause
         } else if (response == null) {
-            var failure = InstanceFailure.ofStream(cause, request.streamId());
+            var failure = InstanceFailure.ofStream(cause, request);
             if (failure.refused() && !repeated && invocation.upload().repeatable()) {
                 repeated = true;
                 request = null;

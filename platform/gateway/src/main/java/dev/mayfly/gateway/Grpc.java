@@ -61,8 +61,10 @@ final class Grpc {
                     CALL_LOOP -> 8; // RESOURCE_EXHAUSTED
             case RANGE_NOT_SATISFIABLE -> 11; // OUT_OF_RANGE
             case FUNCTION_TIMEOUT -> 4; // DEADLINE_EXCEEDED
-            case FUNCTION_BAD_RESPONSE, FUNCTION_THROTTLED, UNAVAILABLE -> 14; // UNAVAILABLE
-            case BUILD_FAILED, FUNCTION_FAILED, FUNCTION_START_FAILED -> 2; // UNKNOWN
+            // As of any server that is not there, or goes away in the middle of a call.
+            case FUNCTION_BAD_RESPONSE, FUNCTION_FAILED, FUNCTION_START_FAILED, FUNCTION_THROTTLED, UNAVAILABLE ->
+                14; // UNAVAILABLE
+            case BUILD_FAILED -> 2; // UNKNOWN
         };
     }
 

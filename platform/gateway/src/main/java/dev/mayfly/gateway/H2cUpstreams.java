@@ -76,7 +76,7 @@ final class H2cUpstreams {
         return vertx.httpClientBuilder()
                 .with(options)
                 .with(pool)
-                .withConnectHandler(FrameBudget::watch)
+                .withConnectHandler(H2cConnection::watch)
                 .build();
     }
 }

@@ -6,6 +6,7 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.Protocol;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
 import java.io.IOException;
@@ -35,18 +36,22 @@ record InstanceFailure(String what, boolean refused, boolean otherProtocol) {
     }
 
     /** A request of HTTP/2 that was begun. */
-    static InstanceFailure ofStream(Throwable cause, long stream) {
+    static InstanceFailure ofStream(Throwable cause, HttpClientRequest request) {
+        var connection = H2cConnection.of(request.connection());
+        if (connection.flooded()) {
+            return of("it sent more PING or SETTINGS than anybody needs");
+        }
+        var goAway = connection.goAway();
         return switch (cause) {
             case StreamResetException reset ->
                 new InstanceFailure(
                         "it reset the request with " + name(reset.getCode()),
                         reset.getCode() == Http2Error.REFUSED_STREAM.code(),
                         false);
-            case HttpClosedException closed
-            when closed.goAway() != null ->
+            case HttpClosedException closed when goAway != null ->
                 new InstanceFailure(
-                        "it closed the connection with " + name(closed.goAway().getErrorCode()),
-                        stream > closed.goAway().getLastStreamId(),
+                        "it closed the connection with " + name(goAway.getErrorCode()),
+                        connection.neverTook(request.streamId()),
                         false);
             case Http2Exception broken -> of("it broke a rule of HTTP/2, " + broken.error());
             default -> of("it closed the connection without an answer");

@@ -47,9 +47,6 @@ final class ProxyHeaders {
                 headers.add(header.getKey(), header.getValue());
             }
         }
-        if (takesTrailers(client.headers())) {
-            headers.set("te", "trailers");
-        }
         joinCookies(headers);
         headers.set(HttpHeaders.HOST, target.hostText());
         headers.set("x-forwarded-host", target.hostText());
@@ -82,6 +79,13 @@ final class ProxyHeaders {
     /** Has the function asked for WebSocket, or says to the client that it is; what else that takes crosses like any header. */
     static void upgrade(MultiMap headers) {
         headers.set(HttpHeaders.CONNECTION, "Upgrade").set(HttpHeaders.UPGRADE, "websocket");
+    }
+
+    /** Tells a function that its trailers are read, as servers of gRPC want to hear. In HTTP/1.1 that would be about one connection. */
+    static void takeTrailers(MultiMap client, MultiMap headers) {
+        if (takesTrailers(client)) {
+            headers.set("te", "trailers");
+        }
     }
 
     static boolean takesTrailers(MultiMap client) {

@@ -4,6 +4,7 @@ import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProjectName;
@@ -74,7 +75,7 @@ final class SiteAnswers {
                 answers.seen(request).function(site.deployment(), function);
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
-                var headers = toFunction(request, target);
+                var headers = toFunction(request, target, function);
                 boolean upgrade = function.protocol() == Protocol.HTTP1 && isUpgrade(request);
                 if (upgrade) {
                     ProxyHeaders.upgrade(headers);
@@ -142,7 +143,7 @@ final class SiteAnswers {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
-                MultiMap headers = toFunction(request, target);
+                MultiMap headers = toFunction(request, target, function);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
                         request,
@@ -161,8 +162,11 @@ final class SiteAnswers {
         }
     }
 
-    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
+    private MultiMap toFunction(HttpServerRequest request, RequestTarget target, Function function) {
         var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
+        if (function.protocol() == Protocol.H2C) {
+            ProxyHeaders.takeTrailers(request.headers(), headers);
+        }
         TraceContext.complete(headers, random, options.clients().sampleTraces());
         return headers;
     }

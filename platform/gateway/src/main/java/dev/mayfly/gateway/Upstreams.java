@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
@@ -54,8 +55,8 @@ final class Upstreams {
     }
 
     /**
-     * Breaks off a request that nobody waits for: its connection is closed, or its stream reset where others are on the same connection. One without a
-     * head gets it first; until it has been on the connection, its place there would stay taken.
+     * Breaks off a request that nobody waits for: its connection is closed, or its stream reset where others are on the same connection. Until one
+     * has been on that, its place there would stay taken; one that was not is there with a head that asks for nothing (RFC 9110, section 9.3.7).
      */
     static void leave(HttpClientRequest request) {
         if (request.version() != HttpVersion.HTTP_2) {
@@ -63,7 +64,8 @@ final class Upstreams {
             return;
         }
         if (request.streamId() < 0) {
-            request.writeHead();
+            request.headers().clear();
+            request.setMethod(HttpMethod.OPTIONS).setURI("*").writeHead();
         }
         request.reset(Http2Errors.CANCEL);
     }

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,14 +11,18 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.Protocol;
 import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +31,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the edge itself says to clients of gRPC, and what it passes on for those of gRPC-Web. */
 class GrpcErrorsTest {
+    /** A message, and the trailers as the message that they are there. */
+    private static final String WEB_ANSWER = "\0\0\0\0\2ok" + "\200\0\0\0\20grpc-status: 0\r\n";
+
     private static final String WEB = "Content-Type: application/grpc-web+proto";
 
     @TempDir
@@ -46,7 +54,9 @@ class GrpcErrorsTest {
         "TOO_MANY_REQUESTS, RESOURCE_EXHAUSTED",
         "NOT_FOUND, UNIMPLEMENTED",
         "FORBIDDEN, PERMISSION_DENIED",
-        "FUNCTION_START_FAILED, UNKNOWN",
+        "FUNCTION_START_FAILED, UNAVAILABLE",
+        "FUNCTION_FAILED, UNAVAILABLE",
+        "BUILD_FAILED, UNKNOWN",
         "INTERNAL, INTERNAL",
     })
     void aRefusalHasAStatusOfGrpcAndSaysWhy(ErrorCode code, Status.Code expected) throws Exception {
@@ -89,6 +99,24 @@ class GrpcErrorsTest {
             var head = client.await(Http2Frames.HEADERS);
 
             assertThat(head.flags() & Http2Frames.END_STREAM).isNotZero();
+        }
+    }
+
+    @Test
+    void aRequestIdComesBackWithIt() throws Exception {
+        try (var grpc = refusing(ErrorCode.UNAVAILABLE)) {
+            var said = new Metadata();
+            said.put(Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER), "mine");
+            var channel = ClientInterceptors.intercept(
+                    grpc.channel, MetadataUtils.newAttachHeadersInterceptor(said));
+
+            assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                            channel, GrpcEcho.SAY, CallOptions.DEFAULT, new byte[1]))
+                    .isInstanceOfSatisfying(StatusRuntimeException.class, failed -> assertThat(failed.getTrailers())
+                            .isNotNull()
+                            .extracting(Metadata::toString)
+                            .asString()
+                            .contains("x-request-id=mine", "x-mayfly-request-id=0000000000000077"));
         }
     }
 
@@ -177,8 +205,30 @@ class GrpcErrorsTest {
     }
 
     @Test
+    void callsOfBrowsersReachAServerOfHttp2AsTheyAre() throws Exception {
+        var bodies = new CopyOnWriteArrayList<String>();
+        ScriptedInstance.Script serving = bytes -> {
+            var conversation = new H2cConversation(bytes);
+            int stream = conversation.awaitRequest();
+            bodies.add(conversation.await(Http2Frames.DATA).payload().toString(ISO_8859_1));
+            conversation.headers(
+                    stream, Http2Frames.END_HEADERS, ":status", "200", "content-type", "application/grpc-web+proto");
+            conversation.send(Http2Frames.DATA, Http2Frames.END_STREAM, stream, WEB_ANSWER.getBytes(ISO_8859_1));
+            bytes.readAll();
+        };
+        try (var edge = new TestEdge(folder, serving, TestEdge.options(), GrpcCase.program(Protocol.H2C))) {
+            var got = edge.send("POST", "/test.Echo/Say", "\0\0\0\0\2hi", WEB, "Content-Length: 7");
+
+            assertThat(got)
+                    .contains("application/grpc-web+proto\r\n")
+                    .endsWith("\r\n" + WEB_ANSWER + "\r\n0\r\n\r\n");
+            assertThat(bodies).containsExactly("\0\0\0\0\2hi");
+        }
+    }
+
+    @Test
     void callsOfBrowsersPassAsTheyAre() throws Exception {
-        var answer = "\0\0\0\0\2ok" + "\200\0\0\0\17grpc-status: 0\r\n";
+        var answer = WEB_ANSWER;
         ScriptedInstance.Script serving = conversation -> {
             while (conversation.readHead()) {
                 conversation.readBody(7);

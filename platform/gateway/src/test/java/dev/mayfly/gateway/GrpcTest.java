@@ -206,6 +206,42 @@ class GrpcTest {
     }
 
     @Test
+    void anInstanceThatDiesInTheMiddleOfACallIsUnavailable() throws Exception {
+        var answer = new Heard();
+        chat(answer).onNext(new byte[1]);
+        answer.next();
+
+        grpc.edge
+                .engine
+                .given
+                .getFirst()
+                .abort(new Problem(ErrorCode.FUNCTION_FAILED, "it was killed by signal 9", "mayfly logs hello"));
+
+        assertThat(answer.end()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(answer.description()).startsWith("it was killed by signal 9; mayfly logs hello (function_failed, ");
+        assertThat(grpc.edge.engine.ended)
+                .containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 200, 6, 6));
+    }
+
+    @Test
+    void aTimeoutBeforeThereIsAnAnswerIsTheSame() {
+        var answer = new Heard();
+        ClientCalls.asyncBidiStreamingCall(grpc.channel.newCall(GrpcEcho.SINK, CallOptions.DEFAULT), answer);
+        await().until(() -> server.heads.size() == 1);
+
+        grpc.edge
+                .engine
+                .given
+                .getFirst()
+                .abort(new Problem(ErrorCode.FUNCTION_TIMEOUT, "took over 300 s", "set timeout"));
+
+        assertThat(answer.end()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        await().untilAsserted(() -> assertThat(server.cancelled).hasValue(1));
+        assertThat(grpc.edge.engine.ended)
+                .containsExactly(new RecordingEngine.Ended(Outcome.TIMEOUT, 504, 0, 0));
+    }
+
+    @Test
     void aSlowReaderHoldsTheServerBackInsteadOfFillingMemory() {
         var call = grpc.channel.newCall(GrpcEcho.FLOOD, CallOptions.DEFAULT);
         call.start(new ClientCall.Listener<>() {}, new Metadata());

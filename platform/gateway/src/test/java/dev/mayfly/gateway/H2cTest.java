@@ -95,6 +95,26 @@ class H2cTest {
     }
 
     @Test
+    void whatTheClientTakesIsTold() throws Exception {
+        var heads = new CopyOnWriteArrayList<String>();
+        var edge = edge(bytes -> {
+            var conversation = new H2cConversation(bytes);
+            while (true) {
+                var head = conversation.await(Http2Frames.HEADERS);
+                heads.add(head.payload().toString(StandardCharsets.ISO_8859_1));
+                conversation.answer(head.stream(), "ok");
+            }
+        });
+
+        edge.get("/without");
+        edge.get("/with", "TE: trailers, deflate", "Connection: TE");
+
+        assertThat(heads).satisfiesExactly(
+                without -> assertThat(without).contains("/without").doesNotContain("trailers"),
+                with -> assertThat(with).contains("/with", "trailers").doesNotContain("deflate"));
+    }
+
+    @Test
     void whoAsksForAWebSocketIsAnsweredAsIfItHadNot() throws Exception {
         var edge = edge(H2cConversation::obliging);
 
@@ -244,12 +264,14 @@ class H2cTest {
     @Test
     void whoLeavesWhileTheConnectionIsFullTakesNoPlaceOnIt() throws Exception {
         var go = new CompletableFuture<Void>();
+        var heads = new CopyOnWriteArrayList<String>();
         var edge = edge(bytes -> {
             var conversation = new H2cConversation(bytes, H2cConversation.setting(MOST_STREAMS, 1));
             while (true) {
-                int stream = conversation.awaitRequest();
+                var head = conversation.await(Http2Frames.HEADERS);
+                heads.add(head.payload().toString(StandardCharsets.ISO_8859_1));
                 go.join();
-                conversation.answer(stream, "ok");
+                conversation.answer(head.stream(), "ok");
             }
         });
         // Those of one event loop come over one connection of HTTP/2.
@@ -265,7 +287,7 @@ class H2cTest {
                         ":authority",
                         "hello.localhost",
                         ":path",
-                        "/");
+                        stream == 3 ? "/leaves" : "/stays");
             }
             await().until(() -> edge.engine.given.size() == 3 && edge.instance.connections() == 1);
             client.send(Http2Frames.RST_STREAM, 0, 3, new byte[] {0, 0, 0, 8});
@@ -275,6 +297,7 @@ class H2cTest {
             assertThat(client.await(Http2Frames.HEADERS).stream()).isEqualTo(1);
             assertThat(client.await(Http2Frames.HEADERS).stream()).isEqualTo(5);
         }
+        assertThat(heads).anyMatch(head -> head.contains("/stays")).noneMatch(head -> head.contains("/leaves"));
         await().until(() -> edge.instance.open() == 0);
     }
 

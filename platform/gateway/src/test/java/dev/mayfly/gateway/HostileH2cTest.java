@@ -17,9 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Instances that break the rules of HTTP/2: one clear answer each, and the next request is answered by whoever behaves. */
 class HostileH2cTest {
+    private static final String[] GRPC_CALL = {
+        ":method", "POST", ":scheme", "http", ":authority", "hello.localhost", ":path", "/", "content-type",
+        "application/grpc"
+    };
+
     @TempDir
     Path folder;
 
@@ -166,6 +172,81 @@ class HostileH2cTest {
             assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 502, 0, 0));
 
             await().untilAsserted(() -> assertThat(edge.get("/")).startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    @Test
+    void anInstanceThatFloodsIsNamed() throws Exception {
+        try (var edge = edge(
+                bytes -> {
+                    var conversation = new H2cConversation(bytes);
+                    Misdeed.PINGS_WITHOUT_END.commit(conversation, conversation.awaitRequest());
+                },
+                Protocol.H2C)) {
+            assertThat(edge.get("/")).contains("it sent more PING or SETTINGS than anybody needs");
+            assertThat(edge.instance.connections()).isEqualTo(1);
+        }
+    }
+
+    /** Trailers that another protocol than HTTP/2 cannot carry. */
+    private static ScriptedInstance.Script ending(String name, String value) {
+        return bytes -> {
+            var conversation = new H2cConversation(bytes);
+            while (true) {
+                int stream = conversation.awaitRequest();
+                conversation.headers(
+                        stream, Http2Frames.END_HEADERS, ":status", "200", "content-type", "application/grpc");
+                conversation.send(Http2Frames.DATA, 0, stream, (byte) 'o', (byte) 'k');
+                conversation.headers(stream, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, name, value);
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x-a=b\r\nset-cookie: c=d", ":status=204", "x a=b"})
+    void trailersThatSplitBreakTheAnswerOff(String trailer) throws Exception {
+        var pair = trailer.split("=", 2);
+        try (var edge = edge(ending(pair[0], pair[1]), Protocol.H2C)) {
+            assertThat(edge.get("/", "TE: trailers"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .endsWith("\r\n\r\n2\r\nok\r\n");
+            assertThat(edge.engine.ended)
+                    .extracting(RecordingEngine.Ended::outcome)
+                    .containsExactly(Outcome.FAILED);
+        }
+    }
+
+    @Test
+    void orAreAFailedCall() throws Exception {
+        try (var edge = edge(ending("x-a", "b\r\nset-cookie: c=d"), Protocol.H2C);
+                var client = new Http2Frames(edge.port)) {
+            client.headers(1, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, GRPC_CALL);
+
+            client.await(Http2Frames.HEADERS);
+            var trailers = client.await(Http2Frames.HEADERS);
+
+            assertThat(trailers.flags() & Http2Frames.END_STREAM).isNotZero();
+            assertThat(trailers.payload().toString(StandardCharsets.ISO_8859_1))
+                    .contains("grpc-status", "14", "did not answer properly")
+                    .doesNotContain("set-cookie");
+        }
+    }
+
+    @Test
+    void aHeaderThatSplitsIsNoHeaderInHttp2Either() throws Exception {
+        try (var edge = edge(
+                        bytes -> {
+                            var conversation = new H2cConversation(bytes);
+                            Misdeed.HEADER_THAT_SPLITS.commit(conversation, conversation.awaitRequest());
+                            bytes.readAll();
+                        },
+                        Protocol.H2C);
+                var client = new Http2Frames(edge.port)) {
+            client.headers(1, Http2Frames.END_HEADERS | Http2Frames.END_STREAM, GRPC_CALL);
+
+            client.await(Http2Frames.HEADERS);
+
+            assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 502, 0, 0));
         }
     }
 
