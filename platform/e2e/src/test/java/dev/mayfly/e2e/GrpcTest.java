@@ -58,7 +58,7 @@ class GrpcTest {
                 context.add_callback(gone.set)
                 yield b"begun"
                 gone.wait()
-                print("nobody listens", flush=True)
+                print("nobody listens to", message.decode(), flush=True)
 
             server = grpc.server(ThreadPoolExecutor(20))
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Echo", {
@@ -87,7 +87,8 @@ class GrpcTest {
     static void start() throws IOException {
         home = Home.started();
         var project = home.project("echo", "server.py", SERVER, "mayfly.yaml", SETTINGS);
-        home.sh("python3 -m pip install -q --target echo/packages grpcio==1.76.0").ok();
+        home.sh("python3 -m pip install -q --target echo/packages grpcio==1.76.0")
+                .ok();
         var url = URI.create(home.deploy(project));
         channel = NettyChannelBuilder.forAddress(url.getHost(), url.getPort())
                 .usePlaintext()
@@ -111,9 +112,10 @@ class GrpcTest {
     void a_call_is_answered_and_in_the_log() {
         assertThat(say("hello")).isEqualTo("hello");
 
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                        home.mayflyRun("logs", "echo").ok().out())
-                .containsPattern("POST /test.Echo/Say 200 "));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertThat(home.mayflyRun("logs", "echo").ok().out())
+                                .containsPattern("POST /test.Echo/Say 200 "));
     }
 
     @Test
@@ -160,14 +162,14 @@ class GrpcTest {
     void who_cancels_is_missed_by_the_server() throws Exception {
         var heard = new Heard();
         var call = channel.newCall(method(MethodType.SERVER_STREAMING, "Forever"), CallOptions.DEFAULT);
-        ClientCalls.asyncServerStreamingCall(call, new byte[0], heard);
+        ClientCalls.asyncServerStreamingCall(call, "one".getBytes(UTF_8), heard);
         assertThat(heard.next()).isEqualTo("begun");
 
         call.cancel("enough", null);
 
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                        home.mayflyRun("logs", "echo").ok().out())
-                .contains("nobody listens"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() ->
+                        assertThat(home.mayflyRun("logs", "echo").ok().out()).contains("nobody listens to one"));
     }
 
     @Test
@@ -175,7 +177,7 @@ class GrpcTest {
         var heard = new Heard();
         ClientCalls.asyncServerStreamingCall(
                 channel.newCall(method(MethodType.SERVER_STREAMING, "Forever"), CallOptions.DEFAULT),
-                new byte[0],
+                "two".getBytes(UTF_8),
                 heard);
 
         assertThat(heard.next()).isEqualTo("begun");

@@ -122,7 +122,8 @@ final class Invocation implements Lease {
         if (backgroundCutAt != NEVER) {
             return OptionalLong.of(Math.max(finished, backgroundCutAt));
         }
-        if (mode == ServingMode.SCRIPT || request.function().protocol() == Protocol.H2C) { // nothing else is heard of these
+        // Of these nothing else is heard.
+        if (mode == ServingMode.SCRIPT || request.function().protocol() == Protocol.H2C) {
             return OptionalLong.of(finished);
         }
         if (endedAt != NEVER) {

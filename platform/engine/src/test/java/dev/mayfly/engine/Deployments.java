@@ -28,7 +28,10 @@ final class Deployments {
             case SCRIPT -> new Entrypoint(kind, "api.py", "");
             case COMMAND -> Entrypoint.command("", List.of("./server"));
         };
-        return of(new Function(new FunctionName("api/hello"), "python3", entrypoint, limits, CODE, null), environment, secrets);
+        return of(
+                new Function(new FunctionName("api/hello"), "python3", entrypoint, limits, CODE, null),
+                environment,
+                secrets);
     }
 
     /** A program that speaks HTTP/2. */

@@ -6,6 +6,7 @@ import dev.mayfly.engine.Deployments.Changed;
 import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Limits;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;

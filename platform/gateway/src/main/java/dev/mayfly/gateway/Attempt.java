@@ -27,6 +27,9 @@ final class Attempt {
     /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
     private static final long REASON_MILLIS = 1000;
 
+    /** How long a client is given to read what an instance that is gone has said. */
+    private static final long READ_MILLIS = 30_000;
+
     private static final int MOST_HINTS = 8;
 
     private final Invocation invocation;
@@ -37,6 +40,7 @@ final class Attempt {
     private @Nullable HttpClientResponse response;
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
+    private @Nullable Problem reason;
     private long bytesOut;
     private int hinted;
     private boolean written;
@@ -296,6 +300,10 @@ final class Attempt {
             } else {
                 lost(badResponse(failure));
             }
+        } else if (held) { // it may have said all before that, and the client still reads
+            late = cause;
+        } else if (reason != null) {
+            lost(reason);
         } else if (reasonTimer != null) {
             return; // it has failed, and what follows from that is not the cause
         } else if (response == null) {
@@ -309,8 +317,6 @@ final class Attempt {
             } else {
                 awaitReason(failure);
             }
-        } else if (held) { // it may have said all before that, and the client still reads
-            late = cause;
         } else {
             fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
         }
@@ -328,8 +334,22 @@ final class Attempt {
         }
         if (problem.code() == ErrorCode.FUNCTION_TIMEOUT) {
             fail(problem, Outcome.TIMEOUT);
+        } else if (h2c && written && reasonTimer == null) {
+            // What it has said may be whole, and still be on its way: the end of an answer of HTTP/2 is told by nothing
+            // else.
+            reason = problem;
+            reasonTimer = invocation.vertx().setTimer(REASON_MILLIS, passed -> unlessRead(problem));
         } else {
             lost(problem);
+        }
+    }
+
+    /** Nobody else ends an answer whose instance is gone and whose client reads no further. */
+    private void unlessRead(Problem problem) {
+        if (late == null) {
+            lost(problem);
+        } else {
+            reasonTimer = invocation.vertx().setTimer(READ_MILLIS, passed -> lost(problem));
         }
     }
 

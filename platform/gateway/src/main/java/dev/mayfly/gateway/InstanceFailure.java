@@ -48,7 +48,8 @@ record InstanceFailure(String what, boolean refused, boolean otherProtocol) {
                         "it reset the request with " + name(reset.getCode()),
                         reset.getCode() == Http2Error.REFUSED_STREAM.code(),
                         false);
-            case HttpClosedException closed when goAway != null ->
+            case HttpClosedException closed
+            when goAway != null ->
                 new InstanceFailure(
                         "it closed the connection with " + name(goAway.getErrorCode()),
                         connection.neverTook(request.streamId()),

@@ -107,16 +107,17 @@ class GrpcErrorsTest {
         try (var grpc = refusing(ErrorCode.UNAVAILABLE)) {
             var said = new Metadata();
             said.put(Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER), "mine");
-            var channel = ClientInterceptors.intercept(
-                    grpc.channel, MetadataUtils.newAttachHeadersInterceptor(said));
+            var channel = ClientInterceptors.intercept(grpc.channel, MetadataUtils.newAttachHeadersInterceptor(said));
 
-            assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
-                            channel, GrpcEcho.SAY, CallOptions.DEFAULT, new byte[1]))
-                    .isInstanceOfSatisfying(StatusRuntimeException.class, failed -> assertThat(failed.getTrailers())
-                            .isNotNull()
-                            .extracting(Metadata::toString)
-                            .asString()
-                            .contains("x-request-id=mine", "x-mayfly-request-id=0000000000000077"));
+            assertThatThrownBy(() ->
+                            ClientCalls.blockingUnaryCall(channel, GrpcEcho.SAY, CallOptions.DEFAULT, new byte[1]))
+                    .isInstanceOfSatisfying(
+                            StatusRuntimeException.class,
+                            failed -> assertThat(failed.getTrailers())
+                                    .isNotNull()
+                                    .extracting(Metadata::toString)
+                                    .asString()
+                                    .contains("x-request-id=mine", "x-mayfly-request-id=0000000000000077"));
         }
     }
 
@@ -219,9 +220,7 @@ class GrpcErrorsTest {
         try (var edge = new TestEdge(folder, serving, TestEdge.options(), GrpcCase.program(Protocol.H2C))) {
             var got = edge.send("POST", "/test.Echo/Say", "\0\0\0\0\2hi", WEB, "Content-Length: 7");
 
-            assertThat(got)
-                    .contains("application/grpc-web+proto\r\n")
-                    .endsWith("\r\n" + WEB_ANSWER + "\r\n0\r\n\r\n");
+            assertThat(got).contains("application/grpc-web+proto\r\n").endsWith("\r\n" + WEB_ANSWER + "\r\n0\r\n\r\n");
             assertThat(bodies).containsExactly("\0\0\0\0\2hi");
         }
     }

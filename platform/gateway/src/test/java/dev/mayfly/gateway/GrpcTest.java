@@ -219,8 +219,7 @@ class GrpcTest {
 
         assertThat(answer.end()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(answer.description()).startsWith("it was killed by signal 9; mayfly logs hello (function_failed, ");
-        assertThat(grpc.edge.engine.ended)
-                .containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 200, 6, 6));
+        assertThat(grpc.edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.FAILED, 200, 6, 6));
     }
 
     @Test
@@ -237,8 +236,7 @@ class GrpcTest {
 
         assertThat(answer.end()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
         await().untilAsserted(() -> assertThat(server.cancelled).hasValue(1));
-        assertThat(grpc.edge.engine.ended)
-                .containsExactly(new RecordingEngine.Ended(Outcome.TIMEOUT, 504, 0, 0));
+        assertThat(grpc.edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.TIMEOUT, 504, 0, 0));
     }
 
     @Test

@@ -3,7 +3,9 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
+import dev.mayfly.model.Problem;
 import dev.mayfly.model.Protocol;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -109,18 +111,17 @@ class H2cTest {
         edge.get("/without");
         edge.get("/with", "TE: trailers, deflate", "Connection: TE");
 
-        assertThat(heads).satisfiesExactly(
-                without -> assertThat(without).contains("/without").doesNotContain("trailers"),
-                with -> assertThat(with).contains("/with", "trailers").doesNotContain("deflate"));
+        assertThat(heads)
+                .satisfiesExactly(
+                        without -> assertThat(without).contains("/without").doesNotContain("trailers"),
+                        with -> assertThat(with).contains("/with", "trailers").doesNotContain("deflate"));
     }
 
     @Test
     void whoAsksForAWebSocketIsAnsweredAsIfItHadNot() throws Exception {
         var edge = edge(H2cConversation::obliging);
 
-        assertThat(edge.raw("GET / HTTP/1.1\r\nHost: hello.localhost\r\nConnection: Upgrade, close\r\n"
-                        + "Upgrade: websocket\r\n\r\n"))
-                .startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(edge.get("/", "Connection: Upgrade", "Upgrade: websocket")).startsWith("HTTP/1.1 200 OK\r\n");
     }
 
     @Test
@@ -143,6 +144,41 @@ class H2cTest {
             assertThat(head).isEqualTo("HTTP/1.1 200 OK");
             go.complete(null);
         }
+    }
+
+    @Test
+    void whatAnInstanceSaidBeforeItDiedIsPassedOnWhole() throws Exception {
+        var go = new CompletableFuture<Void>();
+        var edge = edge(bytes -> {
+            var conversation = new H2cConversation(bytes);
+            int stream = conversation.awaitRequest();
+            go.join();
+            conversation.answer(stream, "last words");
+        });
+        var answer = later(edge, 1).getFirst();
+        await().until(() -> edge.instance.requests().size() == 1);
+
+        edge.engine.given.getFirst().abort(new Problem(ErrorCode.FUNCTION_FAILED, "it was killed by signal 9", ""));
+        go.complete(null);
+
+        assertThat(answer.get(20, TimeUnit.SECONDS)).startsWith("HTTP/1.1 200 ").contains("last words");
+        assertThat(edge.engine.ended).containsExactly(new RecordingEngine.Ended(Outcome.OK, 200, 0, 10));
+    }
+
+    @Test
+    void whyAnInstanceDiedIsSaidWhereItSaidNothing() throws Exception {
+        var go = new CompletableFuture<Void>();
+        var edge = edge(bytes -> {
+            new H2cConversation(bytes).awaitRequest();
+            go.join();
+        });
+        var answer = later(edge, 1).getFirst();
+        await().until(() -> edge.instance.requests().size() == 1);
+
+        edge.engine.given.getFirst().abort(new Problem(ErrorCode.FUNCTION_FAILED, "it was killed by signal 9", ""));
+        go.complete(null);
+
+        assertThat(answer.get(20, TimeUnit.SECONDS)).startsWith("HTTP/1.1 500 ").contains("it was killed by signal 9");
     }
 
     /** {@code refuse} on the first two requests of a connection, an answer to all others. */

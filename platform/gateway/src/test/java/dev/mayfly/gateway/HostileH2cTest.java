@@ -22,7 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Instances that break the rules of HTTP/2: one clear answer each, and the next request is answered by whoever behaves. */
 class HostileH2cTest {
     private static final String[] GRPC_CALL = {
-        ":method", "POST", ":scheme", "http", ":authority", "hello.localhost", ":path", "/", "content-type",
+        ":method",
+        "POST",
+        ":scheme",
+        "http",
+        ":authority",
+        "hello.localhost",
+        ":path",
+        "/",
+        "content-type",
         "application/grpc"
     };
 

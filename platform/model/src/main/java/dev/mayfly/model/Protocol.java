@@ -21,7 +21,7 @@ public enum Protocol {
         return Arrays.stream(values())
                 .filter(each -> each.toString().equals(text.strip()))
                 .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("protocol: " + text.strip() + " (expected: http1 or h2c)"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("protocol: " + text.strip() + " (expected: http1 or h2c)"));
     }
 }
