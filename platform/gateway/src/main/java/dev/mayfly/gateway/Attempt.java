@@ -285,8 +285,7 @@ final class Attempt {
         } else if (response != null) {
             fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
         } else if (cause instanceof HttpClosedException || cause instanceof IOException) {
-            awaitReason(new InstanceFailure(
-                    "it closed the connection without an answer", false, Grpc.isCall(invocation.client())));
+            awaitReason(InstanceFailure.silent(Grpc.isCall(invocation.client())));
         } else {
             fail(badResponse(InstanceFailure.notHttp1()), Outcome.FAILED);
         }
@@ -295,11 +294,7 @@ final class Attempt {
     private void brokenH2c(Throwable cause) {
         if (request == null) {
             var failure = InstanceFailure.noHttp2(cause);
-            if (failure.otherProtocol()) {
-                awaitReason(failure);
-            } else {
-                lost(badResponse(failure));
-            }
+            awaitReason(failure);
         } else if (held) { // it may have said all before that, and the client still reads
             late = cause;
         } else if (reason != null) {
@@ -323,7 +318,9 @@ final class Attempt {
     }
 
     private void awaitReason(InstanceFailure failure) {
-        if (reasonTimer == null) {
+        if (!failure.gone()) {
+            lost(badResponse(failure));
+        } else if (reasonTimer == null) {
             reasonTimer = invocation.vertx().setTimer(REASON_MILLIS, late -> lost(badResponse(failure)));
         }
     }

@@ -17,22 +17,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param refused whether the instance has promised that it did nothing with the request (RFC 9113, section 8.7)
  * @param otherProtocol whether it may speak the other one
+ * @param gone whether it may be no more, for which there is a better word then
  */
-record InstanceFailure(String what, boolean refused, boolean otherProtocol) {
+record InstanceFailure(String what, boolean refused, boolean otherProtocol, boolean gone) {
     static InstanceFailure of(@Nullable String what) {
-        return new InstanceFailure(String.valueOf(what), false, false);
+        return new InstanceFailure(String.valueOf(what), false, false, false);
+    }
+
+    /** It may speak another protocol than HTTP/1.1, where its client does. */
+    static InstanceFailure silent(boolean otherProtocol) {
+        return new InstanceFailure("it closed the connection without an answer", false, otherProtocol, true);
     }
 
     /** HTTP/1.1 was asked for, and this is something else. */
     static InstanceFailure notHttp1() {
-        return new InstanceFailure("its answer is not HTTP/1.1", false, true);
+        return new InstanceFailure("its answer is not HTTP/1.1", false, true, false);
     }
 
     /** HTTP/2 was asked for, and the connection came to nothing. */
     static InstanceFailure noHttp2(Throwable cause) {
         return cause instanceof IOException
                 ? of("it takes no connection")
-                : new InstanceFailure("it does not speak HTTP/2", false, true);
+                : new InstanceFailure("it does not speak HTTP/2", false, true, true);
     }
 
     /** A request of HTTP/2 that was begun. */
@@ -47,15 +53,17 @@ record InstanceFailure(String what, boolean refused, boolean otherProtocol) {
                 new InstanceFailure(
                         "it reset the request with " + name(reset.getCode()),
                         reset.getCode() == Http2Error.REFUSED_STREAM.code(),
+                        false,
                         false);
             case HttpClosedException closed
             when goAway != null ->
                 new InstanceFailure(
                         "it closed the connection with " + name(goAway.getErrorCode()),
                         connection.neverTook(request.streamId()),
-                        false);
+                        false,
+                        true);
             case Http2Exception broken -> of("it broke a rule of HTTP/2, " + broken.error());
-            default -> of("it closed the connection without an answer");
+            default -> silent(false);
         };
     }
 

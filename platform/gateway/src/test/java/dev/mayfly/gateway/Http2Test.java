@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.mayfly.gateway.observe.Served;
 import dev.mayfly.model.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -110,8 +109,27 @@ class Http2Test {
                         .body())
                 .isEqualTo("ok");
         assertThat(edge.instance.requests()).hasSize(1);
-        await().untilAsserted(() ->
-                assertThat(edge.seen).extracting(Served::method).containsExactlyInAnyOrder("CONNECT", "GET"));
+    }
+
+    @Test
+    void aTunnelHasNoPathAndIsSeenAllTheSame() throws Exception {
+        var edge = edge(ScriptedInstance.always(OK));
+        try (var client = new Http2Frames(edge.port)) {
+            client.headers(
+                    1,
+                    Http2Frames.END_HEADERS | Http2Frames.END_STREAM,
+                    ":method",
+                    "CONNECT",
+                    ":authority",
+                    "hello.localhost:80");
+            client.await(Http2Frames.HEADERS);
+        }
+
+        await().untilAsserted(() -> assertThat(edge.seen).singleElement().satisfies(served -> {
+            assertThat(served.method()).isEqualTo("CONNECT");
+            assertThat(served.status()).isEqualTo(501);
+            assertThat(served.path()).isNull();
+        }));
     }
 
     @Test
