@@ -220,7 +220,7 @@ class ProgramsTest extends BuildTest {
     void aPythonFunctionSpeaksHttp1() {
         assertProblem(
                 project()
-                        .file("app.py", "from flask import Flask", "app = Flask(__name__)")
+                        .file("app.py", "def app(environ, start_response): return []")
                         .file("mayfly.yaml", "functions:", "  app: {protocol: h2c}"),
                 "mayfly.yaml:2: protocol: h2c for app (expected: http1, which Python functions are called with)",
                 "remove it, or name the program that listens on $PORT with command");

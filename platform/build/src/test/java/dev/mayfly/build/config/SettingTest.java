@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +39,8 @@ class SettingTest {
 
         assertThat(Arrays.stream(Setting.values()).map(Setting::key).toList())
                 .containsAll(limits)
-                .hasSize(limits.size() + 1);
+                .hasSize(limits.size()
+                        + List.of(Setting.COMMAND, Setting.PROTOCOL).size());
     }
 
     @ParameterizedTest
