@@ -123,7 +123,8 @@ public final class PythonBuilder implements Builder {
                         entrypoint,
                         settings.limits(name, entrypoint, warnings),
                         code,
-                        understood.dependencies().get(name))));
+                        understood.dependencies().get(name),
+                        settings.protocol(name, entrypoint))));
         return functions;
     }
 

@@ -3,6 +3,7 @@ package dev.mayfly.engine;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.OptionalLong;
@@ -122,7 +123,8 @@ final class Invocation implements Lease {
         if (backgroundCutAt != NEVER) {
             return OptionalLong.of(Math.max(finished, backgroundCutAt));
         }
-        if (mode == ServingMode.SCRIPT) {
+        // Of these nothing else is heard.
+        if (mode == ServingMode.SCRIPT || request.function().protocol() == Protocol.H2C) {
             return OptionalLong.of(finished);
         }
         if (endedAt != NEVER) {

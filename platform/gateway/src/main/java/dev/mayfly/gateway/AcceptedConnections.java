@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
@@ -108,6 +109,14 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
     /** Whether what comes over it is HTTP/1.1, still. */
     static boolean speaksHttp1(HttpConnection connection) {
         return channel(connection).pipeline().get(HttpRequestDecoder.class) != null;
+    }
+
+    /** See {@link HeaderTable}. */
+    static void boundHeaderTable(HttpConnection connection) {
+        var channel = channel(connection);
+        if (channel.pipeline().get(Http2ConnectionHandler.class) != null) {
+            connection.remoteSettingsHandler(settings -> HeaderTable.bound(channel));
+        }
     }
 
     /** Whether anything is read from it. */

@@ -77,11 +77,17 @@ final class Answers {
         }
         seen(request).failed(page.problem().code());
         if (response.headWritten()) {
-            seen(request).cutOff();
-            response.reset(Http2Errors.INTERNAL_ERROR);
+            cutOff(request, page);
             return;
         }
         response.headers().clear().addAll(headers);
+        if (Grpc.isCall(request)) {
+            trailersOnly(request, page);
+            return;
+        }
+        if (Grpc.isWebCall(request)) {
+            Grpc.put(page, response.headers());
+        }
         var body = Buffer.buffer(page.in(form));
         if (page.problem().code() == ErrorCode.CALL_LOOP) {
             response.setStatusMessage("Loop Detected"); // RFC 5842, section 7.2; Netty has no name for it
@@ -93,11 +99,39 @@ final class Answers {
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        passId(request);
+        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
+    }
+
+    private static void passId(HttpServerRequest request) {
         var said = RequestIdHeader.said(request.headers());
         if (said != null) {
-            response.putHeader(RequestIdHeader.NAME, said);
+            request.response().putHeader(RequestIdHeader.NAME, said);
         }
-        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
+    }
+
+    /** A status and no message: to clients of gRPC the one answer that is no answer of the function. */
+    private void trailersOnly(HttpServerRequest request, ErrorPage page) {
+        var response = request.response();
+        response.setStatusCode(200)
+                .setChunked(true)
+                .putHeader(REQUEST_ID, page.requestId().toString())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Grpc.CONTENT_TYPE);
+        passId(request);
+        Grpc.put(page, response.headers());
+        endAnswer(request, null);
+    }
+
+    /** In the middle of an answer: a client of gRPC that has read all so far is told why, to every other it breaks off. */
+    private void cutOff(HttpServerRequest request, ErrorPage page) {
+        var response = request.response();
+        seen(request).cutOff();
+        if (Grpc.isCall(request) && Grpc.isGrpc(response.headers()) && !response.writeQueueFull()) {
+            Grpc.put(page, response.trailers());
+            endAnswer(request, null);
+        } else {
+            response.reset(Http2Errors.INTERNAL_ERROR);
+        }
     }
 
     /** See {@link UnreadBody}. */

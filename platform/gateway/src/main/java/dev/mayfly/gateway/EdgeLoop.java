@@ -121,6 +121,7 @@ final class EdgeLoop extends VerticleBase {
                 gate.closed(connection);
             });
             connection.exceptionHandler(failure -> failed(connection, failure));
+            AcceptedConnections.boundHeaderTable(connection);
             if (face instanceof Face.Inside && !callers.admit(connection)) {
                 AcceptedConnections.because(connection, ConnectionEnd.REFUSED);
                 connection.close();

@@ -50,6 +50,12 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths, St
         };
     }
 
+    /** In one line, for where there is no room for more. */
+    String line() {
+        var fix = problem.fix().isEmpty() ? "" : "; " + problem.fix();
+        return problem.message() + fix + " (" + problem.code().code() + ", request " + requestId + ")";
+    }
+
     private String json() {
         var out = new StringBuilder("{\"error\":{\"code\":");
         quote(out, problem.code().code());

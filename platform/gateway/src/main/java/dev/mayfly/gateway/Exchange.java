@@ -96,7 +96,7 @@ final class Exchange {
     /** The answer was written to its end. */
     void ended() {
         if (!tunnel) {
-            respond(Ending.COMPLETE);
+            respond(cutOff ? Ending.CUT_OFF : Ending.COMPLETE);
         }
     }
 
@@ -133,14 +133,14 @@ final class Exchange {
     }
 
     private Served served(Protocol protocol, int status, long bytesIn, long bytesOut, long nanos, Ending ending) {
-        boolean known =
-                !request.uri().equals(NO_REQUEST) || !request.decoderResult().isFailure();
+        var uri = request.uri();
+        boolean known = !NO_REQUEST.equals(uri) || !request.decoderResult().isFailure();
         return new Served(
                 atMillis,
                 client.address().toString(),
                 known ? cut(request.method().name(), LONGEST_METHOD) : null,
                 known ? cut(host(), LONGEST_HOST) : null,
-                known ? cut(withoutQuery(request.uri()), LONGEST_PATH) : null,
+                known && uri != null ? cut(withoutQuery(uri), LONGEST_PATH) : null,
                 protocol,
                 status,
                 bytesIn,

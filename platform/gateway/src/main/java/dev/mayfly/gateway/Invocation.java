@@ -208,6 +208,11 @@ final class Invocation {
         }
     }
 
+    /** When what has come from the network by now was looked at. */
+    void soon(Runnable task) {
+        loop.runOnContext(ignored -> task.run());
+    }
+
     HttpServerRequest client() {
         return client;
     }

@@ -5,9 +5,11 @@ import dev.mayfly.engine.Engine;
 import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Trigger;
 import dev.mayfly.store.Artifacts;
 import io.vertx.core.MultiMap;
@@ -76,8 +78,8 @@ final class SiteAnswers {
                 answers.seen(request).function(site.deployment(), function);
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
-                var headers = toFunction(request, target);
-                boolean upgrade = isUpgrade(request);
+                var headers = toFunction(request, target, function);
+                boolean upgrade = function.protocol() == Protocol.HTTP1 && isUpgrade(request);
                 if (upgrade) {
                     ProxyHeaders.upgrade(headers);
                 }
@@ -144,7 +146,7 @@ final class SiteAnswers {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
-                MultiMap headers = toFunction(request, target);
+                MultiMap headers = toFunction(request, target, function);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
                         request,
@@ -163,8 +165,11 @@ final class SiteAnswers {
         }
     }
 
-    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
+    private MultiMap toFunction(HttpServerRequest request, RequestTarget target, Function function) {
         var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
+        if (function.protocol() == Protocol.H2C) {
+            ProxyHeaders.takeTrailers(request.headers(), headers);
+        }
         answers.seen(request)
                 .trace(TraceContext.complete(headers, random, options.clients().traces()));
         return headers;

@@ -16,7 +16,8 @@ public final class UnreadBody {
     private UnreadBody() {}
 
     /**
-     * Ends the answer of {@code request}, on its event loop: sends {@code last} at once, and marks the end when the client has sent all.
+     * Ends the answer of {@code request}, on its event loop: sends {@code last} at once, and marks the end when the client has sent all. A client of gRPC
+     * sends all only when it has seen the end, where the status is.
      *
      * @param last the last bytes of the answer; null: none
      */
@@ -31,6 +32,15 @@ public final class UnreadBody {
             if (!request.isEnded()) {
                 new BodyFlow(request).resume();
             }
+            return;
+        }
+        if (Grpc.isCall(request)) {
+            if (last == null) {
+                response.end();
+            } else {
+                response.end(last);
+            }
+            discard(vertx, request, () -> {});
             return;
         }
         if (last != null) {

@@ -6,6 +6,7 @@ import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Limits;
+import dev.mayfly.model.Protocol;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -164,6 +165,23 @@ public final class ProjectSettings {
         } catch (IllegalArgumentException e) {
             throw BuildFailure.of("settings of " + function + ": " + e.getMessage(), "correct the value");
         }
+    }
+
+    /** What the instances of a function speak. The workers of languages speak HTTP/1.1, so only a program may be told otherwise. */
+    public Protocol protocol(FunctionName function, Entrypoint entrypoint) {
+        var set = flags.containsKey(Setting.PROTOCOL)
+                ? Optional.of(flags.get(Setting.PROTOCOL))
+                : mayflyRules(function, entrypoint)
+                        .flatMap(rule -> Stream.ofNullable(rule.values().get(Setting.PROTOCOL)))
+                        .findFirst();
+        var protocol = set.map(value -> (Protocol) value.value()).orElse(Protocol.HTTP1);
+        if (protocol != Protocol.HTTP1 && entrypoint.kind() != Entrypoint.Kind.COMMAND) {
+            throw BuildFailure.of(
+                    set.map(Rule.Value::origin).orElseThrow() + ": protocol: " + protocol + " for " + function
+                            + " (expected: http1, which Python functions are called with)",
+                    "remove it, or name the program that listens on $PORT with command");
+        }
+        return protocol;
     }
 
     /** The patterns of {@code functions} that match none of these, each with file and line. */

@@ -97,7 +97,7 @@ public final class EncodedAnswer {
     private void begin(boolean worthwhile) {
         var first = held;
         held = null;
-        encoder = worthwhile ? encodings.open(coding) : null;
+        encoder = worthwhile && !response.headWritten() ? encodings.open(coding) : null;
         if (first == null) {
             return;
         }

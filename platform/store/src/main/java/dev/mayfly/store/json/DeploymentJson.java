@@ -5,8 +5,8 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.Protocol;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,7 +36,9 @@ public final class DeploymentJson {
                         .asException();
             }
             for (var function : tree.path("functions")) {
-                complete(function);
+                if (function instanceof ObjectNode object) {
+                    complete(object);
+                }
             }
             for (var file : tree.path("staticFiles")) {
                 completeFile(file);
@@ -58,7 +60,10 @@ public final class DeploymentJson {
     }
 
     /** Gives a function stored by an earlier server what was added to the version since, with the meaning that its absence had. */
-    private static void complete(JsonNode function) {
+    private static void complete(ObjectNode function) {
+        if (!function.has("protocol")) {
+            function.put("protocol", Protocol.HTTP1.toString());
+        }
         if (function.path("entrypoint") instanceof ObjectNode entrypoint && !entrypoint.has("command")) {
             entrypoint.putArray("command");
         }
