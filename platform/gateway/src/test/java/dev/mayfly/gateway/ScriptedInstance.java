@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -9,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -68,6 +70,9 @@ final class ScriptedInstance implements AutoCloseable {
                 connections.incrementAndGet();
                 open.add(channel);
                 Thread.ofVirtual().start(() -> converse(channel));
+                if (!listener.isOpen()) {
+                    channel.close();
+                }
             }
         } catch (IOException closed) {
             // the test is over
@@ -103,22 +108,34 @@ final class ScriptedInstance implements AutoCloseable {
 
         /** Reads one request's head; false at the end of the connection. */
         boolean readHead() throws IOException {
+            var head = head();
+            head.ifPresent(requests::add);
+            return head.isPresent();
+        }
+
+        /** The same, empty at the end of the connection, for who asks more often than can be remembered. */
+        Optional<String> head() throws IOException {
             var head = new StringBuilder();
-            while (head.indexOf("\r\n\r\n") < 0) {
+            int ending = 0;
+            while (ending < 4) {
                 int next = read();
                 if (next < 0) {
-                    return false;
+                    return Optional.empty();
                 }
                 head.append((char) next);
+                ending = next == "\r\n\r\n".charAt(ending) ? ending + 1 : next == '\r' ? 1 : 0;
             }
-            requests.add(head.toString());
-            return true;
+            return Optional.of(head.toString());
         }
 
         String readBody(int length) throws IOException {
             var body = new StringBuilder();
             for (int i = 0; i < length; i++) {
-                body.append((char) read());
+                int next = read();
+                if (next < 0) {
+                    throw new EOFException();
+                }
+                body.append((char) next);
             }
             return body.toString();
         }
