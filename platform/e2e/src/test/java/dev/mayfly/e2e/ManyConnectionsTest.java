@@ -23,7 +23,7 @@ class ManyConnectionsTest {
 
     @Test
     void idle_connections_and_websockets_are_held_while_others_are_served() throws Exception {
-        hold(1_000, 100);
+        hold(2_000, 200);
     }
 
     @Test
@@ -42,7 +42,8 @@ class ManyConnectionsTest {
                       app:
                         command: [python3, echo.py]
                         concurrency: 250
-                    """))).getPort();
+                    """)))
+                    .getPort();
             int port = URI.create(site).getPort();
             assertThat(Http.get(Http.join(site, "/api/hello")).body()).isEqualTo("hello");
             try (var first = new EchoSocket(echo)) {

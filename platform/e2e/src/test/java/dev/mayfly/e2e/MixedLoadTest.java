@@ -95,7 +95,7 @@ class MixedLoadTest {
     private Path certificates = Path.of("");
 
     private final AtomicBoolean over = new AtomicBoolean();
-    private final AtomicLong requests = new AtomicLong();
+    private final AtomicLong rounds = new AtomicLong();
     private final Set<String> versions = ConcurrentHashMap.newKeySet();
     private final Set<BigInteger> shown = ConcurrentHashMap.newKeySet();
 
@@ -103,10 +103,11 @@ class MixedLoadTest {
     private SSLContext trust;
 
     private int tls;
+    private int deployments;
 
     @Test
     void nothing_fails_and_nothing_grows_while_certificates_and_deployments_change() throws Exception {
-        run(Duration.ofSeconds(12), Duration.ofSeconds(3));
+        run(Duration.ofSeconds(8), Duration.ofSeconds(1));
     }
 
     @Test
@@ -124,57 +125,71 @@ class MixedLoadTest {
                                 + " --admin-listen 127.0.0.1:" + Home.freePort())
                         .startServer();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            int mixed = URI.create(deploy(home, 0)).getPort();
+            int mixed = URI.create(deploy(home, deployments)).getPort();
             int echo = URI.create(home.deploy(home.project("echo", "echo.py", EchoSocket.PROGRAM, "mayfly.yaml", """
                     functions:
                       app:
                         command: [python3, echo.py]
-                    """))).getPort();
+                    """)))
+                    .getPort();
             var clients = new ArrayList<Future<Boolean>>();
             for (var client : List.<Client>of(
-                    this::keeps, this::connects, this::leaves, this::curls, () -> speaksHttp2(mixed), () -> talks(echo))) {
+                    this::keeps,
+                    this::connects,
+                    this::leaves,
+                    this::curls,
+                    () -> speaksHttp2(mixed),
+                    () -> talks(echo))) {
                 clients.add(threads.submit(() -> again(client)));
             }
-            long begun = System.nanoTime();
-            long pid = home.serverPid();
-            long heapBefore = 0;
-            Footprint before = null;
-            int moves = 0;
-            while (System.nanoTime() - begun < time.toNanos() || moves < 3) {
-                moves++;
-                writeCertificate();
-                deploy(home, moves);
-                failed(clients);
-                Thread.sleep(between);
-                if (before == null && System.nanoTime() - begun > time.toNanos() / 4) {
-                    heapBefore = Footprint.liveHeap(pid);
-                    before = Footprint.of(pid);
-                }
+            try {
+                change(home, time.dividedBy(4), between, clients);
+                var before = Footprint.of(home.serverPid());
+                long heapBefore = Footprint.liveHeap(home.serverPid());
+                change(home, time.dividedBy(4).multipliedBy(3), between, clients);
+                var last = Integer.toString(deployments);
+                await().atMost(Duration.ofSeconds(30)).until(() -> versions.contains(last));
+                await().atMost(Duration.ofSeconds(30)).until(() -> shown.size() >= 2);
+                var after = Footprint.of(home.serverPid());
+                long heapAfter = Footprint.liveHeap(home.serverPid());
+                System.out.printf(
+                        "%d rounds of clients, %d deployments, %d certificates shown: live heap %d to %d KiB, resident %d to %d MiB, descriptors %d to %d%n",
+                        rounds.get(),
+                        deployments,
+                        shown.size(),
+                        heapBefore >> 10,
+                        heapAfter >> 10,
+                        before.resident() >> 20,
+                        after.resident() >> 20,
+                        before.descriptors(),
+                        after.descriptors());
+                assertThat(versions).hasSizeGreaterThanOrEqualTo(3);
+                assertThat(heapAfter - heapBefore).as("bytes of heap").isLessThan(8L << 20);
+                assertThat(after.resident() - before.resident())
+                        .as("bytes of memory")
+                        .isLessThan(64L << 20);
+                assertThat(after.descriptors()).as("descriptors").isLessThanOrEqualTo(before.descriptors() + 40);
+            } finally {
+                over.set(true);
             }
-            var last = Integer.toString(moves);
-            await().atMost(Duration.ofSeconds(30)).until(() -> versions.contains(last));
-            await().atMost(Duration.ofSeconds(30)).until(() -> shown.size() >= 2);
-            long heapAfter = Footprint.liveHeap(pid);
-            var after = Footprint.of(pid);
-            over.set(true);
             for (var client : clients) {
                 assertThat(client.get()).isTrue();
             }
-            System.out.printf(
-                    "%d requests, %d deployments, %d certificates: heap %d to %d KiB, resident %d to %d MiB, descriptors %d to %d%n",
-                    requests.get(),
-                    moves + 1,
-                    shown.size(),
-                    heapBefore >> 10,
-                    heapAfter >> 10,
-                    before.resident() >> 20,
-                    after.resident() >> 20,
-                    before.descriptors(),
-                    after.descriptors());
-            assertThat(versions).hasSizeGreaterThanOrEqualTo(3);
-            assertThat(heapAfter - heapBefore).as("bytes of heap").isLessThan(8L << 20);
-            assertThat(after.resident() - before.resident()).as("bytes of memory").isLessThan(64L << 20);
-            assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors() + 40);
+        }
+    }
+
+    /** New certificates and a new deployment, again and again, at least twice. */
+    private void change(Home home, Duration time, Duration between, List<Future<Boolean>> clients) throws Exception {
+        long begun = System.nanoTime();
+        for (int i = 0; i < 2 || System.nanoTime() - begun < time.toNanos(); i++) {
+            writeCertificate();
+            deploy(home, ++deployments);
+            Thread.sleep(between);
+            for (var client : clients) {
+                if (client.isDone()) {
+                    client.get(); // throws what it failed of
+                }
+            }
         }
     }
 
@@ -186,18 +201,10 @@ class MixedLoadTest {
     private boolean again(Client client) throws Exception {
         while (!over.get()) {
             client.once();
-            requests.incrementAndGet();
+            rounds.incrementAndGet();
             Thread.sleep(5); // others work on this machine, too
         }
         return true;
-    }
-
-    private static void failed(List<Future<Boolean>> clients) throws Exception {
-        for (var client : clients) {
-            if (client.isDone()) {
-                client.get(); // throws what it failed of
-            }
-        }
     }
 
     private static String deploy(Home home, int version) throws IOException {
@@ -350,6 +357,7 @@ class MixedLoadTest {
     /** As programs do that renew them. */
     private void replace(String name, String text) throws IOException {
         var fresh = Files.writeString(certificates.resolve(name + ".new"), text);
-        Files.move(fresh, certificates.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                fresh, certificates.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

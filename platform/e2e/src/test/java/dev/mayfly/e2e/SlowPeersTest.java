@@ -8,9 +8,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -66,34 +66,27 @@ class SlowPeersTest {
             assertThat(write(port, "/slow", 16 << 20, 0)).isEqualTo(16 << 20);
             long pid = home.serverPid();
             long before = Footprint.of(pid).resident();
-            var over = new AtomicBoolean();
             var peak = new AtomicLong();
-            var watch = threads.submit(() -> {
-                while (!over.get()) {
-                    peak.accumulateAndGet(Footprint.of(pid).resident(), Math::max);
-                    Thread.sleep(50);
-                }
-                return true;
+            var done = threads.submit(() -> {
+                Callable<Long> slowReader = () -> read(port, size, 2);
+                Callable<Long> slowWriter = () -> write(port, "/fast", size, 2);
+                Callable<Long> slowFunction = () -> write(port, "/slow", size, 0);
+                return threads.invokeAll(List.of(slowReader, slowWriter, slowFunction));
             });
+            while (!done.isDone()) {
+                peak.accumulateAndGet(Footprint.of(pid).resident(), Math::max);
+                Thread.sleep(50);
+            }
+            for (var passed : done.get()) {
+                assertThat(passed.get()).isEqualTo(size);
+            }
 
-            Callable<Long> slowReader = () -> read(port, size, 2);
-            Callable<Long> slowWriter = () -> write(port, "/fast", size, 2);
-            Callable<Long> slowFunction = () -> write(port, "/slow", size, 0);
-            var reader = threads.submit(slowReader);
-            var writer = threads.submit(slowWriter);
-            var function = threads.submit(slowFunction);
-            assertThat(reader.get()).isEqualTo(size);
-            assertThat(writer.get()).isEqualTo(size);
-            assertThat(function.get()).isEqualTo(size);
-            over.set(true);
-            watch.get();
-
-            assertThat(peak.get() - before)
-                    .as("memory taken while %d bytes passed", 3 * size)
-                    .isLessThan(most);
             System.out.printf(
                     "3 x %d MiB by slow peers: %d MiB more than the %d before%n",
                     size >> 20, (peak.get() - before) >> 20, before >> 20);
+            assertThat(peak.get() - before)
+                    .as("memory taken while %d bytes passed", 3 * size)
+                    .isLessThan(most);
         }
     }
 

@@ -100,7 +100,7 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
     }
 
     private String text() {
-        var out = new StringBuilder(problem.message()).append('\n');
+        var out = new StringBuilder(printable(problem.message())).append('\n');
         if (!problem.fix().isEmpty()) {
             out.append(problem.fix()).append(paths.isEmpty() ? "\n" : ":\n");
         }
@@ -123,8 +123,9 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
         return link.toString();
     }
 
+    /** A reader at a terminal is not to be told what to do by a path that somebody else made up; lines stay lines. */
     private static String printable(String text) {
-        return text.chars().noneMatch(Character::isISOControl) ? text : text.replaceAll("\\p{Cntrl}", "\u00b7");
+        return text.chars().noneMatch(Character::isISOControl) ? text : text.replaceAll("[\\p{Cc}&&[^\n]]", "\u00b7");
     }
 
     private static void escape(StringBuilder out, String text) {

@@ -181,11 +181,8 @@ final class FaultProxy implements AutoCloseable {
                                     .put(flood)
                                     .flip());
                 }
-                case Fault.Cut c -> write(to, piece);
-                case Fault.Corrupt c -> write(to, piece);
-                case Fault.HalfClose h -> write(to, piece);
-                case Fault.Silence s -> write(to, piece);
-                case Fault.Flood f -> write(to, piece);
+                case Fault.Cut _, Fault.Corrupt _, Fault.HalfClose _, Fault.Silence _, Fault.Flood _ ->
+                    write(to, piece);
             }
         }
 

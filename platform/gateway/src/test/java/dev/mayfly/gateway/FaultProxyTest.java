@@ -9,11 +9,8 @@ import dev.mayfly.engine.Ticker;
 import dev.mayfly.gateway.StrictClient.Result;
 import dev.mayfly.gateway.observe.ConnectionEnd;
 import dev.mayfly.gateway.observe.Served;
-import dev.mayfly.model.Deployment;
 import dev.mayfly.model.Digest;
-import dev.mayfly.model.Function;
 import dev.mayfly.model.InvocationId;
-import dev.mayfly.model.Limits;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.UsageRecord;
 import dev.mayfly.store.Catalog;
@@ -113,7 +110,7 @@ class FaultProxyTest {
     private void open(long seed) throws IOException, InterruptedException {
         leaks = new LeakWatch();
         vertx.setLevel(Level.OFF);
-        var deployment = deployment(TestEdge.deployment());
+        var deployment = TestEdge.deployment(TestEdge.limits(4, 4, Duration.ofSeconds(2)), List.of());
         edge = new TestEdge(folder, ScriptedInstance.Conversation::readHead, TestEdge.options(), deployment);
         store = LocalStore.open(folder.resolve("home"), folder.resolve("artifacts"), Clock.systemUTC());
         store.artifacts().layer(Digest.of("api/hello"), code -> {});
@@ -389,53 +386,5 @@ class FaultProxyTest {
                 .mapToLong(edge.counts::closedConnections)
                 .sum();
         return edge.counts.acceptedConnections() - closed;
-    }
-
-    private static Deployment deployment(Deployment of) {
-        var functions = of.functions().stream().map(FaultProxyTest::hasty).toList();
-        return new Deployment(
-                of.version(),
-                of.id(),
-                of.project(),
-                of.createdAt(),
-                of.mode(),
-                of.reason(),
-                functions,
-                of.routes(),
-                of.staticFiles(),
-                of.environment(),
-                of.secrets(),
-                of.warnings(),
-                of.files(),
-                of.bytes());
-    }
-
-    private static Function hasty(Function of) {
-        var limits = of.limits();
-        return new Function(
-                of.name(),
-                of.runtime(),
-                of.entrypoint(),
-                new Limits(
-                        limits.memory(),
-                        limits.cpu(),
-                        4,
-                        0,
-                        4,
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(60),
-                        1000,
-                        Duration.ofSeconds(30),
-                        limits.requestBody(),
-                        limits.requestHeaders(),
-                        limits.pids(),
-                        limits.tmp(),
-                        limits.inodes(),
-                        limits.logRate(),
-                        limits.egress(),
-                        limits.isolation(),
-                        limits.zygotes()),
-                of.code(),
-                of.dependencies());
     }
 }

@@ -101,6 +101,7 @@ final class ScriptedInstance implements AutoCloseable {
     final class Conversation {
         private final SocketChannel channel;
         private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024).flip();
+        private volatile int reads;
 
         private Conversation(SocketChannel channel) {
             this.channel = channel;
@@ -152,13 +153,30 @@ final class ScriptedInstance implements AutoCloseable {
         int read() throws IOException {
             if (!buffer.hasRemaining()) {
                 buffer.clear();
-                if (channel.read(buffer) < 0) {
+                int got = channel.read(buffer);
+                reads++;
+                if (got < 0) {
                     buffer.flip();
                     return -1;
                 }
                 buffer.flip();
             }
             return buffer.get() & 0xFF;
+        }
+
+        /** Ends it, unless the other side says something before. */
+        void closeAfter(int millis) {
+            int heard = reads;
+            Thread.ofVirtual().start(() -> {
+                try {
+                    Thread.sleep(millis);
+                    if (reads == heard) {
+                        channel.close();
+                    }
+                } catch (InterruptedException | IOException over) {
+                    // it is closed
+                }
+            });
         }
 
         void write(String text) throws IOException {

@@ -12,10 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** One client of HTTP/1.1 on one connection, who takes not one byte more or less than an answer has, and complains of everything that is none. */
 final class StrictClient implements AutoCloseable {
-    private static final int LONGEST_LINE = 8192;
+    private static final int LONGEST_LINE = 70_000;
+    private static final Pattern HEADER =
+            Pattern.compile("([A-Za-z0-9!#$%&'*+.^_`|~-]+):([^\\x00-\\x08\\x0a-\\x1f\\x7f]*)");
 
     private final Socket socket;
     private final InputStream in;
@@ -56,10 +59,7 @@ final class StrictClient implements AutoCloseable {
                 }
                 headers.clear();
                 for (var line = line(); !line.isEmpty(); line = line()) {
-                    int colon = line.indexOf(':');
-                    headers.put(
-                            line.substring(0, colon).toLowerCase(Locale.ROOT),
-                            line.substring(colon + 1).strip());
+                    add(line, headers);
                 }
                 status = Integer.parseInt(first.substring(9, 12));
             } while (status < 200);
@@ -73,6 +73,20 @@ final class StrictClient implements AutoCloseable {
         } catch (IOException end) {
             return new Result.Cut(status, headers, body.toString(StandardCharsets.ISO_8859_1));
         }
+    }
+
+    /** Of two with one name the last is kept; neither is to say where the answer ends. */
+    private static void add(String line, Map<String, String> headers) {
+        var header = HEADER.matcher(line);
+        if (!header.matches()) {
+            throw new AssertionError("no header: " + Noise.escaped(line));
+        }
+        var name = header.group(1).toLowerCase(Locale.ROOT);
+        boolean framed = headers.containsKey("content-length") || headers.containsKey("transfer-encoding");
+        if (framed && (name.equals("content-length") || name.equals("transfer-encoding"))) {
+            throw new AssertionError("two say where the answer ends: " + headers + " and " + line);
+        }
+        headers.put(name, header.group(2).strip());
     }
 
     /** Sends and leaves without waiting. */
