@@ -35,8 +35,9 @@ record Footprint(long resident, int descriptors) {
         var heap = shell.run(Path.of("/"), List.of(jcmd, Long.toString(pid), "GC.heap_info"))
                 .ok()
                 .out();
-        return USED.matcher(heap.substring(0, heap.indexOf("Metaspace")))
-                        .results()
+        return heap.lines()
+                        .filter(line -> !line.contains("etaspace") && !line.contains("class space"))
+                        .flatMap(line -> USED.matcher(line).results())
                         .mapToLong(used -> Long.parseLong(used.group(1)))
                         .sum()
                 * 1024;

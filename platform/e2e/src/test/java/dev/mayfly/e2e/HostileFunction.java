@@ -296,7 +296,7 @@ abstract class HostileFunction {
     private static Path socketOfOther(Path run) throws IOException {
         try (var sockets = Files.walk(run)) {
             return sockets.filter(socket -> socket.endsWith("http.sock"))
-                    .min(Comparator.comparing(socket -> socket.toFile().lastModified()))
+                    .min(Comparator.comparingLong(socket -> socket.toFile().lastModified()))
                     .orElseThrow();
         }
     }

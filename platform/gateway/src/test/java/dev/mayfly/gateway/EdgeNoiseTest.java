@@ -142,14 +142,18 @@ class EdgeNoiseTest {
         while (at < answers.length()) {
             int end = answers.indexOf("\r\n\r\n", at);
             if (end < 0) {
-                assertThat("HTTP/1.1 ").startsWith(answers.substring(at, Math.min(answers.length(), at + 9)));
+                assertThat(answers.length() - at)
+                        .as("bytes of a head that has no end")
+                        .isLessThan(1000);
                 break;
             }
             var head = answers.substring(at, end).split("\r\n", -1);
-            assertThat(head[0]).matches("HTTP/1\\.[01] \\d{3} .*");
+            assertThat(head[0])
+                    .matches(
+                            "HTTP/1\\.[01] \\d{3} .*|\\S+ (400|501) .*"); // Vert.x says an unknown version back
             assertThat(List.of(head).subList(1, head.length))
                     .allMatch(line -> HEADER.matcher(line).matches());
-            int status = Integer.parseInt(head[0].substring(9, 12));
+            int status = Integer.parseInt(head[0].split(" ", -1)[1]);
             assertThat(STATUSES).as(head[0]).contains(status);
             statuses.add(status);
             at = end + 4 + (status < 200 ? 0 : length(head));

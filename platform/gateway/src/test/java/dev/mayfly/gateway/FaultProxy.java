@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** Stands before an instance's socket and lets each connection go wrong in one way, drawn from a seed. */
@@ -100,7 +99,7 @@ final class FaultProxy implements AutoCloseable {
             var from = way == Fault.Way.REQUEST ? outside : inside;
             var to = way == Fault.Way.REQUEST ? inside : outside;
             var heard = new StringBuilder();
-            var passed = new AtomicLong();
+            long passed = 0;
             var piece = ByteBuffer.allocate(PIECE);
             try {
                 while (from.read(piece.clear()) >= 0) {
@@ -112,7 +111,9 @@ final class FaultProxy implements AutoCloseable {
                     } else {
                         piece.flip();
                     }
-                    pass(way, to, piece, passed.getAndAdd(piece.remaining()));
+                    int size = piece.remaining();
+                    pass(way, to, piece, passed);
+                    passed += size;
                 }
                 to.shutdownOutput();
                 if (!ended.add(way) || ended.size() == 2) {

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class NginxTest {
     private static final Path NGINX = Path.of("/usr/sbin/nginx");
-    private static final Pattern STATUS = Pattern.compile("(?s)(?:HTTP/1\\.1 1.*?\r\n\r\n)*HTTP/1\\.1 ([2-5])\\d\\d ");
+    private static final Pattern STATUS =
+            Pattern.compile("(?s)(?:HTTP/1\\.1 1.*?\r\n\r\n)*HTTP/1\\.[01] ([2-5])\\d\\d ");
     private static final Pattern FINAL = Pattern.compile(STATUS.pattern() + ".*\r\n\r\n", Pattern.DOTALL);
 
     /** What either proxy says of itself, or of the connection that is its own. */
@@ -158,7 +159,6 @@ class NginxTest {
                 "/a<b>",
                 "/a{b}",
                 "/a^b`",
-                "/a\u00e9",
                 "/a%C3%A9",
                 "/a%ff",
                 "/~a",
@@ -204,7 +204,6 @@ class NginxTest {
                 "Cache-Control: no-cache",
                 "A: b",
                 "1: 2",
-                "X!#$%&'*+.^`|~: y",
                 "Keep-Alive: 5",
                 "Upgrade: x",
                 "Connection: close",
@@ -214,7 +213,6 @@ class NginxTest {
         cases.addAll(List.of(
                 post("Content-Length: 2", "ok"),
                 post("Content-Length: 0", ""),
-                post("Content-Length: 02", "ok"),
                 post("Content-Length: 2\r\nExpect: 100-continue", "ok"),
                 "OPTIONS /x HTTP/1.1\r\nHost: hello.localhost\r\n\r\n",
                 "PATCH /x HTTP/1.1\r\nHost: hello.localhost\r\nContent-Length: 2\r\n\r\nok",
@@ -232,10 +230,7 @@ class NginxTest {
                 "GET /x HTTP/1.1\r\nHost: a/b\r\n\r\n",
                 "GET /x HTTP/1.1\r\nHost: \r\n\r\n",
                 "GET x HTTP/1.1\r\nHost: hello.localhost\r\n\r\n",
-                "GET /x HTTP/9.9\r\nHost: hello.localhost\r\n\r\n",
-                "GET /x HTTX/1.1\r\nHost: hello.localhost\r\n\r\n",
                 "G\u00e9T /x HTTP/1.1\r\nHost: hello.localhost\r\n\r\n",
-                "CONNECT hello.localhost:80 HTTP/1.1\r\nHost: hello.localhost\r\n\r\n",
                 "\u0016\u0003\u0001\u0002\0\u0001",
                 with("X-A: b\0c"),
                 with("X-A\0: b"),
@@ -243,8 +238,6 @@ class NginxTest {
                 post("Content-Length: -2", "ok"),
                 post("Content-Length: 2\r\nContent-Length: 3", "ok!"),
                 post("Content-Length: 2\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
-                post("Transfer-Encoding: gzip", "0\r\n\r\n"),
-                post("Transfer-Encoding: chunked, identity", "0\r\n\r\n"),
                 post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
                 post("Content-Length: 200001", "x"),
                 with("X-A: " + "b".repeat(80_000))));
@@ -253,7 +246,25 @@ class NginxTest {
 
     /** What they do differently, and why. */
     private static Map<String, String> different() {
-        return Map.of();
+        var version = "Vert.x answers 501 to a version that it does not know, and in the client's own words for it";
+        var coding = "any coding but chunked is refused with 400 here, with 501 there";
+        return Map.of(
+                get("/a\u00e9"),
+                "a byte that is not ASCII is no part of an address, and the function gets it escaped",
+                with("X!#$%&'*+.^`|~: y"),
+                "a name that RFC 9110 allows is passed on; nginx drops it (ignore_invalid_headers)",
+                post("Content-Length: 02", "ok"),
+                "nginx writes the number anew",
+                "CONNECT hello.localhost:80 HTTP/1.1\r\nHost: hello.localhost\r\n\r\n",
+                "501 here, 405 there",
+                "GET /x HTTP/9.9\r\nHost: hello.localhost\r\n\r\n",
+                version,
+                "GET /x HTTX/1.1\r\nHost: hello.localhost\r\n\r\n",
+                version,
+                post("Transfer-Encoding: gzip", "0\r\n\r\n"),
+                coding,
+                post("Transfer-Encoding: chunked, identity", "0\r\n\r\n"),
+                coding);
     }
 
     @TestFactory

@@ -124,7 +124,6 @@ class ProxyProtocolTest {
                 assertThat(seen.size() - before).isLessThanOrEqualTo(1);
                 if (seen.size() > before) {
                     var head = seen.getLast();
-                    assertThat(head).startsWith("GET /api/hello HTTP/1.1\r\n");
                     var address = head.replaceFirst("(?s).*\r\nx-forwarded-for: (\\S+)\r\n.*", "$1");
                     assertThat(IpAddress.parse(address)).as(head).isNotNull();
                     if (header.startsWith("PROXY TCP")) {

@@ -100,8 +100,9 @@ final class ScriptedInstance implements AutoCloseable {
     /** One connection. */
     final class Conversation {
         private final SocketChannel channel;
+        private String last = "";
         private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024).flip();
-        private volatile int reads;
+        private final AtomicInteger reads = new AtomicInteger();
 
         private Conversation(SocketChannel channel) {
             this.channel = channel;
@@ -111,7 +112,13 @@ final class ScriptedInstance implements AutoCloseable {
         boolean readHead() throws IOException {
             var head = head();
             head.ifPresent(requests::add);
+            last = head.orElse("");
             return head.isPresent();
+        }
+
+        /** Whether the head that was read last has this text. */
+        boolean asked(String text) {
+            return last.contains(text);
         }
 
         /** The same, empty at the end of the connection, for who asks more often than can be remembered. */
@@ -154,7 +161,7 @@ final class ScriptedInstance implements AutoCloseable {
             if (!buffer.hasRemaining()) {
                 buffer.clear();
                 int got = channel.read(buffer);
-                reads++;
+                reads.incrementAndGet();
                 if (got < 0) {
                     buffer.flip();
                     return -1;
@@ -166,11 +173,11 @@ final class ScriptedInstance implements AutoCloseable {
 
         /** Ends it, unless the other side says something before. */
         void closeAfter(int millis) {
-            int heard = reads;
+            int heard = reads.get();
             Thread.ofVirtual().start(() -> {
                 try {
                     Thread.sleep(millis);
-                    if (reads == heard) {
+                    if (reads.get() == heard) {
                         channel.close();
                     }
                 } catch (InterruptedException | IOException over) {

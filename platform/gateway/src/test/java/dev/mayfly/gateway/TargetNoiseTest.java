@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What strangers ask for, as the edge reads it, against a second reading of the same rule or a law that has to hold whatever stands there. */
 class TargetNoiseTest {
     private static final long SEED = 20261127;
-    private static final int ROUNDS = 20_000;
+    private static final int ROUNDS = 5_000;
 
     private static final Pattern AUTHORITY =
             Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\\[[0-9A-Fa-f:.]{2,45}\\])(:[0-9]{0,5})?");
@@ -127,7 +127,7 @@ class TargetNoiseTest {
                         && !name(pair).equals("id")
                         && !name(pair).equals("a b"))
                 .toList();
-        assertThat(query.split("&", -1)).startsWith(kept.toArray(String[]::new));
+        assertThat(List.of(query.split("&", -1)).subList(0, kept.size())).isEqualTo(kept);
         assertThat(Query.with(raw, List.of())).isEqualTo(raw);
     }
 

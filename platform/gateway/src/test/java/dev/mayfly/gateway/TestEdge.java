@@ -150,7 +150,7 @@ final class TestEdge implements AutoCloseable {
     }
 
     static Limits limits() {
-        return limits(null, 20, Duration.ofSeconds(300));
+        return limits(null, 20, Duration.ofMinutes(5));
     }
 
     static Limits limits(@Nullable Integer concurrency, int mostInstances, Duration timeout) {
