@@ -34,7 +34,7 @@ class AnswerNoiseTest {
     @Test
     @Timeout(120)
     void answersThatAreNearlyGood() throws Exception {
-        answers(SEED, 100);
+        answers(SEED, 60);
     }
 
     @Test

@@ -149,8 +149,7 @@ class EdgeNoiseTest {
             }
             var head = answers.substring(at, end).split("\r\n", -1);
             assertThat(head[0])
-                    .matches(
-                            "HTTP/1\\.[01] \\d{3} .*|\\S+ (400|501) .*"); // Vert.x says an unknown version back
+                    .matches("HTTP/1\\.[01] \\d{3} .*|\\S+ (400|501) .*"); // Vert.x says an unknown version back
             assertThat(List.of(head).subList(1, head.length))
                     .allMatch(line -> HEADER.matcher(line).matches());
             int status = Integer.parseInt(head[0].split(" ", -1)[1]);
