@@ -40,6 +40,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A whole gateway on free ports, serving one project {@code hello}, with a scripted instance behind it. */
 final class TestEdge implements AutoCloseable {
@@ -134,18 +135,54 @@ final class TestEdge implements AutoCloseable {
     }
 
     static Deployment deployment(StaticFile... more) {
+        return deployment(limits(), List.of(), more);
+    }
+
+    /** @param first routes that are tried before the others */
+    static Deployment deployment(Limits limits, List<Route> first, StaticFile... more) {
         var files = new ArrayList<>(List.of(more));
         files.addAll(List.of(
                 new StaticFile("/page.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
                 new StaticFile("/docs/index.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
                 new StaticFile("/<script>.txt", Digest.of(FILE), FILE.length(), "text/plain")));
-        var limits = new Limits(
+        var hello = function("api/hello", limits);
+        var item = function("api/items/[id]", limits);
+        var routes = new ArrayList<>(first);
+        routes.addAll(List.of(
+                new Route("/api/hello", hello.name()),
+                new Route("/api/hello/", hello.name()),
+                new Route("/api/hello.py", hello.name()),
+                new Route("/api/items/[id]", item.name())));
+        return new Deployment(
+                Deployment.VERSION,
+                FIRST,
+                HELLO,
+                0,
+                "functions",
+                "api has entrypoints",
+                List.of(hello, item),
+                routes,
+                files,
+                Map.of(),
+                List.of(),
+                List.of(),
+                3,
+                100,
+                true);
+    }
+
+    static Limits limits() {
+        return limits(null, 20, Duration.ofMinutes(5));
+    }
+
+    static Limits limits(@Nullable Integer concurrency, int mostInstances, Duration timeout) {
+        return new Limits(
                 Limits.DEFAULTS.memory(),
                 1,
-                null,
+                concurrency,
                 0,
-                20,
-                Duration.ofSeconds(300),
+                mostInstances,
+                timeout,
                 Duration.ofSeconds(60),
                 1000,
                 Duration.ofSeconds(30),
@@ -157,28 +194,6 @@ final class TestEdge implements AutoCloseable {
                 0,
                 null,
                 Isolation.DEFAULT,
-                true);
-        var hello = function("api/hello", limits);
-        var item = function("api/items/[id]", limits);
-        return new Deployment(
-                Deployment.VERSION,
-                FIRST,
-                HELLO,
-                0,
-                "functions",
-                "api has entrypoints",
-                List.of(hello, item),
-                List.of(
-                        new Route("/api/hello", hello.name()),
-                        new Route("/api/hello/", hello.name()),
-                        new Route("/api/hello.py", hello.name()),
-                        new Route("/api/items/[id]", item.name())),
-                files,
-                Map.of(),
-                List.of(),
-                List.of(),
-                3,
-                100,
                 true);
     }
 
