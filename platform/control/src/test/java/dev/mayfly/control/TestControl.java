@@ -74,7 +74,8 @@ final class TestControl implements AutoCloseable {
     final ColdStartCounts coldStarts = new ColdStartCounts();
     final Vertx vertx = EventLoops.start(edge, counts);
     final EchoEngine engine;
-    final LoopbackPorts ports = new LoopbackPorts(18_101);
+    final LoopbackPorts ports =
+            new LoopbackPorts(8_101 + (int) (ProcessHandle.current().pid() % 20) * 400);
     final ServedRevision served = new ServedRevision();
     final List<Collection<Snapshot.Project>> kept = new CopyOnWriteArrayList<>();
     final AtomicInteger stops = new AtomicInteger();

@@ -70,13 +70,16 @@ class TracesTest {
             assertThat(Http.get(Http.join(url, "/api/f")).body()).endsWith("-01");
             await().until(() -> names().contains("run"));
             assertThat(names()).containsExactlyInAnyOrder("GET file", "GET api/f", "run");
-            assertThat(spans).allSatisfy(span -> assertThat(hex(span.getTraceId())).isNotEqualTo(TRACE));
+            assertThat(spans)
+                    .allSatisfy(span -> assertThat(hex(span.getTraceId())).isNotEqualTo(TRACE));
 
             var metrics = Http.send(Http.request("http://127.0.0.1:" + home.port + "/metrics")
                             .header("Authorization", "Bearer " + home.token())
                             .build())
                     .body();
-            assertThat(metrics).containsPattern("(?m)^mayfly_trace_spans_total [1-9]").contains("mayfly_trace_dropped_spans_total 0");
+            assertThat(metrics)
+                    .containsPattern("(?m)^mayfly_trace_spans_total [1-9]")
+                    .contains("mayfly_trace_dropped_spans_total 0");
         } finally {
             collector.stop(0);
         }

@@ -64,7 +64,8 @@ final class GrpcCase implements AutoCloseable {
                 List.of(),
                 List.of(),
                 1,
-                100);
+                100,
+                true);
     }
 
     byte[] say(byte[] words) {

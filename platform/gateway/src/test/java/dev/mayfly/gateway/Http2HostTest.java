@@ -95,7 +95,14 @@ class Http2HostTest {
     void behindAHeaderOfTheProxyProtocolItIsRefusedToo() throws Exception {
         var usual = TestEdge.options();
         var rules = new ClientRules(
-                AddressRanges.parse("--x", "127.0.0.2"), AddressRanges.LOOPBACK, true, 0, 0, 1000, 100, false);
+                AddressRanges.parse("--x", "127.0.0.2"),
+                AddressRanges.LOOPBACK,
+                true,
+                0,
+                0,
+                1000,
+                100,
+                TraceRules.PASSED_ON);
         var header = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n";
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK), usual.with(rules));
                 var client = new Socket(

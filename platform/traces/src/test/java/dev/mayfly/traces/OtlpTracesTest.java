@@ -28,8 +28,8 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -208,7 +208,8 @@ class OtlpTracesTest {
 
             var spans = byName(collector);
             assertThat(spans).containsOnlyKeys("GET api/hello", "queue", "run");
-            assertThat(named(spans, "GET api/hello").getParentSpanId().isEmpty()).isTrue();
+            assertThat(named(spans, "GET api/hello").getParentSpanId().isEmpty())
+                    .isTrue();
             assertThat(named(spans, "run").getParentSpanId())
                     .isEqualTo(named(spans, "GET api/hello").getSpanId());
             assertThat(named(spans, "run").getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);

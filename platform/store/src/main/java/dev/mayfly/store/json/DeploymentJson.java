@@ -7,6 +7,7 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.Protocol;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
