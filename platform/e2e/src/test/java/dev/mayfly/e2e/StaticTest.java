@@ -117,13 +117,7 @@ class StaticTest {
     @Test
     void a_project_may_do_without() throws Exception {
         var url = home.deploy(home.project(
-                "without",
-                "api/report.py",
-                REPORT,
-                "public/page.html",
-                PAGE,
-                "mayfly.yaml",
-                "compression: off\n"));
+                "without", "api/report.py", REPORT, "public/page.html", PAGE, "mayfly.yaml", "compression: off\n"));
 
         for (var path : new String[] {"/api/report", "/page.html"}) {
             var answer = get(Http.join(url, path), "gzip, br, zstd");
@@ -175,8 +169,7 @@ class StaticTest {
     }
 
     private static HttpResponse<byte[]> get(String url, String accepted) throws Exception {
-        return client.send(
-                Http.request(url).header("accept-encoding", accepted).build(), BodyHandlers.ofByteArray());
+        return client.send(Http.request(url).header("accept-encoding", accepted).build(), BodyHandlers.ofByteArray());
     }
 
     private static String decoded(byte[] body, String coding) throws IOException {
