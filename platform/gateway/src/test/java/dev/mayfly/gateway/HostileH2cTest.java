@@ -3,7 +3,9 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
+import dev.mayfly.model.Problem;
 import dev.mayfly.model.Protocol;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -297,6 +299,10 @@ class HostileH2cTest {
 
                 assertThat(sent.get()).isLessThan(20_000_000);
             }
+            edge.engine.given.getFirst().abort(new Problem(ErrorCode.FUNCTION_TIMEOUT, "took over 300 s", ""));
+            await().untilAsserted(() -> assertThat(edge.engine.ended)
+                    .extracting(RecordingEngine.Ended::outcome)
+                    .containsExactly(Outcome.TIMEOUT));
         }
     }
 
