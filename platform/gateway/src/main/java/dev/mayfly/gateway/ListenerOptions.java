@@ -6,6 +6,7 @@ import io.vertx.core.net.ServerSSLOptions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What every listener of the edge allows. */
 final class ListenerOptions {
@@ -31,6 +32,9 @@ final class ListenerOptions {
 
     private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
 
+    private static final List<String> SPOKEN = List.of("h2", "http/1.1");
+    private static final List<String> WITH_CHALLENGES = List.of("h2", "http/1.1", Challenges.PROTOCOL);
+
     private ListenerOptions() {}
 
     static HttpServerOptions of(GatewayOptions options, Face face) {
@@ -55,12 +59,13 @@ final class ListenerOptions {
     }
 
     /** What TLS is there for connections that begin from now on. */
-    static ServerSSLOptions tls(GatewayOptions options, Certificates certificates) {
+    static ServerSSLOptions tls(GatewayOptions options, Certificates certificates, @Nullable Challenges challenges) {
+        var keys = certificates.options();
         var tls = new ServerSSLOptions()
                 .setSni(true)
                 .setUseAlpn(true)
-                .setApplicationLayerProtocols(List.of("h2", "http/1.1"))
-                .setKeyCertOptions(certificates.options())
+                .setApplicationLayerProtocols(challenges == null ? SPOKEN : WITH_CHALLENGES)
+                .setKeyCertOptions(challenges == null ? keys : new ChallengeKeys(keys, challenges))
                 .setEnabledSecureTransportProtocols(PROTOCOLS)
                 .setSslHandshakeTimeout(options.firstHeadMillis())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);

@@ -54,6 +54,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +87,7 @@ final class MayflyServer implements AutoCloseable {
         long pid = ProcessHandle.current().pid();
         var free = new ListenPort(new PortHolder(Path.of("/proc")));
         var tls = options.tls();
-        boolean secure = tls.certificates().isPresent();
+        boolean secure = tls.secure();
         int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch(), 0);
         int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch(), port) : port;
         var certificates = tls.certificates().map(MayflyServer::read);
@@ -102,6 +103,16 @@ final class MayflyServer implements AutoCloseable {
 
         var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
         var catalog = store.catalog();
+        var acme = tls.acme()
+                .map(wanted -> opened(new AcmePart(
+                        wanted,
+                        tls.redirect().isPresent(),
+                        store.certificates(),
+                        options.hosts(),
+                        certificates,
+                        catalog.snapshot(),
+                        clock,
+                        random)));
         var reach = new CompletableFuture<Reach>();
         var pythons = new Interpreters(environment, file -> reach.join().obstacle(file));
         var ports = new LoopbackPorts(options.firstPort());
@@ -178,11 +189,13 @@ final class MayflyServer implements AutoCloseable {
                                 startedAt),
                         new PriceFile(home.prices()),
                         new DomainChecks(options.hosts(), DnsTxt.of(options.dns())),
+                        name -> acme.flatMap(part -> part.state(name)),
                         options.uploadLimit(),
                         () -> {
                             var all = new ArrayList<>(chosen.findings());
                             all.addAll(findings.list());
                             watch.get().ifPresent(watching -> all.add(watching.finding()));
+                            acme.ifPresent(part -> all.add(part.finding()));
                             return all;
                         },
                         () -> OwnProcess.with(provider.processes(), pid),
@@ -209,10 +222,15 @@ final class MayflyServer implements AutoCloseable {
             expected.follow(snapshot);
             engine.follow(snapshot);
             gateway.follow(snapshot);
+            acme.ifPresent(part -> part.follow(snapshot));
         });
         gateway.follow(catalog.snapshot());
-        if (certificates.isPresent()) {
-            gateway.listenTls(options.listen().host(), port, certificates.get());
+        if (secure) {
+            acme.ifPresent(part -> gateway.prove(part.challenges()));
+            gateway.listenTls(
+                    options.listen().host(),
+                    port,
+                    acme.map(AcmePart::certificates).or(() -> certificates).orElseThrow());
             gateway.listen(tls.admin().host(), adminPort);
             if (tls.redirect().isPresent()) {
                 var redirect = tls.redirect().get();
@@ -226,11 +244,14 @@ final class MayflyServer implements AutoCloseable {
             gateway.listenInside(inside.get(), provider.insideUser());
         }
         if (certificates.isPresent()) {
-            var watching = opened(
-                    new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), gateway::show, clock));
+            Consumer<Certificates> changed =
+                    acme.<Consumer<Certificates>>map(part -> part::files).orElse(gateway::show);
+            var watching =
+                    opened(new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), changed, clock));
             watching.start();
             watch.set(Optional.of(watching));
         }
+        acme.ifPresent(part -> part.start(gateway));
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
         var own = secure ? tls.admin().own() : options.hosts().adminHost();
@@ -276,7 +297,7 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
-        boolean secure = options.tls().certificates().isPresent();
+        boolean secure = options.tls().secure();
         var open = options.listen().loopback() && secure ? options.tls().admin() : options.listen();
         if (!chosen.holds() && !open.loopback() && !options.allowUnisolated()) {
             throw new Problem(
