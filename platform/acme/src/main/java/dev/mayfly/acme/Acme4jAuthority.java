@@ -69,8 +69,16 @@ final class Acme4jAuthority implements Authority {
 
     @Override
     public Outcome certify(Wish wish, OrderLog log) throws InterruptedException {
+        var session = session();
         try {
-            return new OrderRun(login(Keys.read(wish.accountKey())), wish, log, challenges, plainPort, pause, clock)
+            return new OrderRun(
+                            login(session, Keys.read(wish.accountKey())),
+                            wish,
+                            log,
+                            challenges,
+                            plainPort,
+                            pause,
+                            clock)
                     .outcome();
         } catch (AcmeException e) {
             throwIfInterrupted(e);
@@ -83,17 +91,21 @@ final class Acme4jAuthority implements Authority {
             return new Outcome.Failed(Refusal.unanswered(directory.toString(), "this is not ACME: " + e.getMessage()));
         } finally {
             challenges.forget(wish.name());
+            session.getHttpClient().shutdownNow(); // or its thread would live until somebody collects it
         }
     }
 
     @Override
     public Optional<Window> renewal(String accountKey, String chain) throws InterruptedException {
+        var session = session();
         try {
-            return window(login(Keys.read(accountKey)), first(chain));
+            return window(login(session, Keys.read(accountKey)), first(chain));
         } catch (AcmeException | CertificateException | IllegalArgumentException | IllegalStateException e) {
             throwIfInterrupted(e);
             LOG.debug("{} does not say when to renew", directory, e);
             return Optional.empty();
+        } finally {
+            session.getHttpClient().shutdownNow();
         }
     }
 
@@ -113,9 +125,13 @@ final class Acme4jAuthority implements Authority {
                 .generateCertificate(new ByteArrayInputStream(chain.getBytes(StandardCharsets.US_ASCII)));
     }
 
-    private Login login(KeyPair account) throws AcmeException {
+    private Session session() {
         var session = new Session(directory, provider);
         session.networkSettings().setTimeout(timeout);
+        return session;
+    }
+
+    private Login login(Session session, KeyPair account) throws AcmeException {
         var builder = new AccountBuilder().agreeToTermsOfService().useKeyPair(account);
         email.ifPresent(builder::addEmail);
         return builder.createLogin(session);

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,6 +58,7 @@ public final class CertificateKeeper implements AutoCloseable {
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("mayfly-acme").factory());
     private volatile Names names;
+    private volatile boolean started;
     private volatile boolean closed;
 
     /**
@@ -121,7 +123,7 @@ public final class CertificateKeeper implements AutoCloseable {
         this.clock = clock;
         this.holder = Long.toHexString(random.nextLong());
         this.work = work;
-        this.names = new Names(snapshot, hosts, covered);
+        this.names = Names.of(snapshot, hosts, covered);
         this.shown = new ShownCertificates(directory, store, clock, show);
         this.advice = new RenewalAdvice(directory, store, authority, schedule, clock);
         shown.refresh(store.states(directory), names);
@@ -129,6 +131,7 @@ public final class CertificateKeeper implements AutoCloseable {
 
     /** Begins to look after what is due. */
     public void start() {
+        started = true;
         LOG.info("certificates come from {}, at most {} an hour", directory, ordersPerHour);
         var task = thread.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
         LOG.debug("certificates: {}", task);
@@ -136,7 +139,7 @@ public final class CertificateKeeper implements AutoCloseable {
 
     /** The catalog has changed. */
     public void follow(Snapshot snapshot) {
-        names = new Names(snapshot, hosts, covered);
+        names = Names.of(snapshot, hosts, covered);
         wake();
     }
 
@@ -168,13 +171,17 @@ public final class CertificateKeeper implements AutoCloseable {
     }
 
     private void wake() {
-        if (!closed && woken.compareAndSet(false, true)) {
-            thread.execute(this::tick);
+        if (started && !closed && woken.compareAndSet(false, true)) {
+            try {
+                thread.execute(this::tick);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("closing", e);
+            }
         }
     }
 
     /** One look at what is due. */
-    void tick() {
+    synchronized void tick() {
         woken.set(false);
         if (closed) {
             return;

@@ -2,9 +2,10 @@ package dev.mayfly.acme;
 
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.model.DeploymentId;
-import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -12,8 +13,20 @@ import java.util.function.Predicate;
  * Which names may have a certificate: what this server answers at, and nothing else, whatever clients ask for.
  *
  * @param covered whether a name has a certificate from elsewhere
+ * @param owned domains that projects own
  */
-record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered) {
+record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered, Set<String> owned) {
+    static Names of(Snapshot snapshot, Hosts hosts, Predicate<String> covered) {
+        var owned = new HashSet<String>();
+        for (var project : snapshot.projects().values()) {
+            for (var domain : project.domains().values()) {
+                if (domain.verified()) {
+                    owned.add(domain.name().value());
+                }
+            }
+        }
+        return new Names(snapshot, hosts, covered, owned);
+    }
 
     /** Those that get one at once, and always have one: of projects, of the domains that they own, of the management API. */
     TreeSet<String> standing() {
@@ -22,11 +35,9 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered) {
         for (var project : snapshot.projects().values()) {
             if (project.production().isPresent()) {
                 names.add(project.name() + "." + hosts.domain());
-                for (var domain : project.domains().values()) {
-                    if (domain.verified()) {
-                        names.add(domain.name().value());
-                    }
-                }
+                project.domains().values().stream()
+                        .filter(Snapshot.Domain::verified)
+                        .forEach(domain -> names.add(domain.name().value()));
             }
         }
         names.removeIf(covered);
@@ -42,7 +53,7 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered) {
         if (label > 0 && name.endsWith(hosts.domain()) && name.charAt(label) == '.') {
             return deployed(name.substring(0, label));
         }
-        return hosts.adminHost().filter(name::equals).isPresent() || owned(name);
+        return hosts.adminHost().filter(name::equals).isPresent() || owned.contains(name);
     }
 
     private boolean deployed(String label) {
@@ -57,14 +68,6 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered) {
             return snapshot.project(new ProjectName(label.substring(0, at)))
                     .filter(project -> project.deployments().containsKey(id))
                     .isPresent();
-        } catch (IllegalArgumentException noSuchName) {
-            return false;
-        }
-    }
-
-    private boolean owned(String name) {
-        try {
-            return snapshot.owner(new DomainName(name)).isPresent();
         } catch (IllegalArgumentException noSuchName) {
             return false;
         }

@@ -201,7 +201,7 @@ class Acme4jAuthorityTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var call = threads.submit(() -> {
                 var thread = Thread.currentThread();
-                threads.submit(() -> {
+                Thread.ofVirtual().start(() -> {
                     while (!acme.requests.contains("/order")) {
                         Thread.onSpinWait();
                     }

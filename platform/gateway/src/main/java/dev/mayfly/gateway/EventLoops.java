@@ -25,7 +25,11 @@ public final class EventLoops {
                                 .setClassPathResolvingEnabled(false)
                                 .setFileCachingEnabled(false)))
                 .withTransport(EdgeTransport.over(
-                        new AcceptedConnections(options.firstHeadMillis(), options.clients(), counts)))
+                        new AcceptedConnections(
+                                options.firstHeadMillis(),
+                                options.clients(),
+                                options.security().proves(),
+                                counts)))
                 .build();
     }
 }

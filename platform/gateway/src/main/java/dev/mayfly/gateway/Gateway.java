@@ -92,8 +92,15 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Has listeners that are opened from now on show these to authorities that look for them. */
+    /**
+     * Has listeners that are opened from now on show these to authorities that look for them.
+     *
+     * @throws IllegalStateException when its options say that nothing is to be proven
+     */
     public synchronized void prove(Challenges shown) {
+        if (!options.security().proves()) {
+            throw new IllegalStateException("proves: false (expected: true, for whoever proves)");
+        }
         challenges = shown;
     }
 

@@ -32,9 +32,6 @@ final class ListenerOptions {
 
     private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
 
-    private static final List<String> SPOKEN = List.of("h2", "http/1.1");
-    private static final List<String> WITH_CHALLENGES = List.of("h2", "http/1.1", Challenges.PROTOCOL);
-
     private ListenerOptions() {}
 
     static HttpServerOptions of(GatewayOptions options, Face face) {
@@ -61,10 +58,10 @@ final class ListenerOptions {
     /** What TLS is there for connections that begin from now on. */
     static ServerSSLOptions tls(GatewayOptions options, Certificates certificates, @Nullable Challenges challenges) {
         var keys = certificates.options();
-        var tls = new ServerSSLOptions()
+        var tls = (challenges == null ? new ServerSSLOptions() : new ChallengeProtocols())
                 .setSni(true)
                 .setUseAlpn(true)
-                .setApplicationLayerProtocols(challenges == null ? SPOKEN : WITH_CHALLENGES)
+                .setApplicationLayerProtocols(List.of("h2", "http/1.1"))
                 .setKeyCertOptions(challenges == null ? keys : new ChallengeKeys(keys, challenges))
                 .setEnabledSecureTransportProtocols(PROTOCOLS)
                 .setSslHandshakeTimeout(options.firstHeadMillis())

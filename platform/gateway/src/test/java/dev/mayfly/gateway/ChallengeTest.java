@@ -26,6 +26,8 @@ class ChallengeTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String HOST = "hello.localhost";
 
+    private static final EdgeSecurity PROVING = new EdgeSecurity(false, 0, true);
+
     @TempDir
     Path folder;
 
@@ -37,7 +39,7 @@ class ChallengeTest {
 
     @BeforeEach
     void listen() throws Exception {
-        edge = new TestEdge(folder, ScriptedInstance.always(OK));
+        edge = new TestEdge(folder, ScriptedInstance.always(OK), TestEdge.options().with(PROVING));
         edge.gateway.prove(challenges);
         port = edge.ports.reserve(edge.snapshot);
         plain = edge.ports.reserve(edge.snapshot);
@@ -106,13 +108,6 @@ class ChallengeTest {
 
     @Test
     void aConnectionThatLookedForAProofIsGivenNothingElseAndIsClosed() throws Exception {
-        edge.close();
-        var options = new GatewayOptions(TestEdge.options().hosts(), 65536, 16384, 400, 400, 2);
-        edge = new TestEdge(
-                java.nio.file.Files.createDirectory(folder.resolve("x")), ScriptedInstance.always(OK), options);
-        edge.gateway.prove(challenges);
-        port = edge.ports.reserve(edge.snapshot);
-        edge.gateway.listenTls("127.0.0.1", port, certificates("shop.example"));
         show(HOST, TestCertificates.bundle("proof"));
 
         try (var socket = handshake(HOST, Challenges.PROTOCOL)) {

@@ -104,7 +104,7 @@ final class MayflyServer implements AutoCloseable {
         var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
         var catalog = store.catalog();
         var acme = tls.acme()
-                .map(wanted -> opened(new AcmePart(
+                .map(wanted -> new AcmePart(
                         wanted,
                         tls.redirect().isPresent(),
                         store.certificates(),
@@ -112,7 +112,7 @@ final class MayflyServer implements AutoCloseable {
                         certificates,
                         catalog.snapshot(),
                         clock,
-                        random)));
+                        random));
         var reach = new CompletableFuture<Reach>();
         var pythons = new Interpreters(environment, file -> reach.join().obstacle(file));
         var ports = new LoopbackPorts(options.firstPort());
@@ -225,6 +225,7 @@ final class MayflyServer implements AutoCloseable {
             acme.ifPresent(part -> part.follow(snapshot));
         });
         gateway.follow(catalog.snapshot());
+        acme.ifPresent(part -> part.follow(catalog.snapshot()));
         if (secure) {
             acme.ifPresent(part -> gateway.prove(part.challenges()));
             gateway.listenTls(
@@ -251,7 +252,7 @@ final class MayflyServer implements AutoCloseable {
             watching.start();
             watch.set(Optional.of(watching));
         }
-        acme.ifPresent(part -> part.start(gateway));
+        acme.ifPresent(part -> opened(part).start(gateway)); // and so closed first: nobody shows anything by then
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
         var own = secure ? tls.admin().own() : options.hosts().adminHost();

@@ -52,7 +52,8 @@ record TlsOptions(
                 new EdgeSecurity(
                         raw.flag("--plain-management"),
                         hsts.map(text -> ServerOptions.number("--hsts", text, "seconds", LONGEST_HSTS))
-                                .orElse(0)));
+                                .orElse(0),
+                        acme.isPresent()));
     }
 
     /** Whether clients come by TLS. */
