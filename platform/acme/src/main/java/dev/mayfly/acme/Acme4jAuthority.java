@@ -19,6 +19,8 @@ import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
+import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.provider.GenericAcmeProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,11 +86,18 @@ final class Acme4jAuthority implements Authority {
             throwIfInterrupted(e);
             LOG.debug("no certificate for {}", wish.name(), e);
             return new Outcome.Failed(Refusal.of(directory.toString(), wish.name(), e));
-        } catch (IllegalArgumentException | IllegalStateException | ClassCastException | NullPointerException e) {
+        } catch (AcmeLazyLoadingException e) {
+            throwIfInterrupted(e);
+            LOG.debug("no certificate for {}", wish.name(), e);
+            return new Outcome.Failed(
+                    e.getCause() instanceof AcmeException cause
+                            ? Refusal.of(directory.toString(), wish.name(), cause)
+                            : noAcme(e));
+        } catch (AcmeProtocolException | IllegalArgumentException | IllegalStateException e) {
             // what the client of the protocol throws where an answer is not what it should be
             throwIfInterrupted(e);
             LOG.debug("no certificate for {}", wish.name(), e);
-            return new Outcome.Failed(Refusal.unanswered(directory.toString(), "this is not ACME: " + e.getMessage()));
+            return new Outcome.Failed(noAcme(e));
         } finally {
             challenges.forget(wish.name());
             session.getHttpClient().shutdownNow(); // or its thread would live until somebody collects it
@@ -100,13 +109,22 @@ final class Acme4jAuthority implements Authority {
         var session = session();
         try {
             return window(login(session, Keys.read(accountKey)), first(chain));
-        } catch (AcmeException | CertificateException | IllegalArgumentException | IllegalStateException e) {
+        } catch (AcmeException
+                | CertificateException
+                | AcmeProtocolException
+                | AcmeLazyLoadingException
+                | IllegalArgumentException
+                | IllegalStateException e) {
             throwIfInterrupted(e);
             LOG.debug("{} does not say when to renew", directory, e);
             return Optional.empty();
         } finally {
             session.getHttpClient().shutdownNow();
         }
+    }
+
+    private Refusal noAcme(RuntimeException e) {
+        return Refusal.unanswered(directory.toString(), "this is not ACME: " + e.getMessage());
     }
 
     /** Empty where the authority does not offer that. */

@@ -72,6 +72,7 @@ final class Attempt {
         begin(Thread.currentThread());
         try {
             return switch (claim()) {
+                case Claim.Good good -> new End.Certified();
                 case Claim.Held held -> new End.Elsewhere();
                 case Claim.Later(var at) -> new End.Later(Instant.ofEpochMilli(at));
                 case Claim.Taken taken -> claimed(taken);

@@ -27,6 +27,17 @@ final class Keys {
         }
     }
 
+    /** For certificates that are made here: what makes them signs with RSA alone. */
+    static KeyPair rsa() {
+        try {
+            var generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has RSA", e);
+        }
+    }
+
     static String text(KeyPair pair) {
         return privateText(pair) + block(PUBLIC, pair.getPublic().getEncoded());
     }

@@ -27,6 +27,8 @@ import org.shredzone.acme4j.challenge.Http01Challenge;
 import org.shredzone.acme4j.challenge.TlsAlpn01Challenge;
 import org.shredzone.acme4j.connector.Resource;
 import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
+import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.exception.AcmeServerException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,7 +194,7 @@ final class OrderRun {
         switch (challenge) {
             case Http01Challenge http -> challenges.answer(wish.name(), http.getToken(), http.getAuthorization());
             case TlsAlpn01Challenge alpn -> {
-                var key = Keys.fresh();
+                var key = Keys.rsa();
                 challenges.show(
                         wish.name(), alpn.createCertificate(key, Identifier.dns(wish.name())), key.getPrivate());
             }
@@ -237,7 +239,11 @@ final class OrderRun {
     private Optional<Window> window(X509Certificate leaf) {
         try {
             return Acme4jAuthority.window(login, leaf);
-        } catch (AcmeException | IllegalArgumentException | IllegalStateException e) {
+        } catch (AcmeException
+                | AcmeProtocolException
+                | AcmeLazyLoadingException
+                | IllegalArgumentException
+                | IllegalStateException e) {
             LOG.debug("{}: the authority does not say when to renew", wish.name(), e);
             return Optional.empty();
         }

@@ -15,7 +15,7 @@ public final class Placeholder {
     private Placeholder() {}
 
     public static Pair make(Clock clock) {
-        var keys = Keys.fresh();
+        var keys = Keys.rsa();
         var now = clock.instant();
         var certificate = CertificateUtils.createTestRootCertificate(
                 "CN=no certificate yet", now.minus(Duration.ofDays(1)), now.plus(LIFE), keys);

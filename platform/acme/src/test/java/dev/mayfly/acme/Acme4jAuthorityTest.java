@@ -168,8 +168,7 @@ class Acme4jAuthorityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/directory, 500", "/nonce, 500", "/account, 503", "/order, 502", "/finalize, 500", "/certificate, 404"
-    })
+    @CsvSource({"/directory, 500", "/account, 503", "/order, 502", "/finalize, 500", "/certificate, 404"})
     void anAuthorityThatIsOutOfOrderIsAFailure(String path, int status) throws Exception {
         acme.troubles.put(path, FakeAcme.says(status, "text/plain", "sorry"));
 

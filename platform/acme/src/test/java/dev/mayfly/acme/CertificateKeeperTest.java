@@ -218,10 +218,10 @@ class CertificateKeeperTest {
             keeper.tick();
             assertThat(authority.wishes).hasSize(tries + 1);
         }
-        assertThat(pauses).isSorted();
+        assertThat(pauses.subList(0, 6)).isSorted();
         assertThat(pauses.getFirst()).isEqualTo(2);
         assertThat(pauses.get(3)).isBetween(54L, 60L);
-        assertThat(pauses.getLast()).isBetween(1440L, 1600L);
+        assertThat(pauses.subList(6, 9)).allMatch(minutes -> minutes >= 1440 && minutes <= 1600);
     }
 
     @Test

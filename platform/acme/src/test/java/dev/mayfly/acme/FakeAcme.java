@@ -3,6 +3,8 @@ package dev.mayfly.acme;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.mayfly.gateway.Challenges;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -12,15 +14,14 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
 import java.security.KeyFactory;
-import java.security.KeyPair;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +36,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.toolbox.JSON;
 import org.shredzone.acme4j.toolbox.JoseUtils;
-import org.shredzone.acme4j.util.CSRBuilder;
 import org.shredzone.acme4j.util.CertificateUtils;
 
 /**
@@ -62,8 +62,7 @@ final class FakeAcme implements AutoCloseable {
     private final HttpServer server;
     private final Challenges seen;
     private final Clock clock;
-    private final KeyPair rootKey = Keys.fresh();
-    private final X509Certificate root;
+    private final X509Bundle root;
     private final Map<String, Boolean> nonces = new ConcurrentHashMap<>();
     private final Map<String, PublicKey> accounts = new ConcurrentHashMap<>();
     private final Map<String, Placed> placed = new ConcurrentHashMap<>();
@@ -81,7 +80,7 @@ final class FakeAcme implements AutoCloseable {
         volatile String status = "pending";
         volatile String authorization = "pending";
         volatile String certificate = "";
-        volatile int looks;
+        final AtomicInteger looks = new AtomicInteger();
 
         Placed(String name) {
             this.name = name;
@@ -92,15 +91,25 @@ final class FakeAcme implements AutoCloseable {
     FakeAcme(Challenges seen, Clock clock) throws IOException {
         this.seen = seen;
         this.clock = clock;
-        root = CertificateUtils.createTestRootCertificate(
-                "CN=fake",
-                clock.instant().minus(Duration.ofDays(1)),
-                clock.instant().plus(Duration.ofDays(1000)),
-                rootKey);
+        root = root(clock);
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::handle);
         server.start();
+    }
+
+    private static X509Bundle root(Clock clock) {
+        try {
+            return new CertificateBuilder()
+                    .algorithm(CertificateBuilder.Algorithm.ecp256)
+                    .subject("CN=fake")
+                    .notBefore(clock.instant().minus(Duration.ofDays(1)))
+                    .notAfter(clock.instant().plus(Duration.ofDays(1000)))
+                    .setIsCertificateAuthority(true)
+                    .buildSelfSigned();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     URI directory() {
@@ -287,7 +296,7 @@ final class FakeAcme implements AutoCloseable {
 
     private void order(HttpExchange exchange, int status, String number) throws IOException {
         var order = of(number);
-        if (order.status.equals("processing") && !neverDone && order.looks++ > 0) {
+        if (order.status.equals("processing") && !neverDone && order.looks.getAndIncrement() > 0) {
             order.status = "valid";
         }
         json(exchange, status, """
@@ -340,19 +349,18 @@ final class FakeAcme implements AutoCloseable {
     private String issue(String name, String csr) throws Exception {
         var request = CertificateUtils.readCSR(new ByteArrayInputStream(
                 Keys.block("CERTIFICATE REQUEST", DECODER.decode(csr)).getBytes(StandardCharsets.US_ASCII)));
-        if (otherKey || otherName) {
-            var builder = new CSRBuilder();
-            builder.addDomain(otherName ? "other.example.org" : name);
-            builder.sign(Keys.fresh());
-            request = builder.getCSR();
-        }
-        var certificate = CertificateUtils.createTestCertificate(
-                request,
-                clock.instant().minus(Duration.ofHours(1)),
-                clock.instant().plus(Duration.ofDays(90)),
-                root,
-                rootKey.getPrivate());
-        return Keys.block("CERTIFICATE", certificate.getEncoded()) + Keys.block("CERTIFICATE", root.getEncoded());
+        var wanted = KeyFactory.getInstance("EC")
+                .generatePublic(
+                        new X509EncodedKeySpec(request.getSubjectPublicKeyInfo().getEncoded()));
+        return new CertificateBuilder()
+                .algorithm(CertificateBuilder.Algorithm.ecp256)
+                .subject("CN=issued")
+                .addSanDnsName(otherName ? "other.example.org" : name)
+                .publicKey(otherKey ? Keys.fresh().getPublic() : wanted)
+                .notBefore(clock.instant().minus(Duration.ofHours(1)))
+                .notAfter(clock.instant().plus(Duration.ofDays(90)))
+                .buildIssuedBy(root)
+                .getCertificatePathPEM();
     }
 
     /** RFC 8555, section 8.1. */

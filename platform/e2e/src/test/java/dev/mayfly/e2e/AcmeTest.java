@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server that gets its certificates itself, from an authority that really looks whether the names lead to it. */
 class AcmeTest {
-    private static final String HERE = Home.handler("self.say('%s by %s' % (self.headers['host'].split(':')[0],"
-            + " self.headers['x-forwarded-proto']))");
+    private static final String HERE = Home.handler(
+            "self.say('%s by %s' % (self.headers['host'].split(':')[0]," + " self.headers['x-forwarded-proto']))");
 
     @TempDir
     Path folder;
@@ -107,7 +107,10 @@ class AcmeTest {
         var listed = home.mayflyRun("domains", "ls").ok();
         assertThat(listed.out()).containsPattern("www\\.example\\.com +shop +verified +failed ");
         assertThat(listed.out() + listed.err())
-                .contains("the certificate of www.example.com cannot be had", "ports 80 and 443 must be open", "next try in");
+                .contains(
+                        "the certificate of www.example.com cannot be had",
+                        "ports 80 and 443 must be open",
+                        "next try in");
         assertThat(home.mayflyRun("doctor").out()).contains("shop.example.test", "ports 80 and 443 must be open");
     }
 
@@ -119,7 +122,9 @@ class AcmeTest {
         await().atMost(Duration.ofSeconds(60)).until(() -> serverLog().contains("looks whether it leads here"));
 
         ProcessHandle.of(home.serverPid()).orElseThrow().destroyForcibly();
-        await().until(() -> ProcessHandle.of(home.serverPid()).filter(ProcessHandle::isAlive).isEmpty());
+        await().until(() -> ProcessHandle.of(home.serverPid())
+                .filter(ProcessHandle::isAlive)
+                .isEmpty());
         Files.delete(home.home().resolve("server.json"));
         home.startServer();
 
@@ -162,7 +167,8 @@ class AcmeTest {
     private String curl(String host) {
         var command = new ArrayList<>(List.of("curl", "-s", "-m", "30"));
         command.addAll(List.of("--cacert", pebble.trusted().toString()));
-        command.addAll(List.of("--resolve", host + ":" + tls + ":127.0.0.1", "https://" + host + ":" + tls + "/api/who"));
+        command.addAll(
+                List.of("--resolve", host + ":" + tls + ":127.0.0.1", "https://" + host + ":" + tls + "/api/who"));
         return new Shell(Map.of()).run(folder, command).out();
     }
 
@@ -180,7 +186,10 @@ class AcmeTest {
     }
 
     private int orders() throws IOException {
-        return (int) pebble.log().lines().filter(line -> line.contains("Added order")).count();
+        return (int) pebble.log()
+                .lines()
+                .filter(line -> line.contains("Added order"))
+                .count();
     }
 
     private String serverLog() throws IOException {

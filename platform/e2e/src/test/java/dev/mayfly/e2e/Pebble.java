@@ -63,7 +63,8 @@ final class Pebble implements AutoCloseable {
                   "certificate": "%s", "privateKey": "%s", "httpPort": %d, "tlsPort": %d, "keyAlgorithm": "ecdsa",
                   "retryAfter": {"authz": 1, "order": 1},
                   "profiles": {"default": {"description": "the only one", "validityPeriod": 7776000}}}}
-                """.formatted(port, management, ca(), folder.resolve("pebble.key"), plain, tls));
+                """.formatted(
+                        port, management, ca(), folder.resolve("pebble.key"), plain, tls));
         Thread.ofPlatform().daemon().start(this::resolve);
         var builder = new ProcessBuilder(
                         program.toString(),
@@ -88,8 +89,8 @@ final class Pebble implements AutoCloseable {
 
     /** What a server needs to be told. */
     String options() {
-        return "--acme ops@example.test --acme-agree-terms --acme-directory https://localhost:" + port + "/dir --acme-ca "
-                + ca() + " --dns 127.0.0.1:" + dns.getLocalPort();
+        return "--acme ops@example.test --acme-agree-terms --acme-directory https://localhost:" + port
+                + "/dir --acme-ca " + ca() + " --dns 127.0.0.1:" + dns.getLocalPort();
     }
 
     /** Who trusts this trusts what it certifies. */
@@ -109,7 +110,12 @@ final class Pebble implements AutoCloseable {
         return new Shell(Map.of())
                 .run(
                         folder,
-                        List.of("curl", "-s", "--cacert", ca().toString(), "https://localhost:" + management + "/roots/0"))
+                        List.of(
+                                "curl",
+                                "-s",
+                                "--cacert",
+                                ca().toString(),
+                                "https://localhost:" + management + "/roots/0"))
                 .out();
     }
 
@@ -119,8 +125,7 @@ final class Pebble implements AutoCloseable {
             return program;
         }
         try {
-            var builder = new ProcessBuilder(
-                            "go", "install", "github.com/letsencrypt/pebble/v2/cmd/pebble@" + VERSION)
+            var builder = new ProcessBuilder("go", "install", "github.com/letsencrypt/pebble/v2/cmd/pebble@" + VERSION)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD);
             builder.environment().put("GOBIN", Files.createDirectories(BUILT).toString());

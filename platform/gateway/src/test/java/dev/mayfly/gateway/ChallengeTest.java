@@ -39,7 +39,8 @@ class ChallengeTest {
 
     @BeforeEach
     void listen() throws Exception {
-        edge = new TestEdge(folder, ScriptedInstance.always(OK), TestEdge.options().with(PROVING));
+        edge = new TestEdge(
+                folder, ScriptedInstance.always(OK), TestEdge.options().with(PROVING));
         edge.gateway.prove(challenges);
         port = edge.ports.reserve(edge.snapshot);
         plain = edge.ports.reserve(edge.snapshot);

@@ -66,6 +66,9 @@ public interface CertificateStore {
         /** The name is the holder's. */
         record Taken(int failures, Optional<Order> order) implements Claim {}
 
+        /** There is a certificate that is not to be renewed yet: somebody else was quicker. */
+        record Good() implements Claim {}
+
         /** Some server has it. */
         record Held() implements Claim {}
 

@@ -118,7 +118,16 @@ public abstract class CertificateStoreContract {
                 .contains(new State(NAME, Optional.of(ISSUED.validity()), Optional.empty()));
         assertThat(store.issued(AUTHORITY, NAME)).contains(ISSUED);
         assertThat(store.issued("https://other.example/", NAME)).isEmpty();
-        assertThat(claim("one", 6000)).isEqualTo(new Claim.Taken(0, Optional.empty()));
+        assertThat(claim("one", 5000)).isEqualTo(new Claim.Taken(0, Optional.empty()));
+    }
+
+    @Test
+    void aNameWhoseCertificateIsGoodIsNotTakenBeforeItIsToBeRenewed() {
+        claim("one", 100);
+        store.succeeded(AUTHORITY, NAME, "one", ISSUED);
+
+        assertThat(claim("two", 699)).isEqualTo(new Claim.Good());
+        assertThat(claim("two", 700)).isInstanceOf(Claim.Taken.class);
     }
 
     @Test

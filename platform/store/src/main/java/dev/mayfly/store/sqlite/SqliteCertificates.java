@@ -83,16 +83,21 @@ final class SqliteCertificates implements CertificateStore {
                     name);
             var found = Sql.first(
                             connection,
-                            "SELECT held_until, next_try, failures, order_url, order_sealed FROM certificate" + OF_NAME,
+                            "SELECT held_until, next_try, failures, order_url, order_sealed, coalesce(renew_at, 0)"
+                                    + " FROM certificate" + OF_NAME,
                             row -> new Found(
                                     row.getLong(1),
                                     row.getLong(2),
+                                    row.getLong(6),
                                     new Claim.Taken(row.getInt(3), order(authority, name, row))),
                             authority,
                             name)
                     .orElseThrow();
             if (found.heldUntil() > now) {
                 return new Claim.Held();
+            }
+            if (found.renewAt() > now) {
+                return new Claim.Good();
             }
             if (found.nextTry() > now) {
                 return new Claim.Later(found.nextTry());
@@ -114,7 +119,7 @@ final class SqliteCertificates implements CertificateStore {
         });
     }
 
-    private record Found(long heldUntil, long nextTry, Claim.Taken taken) {}
+    private record Found(long heldUntil, long nextTry, long renewAt, Claim.Taken taken) {}
 
     /** Empty where there was room for one more. */
     private static Optional<Claim> count(Connection connection, String authority, String name, long now, int most)
