@@ -29,7 +29,9 @@ import org.shredzone.acme4j.connector.Resource;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
 import org.shredzone.acme4j.exception.AcmeProtocolException;
+import org.shredzone.acme4j.exception.AcmeRateLimitedException;
 import org.shredzone.acme4j.exception.AcmeServerException;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,22 +126,34 @@ final class OrderRun {
 
     /** An authority that does not want to hear that one certificate follows another is told nothing of it. */
     private Order created() throws AcmeException {
-        if (wish.replaced().isPresent() && saysWhenToRenew(login)) {
+        var replaced = replaced();
+        if (replaced.isPresent()) {
             try {
                 return login.newOrder()
                         .domain(wish.name())
-                        .replaces(Acme4jAuthority.first(wish.replaced().get()))
+                        .replaces(replaced.get())
                         .create();
+            } catch (AcmeRateLimitedException e) {
+                throw e;
             } catch (AcmeServerException e) {
-                if (e instanceof org.shredzone.acme4j.exception.AcmeRateLimitedException) {
-                    throw e;
-                }
                 LOG.debug("{}: ordered without the one before", wish.name(), e);
-            } catch (CertificateException | IllegalArgumentException e) {
-                LOG.debug("{}: the one before cannot be named", wish.name(), e);
             }
         }
         return login.newOrder().domain(wish.name()).create();
+    }
+
+    /** How the authority knows the certificate that is to be renewed (RFC 9773, section 4.1); some have nothing to be known by. */
+    private Optional<String> replaced() throws AcmeException {
+        if (wish.replaced().isEmpty() || !saysWhenToRenew(login)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(AcmeUtils.getRenewalUniqueIdentifier(
+                    Acme4jAuthority.first(wish.replaced().get())));
+        } catch (CertificateException | AcmeProtocolException e) {
+            LOG.debug("{}: the one before cannot be named", wish.name(), e);
+            return Optional.empty();
+        }
     }
 
     static boolean saysWhenToRenew(Login login) throws AcmeException {
@@ -205,6 +219,9 @@ final class OrderRun {
     private Outcome certified(Begun run) throws AcmeException {
         var certificate = run.order().getCertificate();
         var chain = certificate.getCertificateChain();
+        if (chain.isEmpty()) {
+            return new Outcome.Failed(Refusal.of("the authority sent no certificate: it is asked again"));
+        }
         var leaf = chain.getFirst();
         var wrong = wrong(leaf, run.key());
         if (wrong.isPresent()) {

@@ -33,6 +33,9 @@ class Acme4jAuthorityTest {
     private static final String NAME = "shop.example.org";
     private static final String ACCOUNT = Keys.text(Keys.fresh());
 
+    private static final String WINDOW =
+            "{\"suggestedWindow\":{\"start\":\"2099-01-01T00:00:00Z\",\"end\":\"2099-01-02T00:00:00Z\"}}";
+
     private final Challenges challenges = new Challenges(name -> {});
     private final List<Order> made = new ArrayList<>();
     private FakeAcme acme;
@@ -196,12 +199,12 @@ class Acme4jAuthorityTest {
 
     @Test
     void anAnswerThatNeverEndsIsLeftWhenTheCallIsInterrupted() throws Exception {
-        acme.troubles.put("/order", acme.halfAnAnswer());
+        acme.troubles.put("/authorization", acme.halfAnAnswer());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var call = threads.submit(() -> {
                 var thread = Thread.currentThread();
                 Thread.ofVirtual().start(() -> {
-                    while (!acme.requests.contains("/order")) {
+                    while (!acme.requests.contains("/authorization/1")) {
                         Thread.onSpinWait();
                     }
                     thread.interrupt();
@@ -283,7 +286,7 @@ class Acme4jAuthorityTest {
 
     @Test
     void theAuthoritysWindowForRenewalIsTakenAndNonsenseInItIsNot() throws Exception {
-        acme.renewal = "{\"suggestedWindow\":{\"start\":\"2099-01-01T00:00:00Z\",\"end\":\"2099-01-02T00:00:00Z\"}}";
+        acme.renewal = WINDOW;
         var outcome = authority(true).certify(wish(0), made::add);
         assertThat(((Outcome.Certified) outcome).renewal())
                 .contains(new Authority.Window(
@@ -303,12 +306,28 @@ class Acme4jAuthorityTest {
     }
 
     @Test
-    void anAuthorityThatDoesNotWantToHearWhatIsReplacedIsNotTold() throws Exception {
+    void theOrderOfARenewalNamesTheCertificateBeforeWhereThatIsWelcome() throws Exception {
         var chain = certified(authority(true).certify(wish(0), made::add)).chain();
-        acme.renewal = "{\"suggestedWindow\":{\"start\":\"2099-01-01T00:00:00Z\",\"end\":\"2099-01-02T00:00:00Z\"}}";
-        acme.refusesReplacing = "it was replaced before";
+        acme.renewal = WINDOW;
 
-        certified(authority(true).certify(new Wish(NAME, ACCOUNT, Optional.empty(), Optional.of(chain), 0), made::add));
+        certified(authority(true).certify(renewing(chain), made::add));
+        assertThat(acme.replaced).singleElement().asString().startsWith("Bwc.");
+
+        acme.refusesReplacing = "it was replaced before";
+        certified(authority(true).certify(renewing(chain), made::add));
+        assertThat(acme.replaced).hasSize(2);
+    }
+
+    @Test
+    void aCertificateThatCannotBeNamedIsRenewedAllTheSame() throws Exception {
+        acme.withoutKeyId = true;
+        acme.renewal = WINDOW;
+        var chain = certified(authority(true).certify(wish(0), made::add)).chain();
+
+        certified(authority(true).certify(renewing(chain), made::add));
+
+        assertThat(acme.replaced).isEmpty();
+        assertThat(authority(true).renewal(ACCOUNT, chain)).isEmpty();
     }
 
     @Test
@@ -342,6 +361,10 @@ class Acme4jAuthorityTest {
 
     private static Wish wish(int attempt) {
         return new Wish(NAME, ACCOUNT, Optional.empty(), Optional.empty(), attempt);
+    }
+
+    private static Wish renewing(String chain) {
+        return new Wish(NAME, ACCOUNT, Optional.empty(), Optional.of(chain), 0);
     }
 
     private static Wish wish(int attempt, Order begun) {

@@ -47,6 +47,7 @@ final class FakeAcme implements AutoCloseable {
     private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
     final List<String> requests = new CopyOnWriteArrayList<>();
+    final List<String> replaced = new CopyOnWriteArrayList<>();
     final AtomicInteger orders = new AtomicInteger();
     final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
     final List<String> challengesOffered = new CopyOnWriteArrayList<>(List.of("dns-01", "http-01", "tls-alpn-01"));
@@ -54,6 +55,7 @@ final class FakeAcme implements AutoCloseable {
     volatile String challengeError = "";
     volatile boolean otherKey;
     volatile boolean otherName;
+    volatile boolean withoutKeyId;
     volatile boolean neverReady;
     volatile boolean neverDone;
     volatile @Nullable String renewal;
@@ -241,6 +243,9 @@ final class FakeAcme implements AutoCloseable {
             case "/order" -> {
                 if (number.equals("order")) {
                     var wanted = JSON.parse(payload);
+                    if (wanted.contains("replaces")) {
+                        replaced.add(wanted.get("replaces").asString());
+                    }
                     if (wanted.contains("replaces") && refusesReplacing != null) {
                         problem(409, "alreadyReplaced", refusesReplacing).answer(exchange);
                         return;
@@ -352,8 +357,11 @@ final class FakeAcme implements AutoCloseable {
         var wanted = KeyFactory.getInstance("EC")
                 .generatePublic(
                         new X509EncodedKeySpec(request.getSubjectPublicKeyInfo().getEncoded()));
-        return new CertificateBuilder()
-                .algorithm(CertificateBuilder.Algorithm.ecp256)
+        var builder = new CertificateBuilder();
+        if (!withoutKeyId) {
+            builder.addExtensionOctetString("2.5.29.35", false, new byte[] {0x30, 4, (byte) 0x80, 2, 7, 7});
+        }
+        return builder.algorithm(CertificateBuilder.Algorithm.ecp256)
                 .subject("CN=issued")
                 .addSanDnsName(otherName ? "other.example.org" : name)
                 .publicKey(otherKey ? Keys.fresh().getPublic() : wanted)
