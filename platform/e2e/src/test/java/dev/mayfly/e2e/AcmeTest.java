@@ -24,23 +24,25 @@ class AcmeTest {
 
     private final int tls = Home.freePort();
     private final int plain = Home.freePort();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @SuppressWarnings("NullAway.Init")
     private Pebble pebble;
+
+    @SuppressWarnings("NullAway.Init")
     private Home home;
 
     @AfterEach
-    void stop() throws IOException {
-        if (home != null) {
-            home.close();
-        }
-        if (pebble != null) {
-            pebble.close();
+    void stop() throws Exception {
+        for (var each : opened.reversed()) {
+            each.close();
         }
     }
 
     @Test
     void a_project_a_deployment_and_a_domain_are_answered_by_tls_that_their_clients_trust() throws Exception {
-        pebble = new Pebble(folder, plain, tls, 0);
-        home = home("--redirect-http 127.0.0.1:" + plain).startServer();
+        begin(new Pebble(folder, plain, tls, 0));
+        begin(home("--redirect-http 127.0.0.1:" + plain).startServer());
         var project = home.project("shop", "api/who.py", HERE);
         home.deploy(project);
 
@@ -79,8 +81,8 @@ class AcmeTest {
 
     @Test
     void where_clear_text_is_not_listened_for_the_handshake_proves_it() throws Exception {
-        pebble = new Pebble(folder, Home.freePort(), tls, 0);
-        home = home("").startServer();
+        begin(new Pebble(folder, Home.freePort(), tls, 0));
+        begin(home("").startServer());
         home.deploy(home.project("shop", "api/who.py", HERE));
 
         answers("shop.example.test");
@@ -90,8 +92,8 @@ class AcmeTest {
 
     @Test
     void what_is_wrong_is_told_where_people_look() throws Exception {
-        pebble = new Pebble(folder, Home.freePort(), Home.freePort(), 0); // it looks where nothing listens
-        home = home("").startServer();
+        begin(new Pebble(folder, Home.freePort(), Home.freePort(), 0)); // it looks where nothing listens
+        begin(home("").startServer());
         home.deploy(home.project("shop", "api/who.py", HERE));
         var added = home.json("domains", "add", "www.example.com", "--project", "shop");
         pebble.texts.put("_mayfly.www.example.com", added.at("/record/value").asString());
@@ -116,8 +118,8 @@ class AcmeTest {
 
     @Test
     void a_server_that_is_killed_in_the_middle_of_an_order_goes_on_with_it() throws Exception {
-        pebble = new Pebble(folder, plain, tls, 6);
-        home = home("--redirect-http 127.0.0.1:" + plain).startServer();
+        begin(new Pebble(folder, plain, tls, 6));
+        begin(home("--redirect-http 127.0.0.1:" + plain).startServer());
         home.deploy(home.project("shop", "api/who.py", HERE));
         await().atMost(Duration.ofSeconds(60)).until(() -> serverLog().contains("looks whether it leads here"));
 
@@ -135,7 +137,7 @@ class AcmeTest {
 
     @Test
     void a_server_without_an_authority_loads_nothing_of_that() throws Exception {
-        home = Home.started();
+        begin(Home.started());
         home.deploy(home.project("shop", "api/who.py", HERE));
 
         var classes = new Shell(Map.of())
@@ -152,13 +154,23 @@ class AcmeTest {
                 .isEmpty();
     }
 
+    private void begin(Pebble begun) {
+        pebble = begun;
+        opened.add(begun);
+    }
+
+    private void begin(Home begun) {
+        home = begun;
+        opened.add(begun);
+    }
+
     private Home home(String more) throws IOException {
         return Home.withOptions("--listen 127.0.0.1:" + tls + " --domain example.test --admin-listen 127.0.0.1:"
                 + Home.freePort() + " " + pebble.options() + " " + more);
     }
 
     private void answers(String host) {
-        await().atMost(Duration.ofSeconds(120))
+        await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(300))
                 .untilAsserted(() -> assertThat(curl(host)).isEqualTo(host + " by https"));
     }

@@ -162,8 +162,8 @@ final class Pebble implements AutoCloseable {
             end += question[end] + 1;
         }
         int type = question[end + 2];
-        var text = texts.get(name.toString().toLowerCase(Locale.ROOT));
-        boolean found = type == 1 || (type == 16 && text != null);
+        var text = texts.getOrDefault(name.toString().toLowerCase(Locale.ROOT), "");
+        boolean found = type == 1 || (type == 16 && !text.isEmpty());
         var bytes = new ByteArrayOutputStream();
         var out = new DataOutputStream(bytes);
         out.write(question, 0, 2);
