@@ -306,11 +306,22 @@ class ObservedTest {
     void aFloodOfHttp2IsNamed() throws Exception {
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK));
                 var client = new Http2Frames(edge.port)) {
-            client.headers(
-                    1, Http2Frames.END_STREAM, ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a");
-            for (int i = 0; i < 30; i++) {
-                client.send(Http2Frames.CONTINUATION, 0, 1, new byte[0]);
-            }
+            client.untilClosed(() -> {
+                client.headers(
+                        1,
+                        Http2Frames.END_STREAM,
+                        ":method",
+                        "GET",
+                        ":scheme",
+                        "http",
+                        ":path",
+                        "/",
+                        ":authority",
+                        "a");
+                for (int i = 0; i < 30; i++) {
+                    client.send(Http2Frames.CONTINUATION, 0, 1, new byte[0]);
+                }
+            });
             client.awaitEnd();
 
             await().until(() -> edge.counts.closedConnections(ConnectionEnd.FLOOD) == 1);
