@@ -1,15 +1,9 @@
 package dev.mayfly.acme;
 
 import dev.mayfly.gateway.Challenges;
-import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -17,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.Session;
+import org.shredzone.acme4j.connector.Connection;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
@@ -29,26 +24,18 @@ import org.slf4j.LoggerFactory;
 final class Acme4jAuthority implements Authority {
     private static final Logger LOG = LoggerFactory.getLogger(Acme4jAuthority.class);
 
-    /** Of one answer; a call has many. */
-    private final Duration timeout;
-
     private final URI directory;
     private final Optional<String> email;
     private final Provider provider;
+    private final Duration timeout;
     private final Challenges challenges;
     private final boolean plainPort;
-    private final Pause pause;
-    private final Clock clock;
-
-    /** Passes time. */
-    @FunctionalInterface
-    interface Pause {
-        void pass(Duration time) throws InterruptedException;
-    }
+    private final Looks looks;
 
     /**
      * @param trusted null: the authorities that this Java trusts
      * @param plainPort whether this server answers in clear text what {@code challenges} show
+     * @param timeout of one answer; a call has many
      */
     Acme4jAuthority(
             URI directory,
@@ -57,90 +44,56 @@ final class Acme4jAuthority implements Authority {
             Challenges challenges,
             boolean plainPort,
             Duration timeout,
-            Pause pause,
-            Clock clock) {
+            Looks looks) {
         this.directory = directory;
         this.email = email;
         this.provider = new Provider(trusted);
         this.challenges = challenges;
         this.plainPort = plainPort;
         this.timeout = timeout;
-        this.pause = pause;
-        this.clock = clock;
+        this.looks = looks;
     }
 
     @Override
     public Outcome certify(Wish wish, OrderLog log) throws InterruptedException {
         var session = session();
         try {
-            return new OrderRun(
-                            login(session, Keys.read(wish.accountKey())),
-                            wish,
-                            log,
-                            challenges,
-                            plainPort,
-                            pause,
-                            clock)
-                    .outcome();
-        } catch (AcmeException e) {
+            var login = login(session, Keys.read(wish.accountKey()));
+            var proof = new Proof(wish.name(), challenges, plainPort, wish.attempt(), looks);
+            return new OrderRun(login, wish, log, proof, looks).outcome();
+        } catch (AcmeException
+                | AcmeProtocolException
+                | AcmeLazyLoadingException
+                | IllegalArgumentException
+                | IllegalStateException e) {
+            // unchecked ones are thrown where an answer is not what it should be
             throwIfInterrupted(e);
             LOG.debug("no certificate for {}", wish.name(), e);
-            return new Outcome.Failed(Refusal.of(directory.toString(), wish.name(), e));
-        } catch (AcmeLazyLoadingException e) {
-            throwIfInterrupted(e);
-            LOG.debug("no certificate for {}", wish.name(), e);
-            return new Outcome.Failed(
-                    e.getCause() instanceof AcmeException cause
-                            ? Refusal.of(directory.toString(), wish.name(), cause)
-                            : noAcme(e));
-        } catch (AcmeProtocolException | IllegalArgumentException | IllegalStateException e) {
-            // what the client of the protocol throws where an answer is not what it should be
-            throwIfInterrupted(e);
-            LOG.debug("no certificate for {}", wish.name(), e);
-            return new Outcome.Failed(noAcme(e));
+            return new Outcome.Failed(refusal(wish.name(), e));
         } finally {
             challenges.forget(wish.name());
             session.getHttpClient().shutdownNow(); // or its thread would live until somebody collects it
         }
     }
 
+    private Refusal refusal(String name, Exception e) {
+        var known = e instanceof AcmeLazyLoadingException ? e.getCause() : e;
+        return known instanceof AcmeException said
+                ? Refusal.of(directory.toString(), name, said)
+                : Refusal.unanswered(directory.toString(), "this is not ACME: " + e.getMessage());
+    }
+
     @Override
-    public Optional<Window> renewal(String accountKey, String chain) throws InterruptedException {
+    public Optional<Window> renewal(String accountKey, String chain) {
         var session = session();
         try {
-            return window(login(session, Keys.read(accountKey)), first(chain));
-        } catch (AcmeException
-                | CertificateException
-                | AcmeProtocolException
-                | AcmeLazyLoadingException
-                | IllegalArgumentException
-                | IllegalStateException e) {
-            throwIfInterrupted(e);
+            return RenewalInformation.window(login(session, Keys.read(accountKey)), chain);
+        } catch (AcmeException | RuntimeException e) {
             LOG.debug("{} does not say when to renew", directory, e);
             return Optional.empty();
         } finally {
             session.getHttpClient().shutdownNow();
         }
-    }
-
-    private Refusal noAcme(RuntimeException e) {
-        return Refusal.unanswered(directory.toString(), "this is not ACME: " + e.getMessage());
-    }
-
-    /** Empty where the authority does not offer that. */
-    static Optional<Window> window(Login login, X509Certificate certificate) throws AcmeException {
-        if (!OrderRun.saysWhenToRenew(login)) {
-            return Optional.empty();
-        }
-        var info = login.bindRenewalInfo(certificate);
-        var start = info.getSuggestedWindowStart();
-        var end = info.getSuggestedWindowEnd();
-        return end.isAfter(start) ? Optional.of(new Window(start, end)) : Optional.empty();
-    }
-
-    static X509Certificate first(String chain) throws CertificateException {
-        return (X509Certificate) CertificateFactory.getInstance("X.509")
-                .generateCertificate(new ByteArrayInputStream(chain.getBytes(StandardCharsets.US_ASCII)));
     }
 
     private Session session() {
@@ -158,7 +111,7 @@ final class Acme4jAuthority implements Authority {
     /** An interrupted call ends with whatever its parts make of that. */
     private static void throwIfInterrupted(Exception e) throws InterruptedException {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof InterruptedException || cause instanceof java.io.InterruptedIOException) {
+            if (cause instanceof InterruptedException) {
                 throw (InterruptedException) new InterruptedException("while waiting for the authority").initCause(e);
             }
         }
@@ -173,6 +126,11 @@ final class Acme4jAuthority implements Authority {
 
         Provider(@Nullable SSLContext trusted) {
             this.trusted = trusted;
+        }
+
+        @Override
+        public Connection connect(URI server, NetworkSettings settings, HttpClient client) {
+            return new WholeAnswers(createHttpConnector(settings, client), settings.getTimeout());
         }
 
         @Override

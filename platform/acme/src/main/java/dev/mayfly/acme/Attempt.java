@@ -24,6 +24,9 @@ final class Attempt {
     /** After that it is broken off, whatever the authority still sends. */
     static final Duration LONGEST = Duration.ofMinutes(8);
 
+    /** Failures after which another order is made, even if the authority never said that the one before was over. */
+    private static final int ORDER_TRIES = 4;
+
     private final String name;
     private final String directory;
     private final String holder;
@@ -32,8 +35,10 @@ final class Attempt {
     private final Authority authority;
     private final Schedule schedule;
     private final Clock clock;
-    private final Instant began;
-    private @Nullable Thread thread;
+
+    // guarded by this
+    private @Nullable Thread asking;
+    private Instant since = Instant.EPOCH;
     private boolean closing;
 
     /** How it ended, for whoever keeps the time. */
@@ -65,27 +70,25 @@ final class Attempt {
         this.authority = authority;
         this.schedule = schedule;
         this.clock = clock;
-        this.began = clock.instant();
     }
 
     End run() {
-        begin(Thread.currentThread());
-        try {
-            return switch (claim()) {
-                case Claim.Good good -> new End.Certified();
-                case Claim.Held held -> new End.Elsewhere();
-                case Claim.Later(var at) -> new End.Later(Instant.ofEpochMilli(at));
-                case Claim.Taken taken -> claimed(taken);
-            };
-        } finally {
-            begin(null);
-        }
+        return switch (store.claim(directory, name, holder, clock.millis(), until(), ordersPerHour)) {
+            case Claim.Good good -> new End.Certified();
+            case Claim.Held held -> new End.Elsewhere();
+            case Claim.Later(var at) -> new End.Later(Instant.ofEpochMilli(at));
+            case Claim.Taken taken -> claimed(taken);
+        };
     }
 
-    /** Prolongs the claim; once it is lost, or has taken too long, the attempt is broken off. On any thread. */
+    /** Prolongs the claim while the authority is asked; once it is lost, or has taken too long, the attempt is broken off. On any thread. */
     void keep() {
-        boolean late = began.plus(LONGEST).isBefore(clock.instant());
-        if (late || !store.hold(directory, name, holder, until())) {
+        synchronized (this) {
+            if (asking == null) {
+                return;
+            }
+        }
+        if (tooLong() || !store.hold(directory, name, holder, until())) {
             interrupt();
         }
     }
@@ -98,22 +101,20 @@ final class Attempt {
         interrupt();
     }
 
-    private synchronized void begin(@Nullable Thread now) {
-        thread = now;
+    /** Also where the clock was set back, by which nobody knows how long it has been. */
+    private synchronized boolean tooLong() {
+        var now = clock.instant();
+        return now.isAfter(since.plus(LONGEST)) || now.isBefore(since.minus(CLAIM));
     }
 
     private synchronized void interrupt() {
-        if (thread != null) {
-            thread.interrupt();
+        if (asking != null) {
+            asking.interrupt();
         }
     }
 
     private synchronized boolean closing() {
         return closing;
-    }
-
-    private Claim claim() {
-        return store.claim(directory, name, holder, clock.millis(), until(), ordersPerHour);
     }
 
     private long until() {
@@ -122,15 +123,7 @@ final class Attempt {
 
     private End claimed(Claim.Taken taken) {
         try {
-            var account = store.accountKey(directory, Keys.text(Keys.fresh()));
-            var replaced = store.issued(directory, name).map(Issued::chain);
-            var wish = new Wish(name, account, taken.order(), replaced, taken.failures());
-            var outcome = authority.certify(wish, order -> {
-                if (!store.ordered(directory, name, holder, order)) {
-                    throw new InterruptedException("another server has " + name);
-                }
-            });
-            return switch (outcome) {
+            return switch (asked(taken)) {
                 case Outcome.Certified(var issued, var window) -> certified(issued, window);
                 case Outcome.Failed(var refusal) -> failed(taken.failures(), refusal);
             };
@@ -146,6 +139,35 @@ final class Attempt {
             LOG.error("{}: no certificate, by a mistake of this program", name, e);
             return failed(taken.failures(), Refusal.of("a mistake of this program, which its log tells: " + e));
         }
+    }
+
+    private Outcome asked(Claim.Taken taken) throws InterruptedException {
+        var account = store.accountKey(directory, () -> Keys.text(Keys.fresh()));
+        var replaced = store.issued(directory, name).map(Issued::chain);
+        begin();
+        try {
+            return authority.certify(new Wish(name, account, taken.order(), replaced, taken.failures()), order -> {
+                if (!store.ordered(directory, name, holder, order)) {
+                    throw new InterruptedException("another server has " + name);
+                }
+            });
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized void begin() throws InterruptedException {
+        if (closing) {
+            throw new InterruptedException("closing");
+        }
+        since = clock.instant();
+        asking = Thread.currentThread();
+    }
+
+    /** From here on nobody breaks it off: what came of it is kept and shown undisturbed. */
+    private synchronized void end() {
+        asking = null;
+        var _ = Thread.interrupted();
     }
 
     private End certified(Issued issued, Optional<Authority.Window> window) {
@@ -164,7 +186,9 @@ final class Attempt {
 
     private End failed(int failuresBefore, Refusal refusal) {
         var next = schedule.again(failuresBefore, refusal, clock.instant());
-        if (!store.failed(directory, name, holder, refusal.reason(), next.toEpochMilli(), refusal.orderOver())) {
+        boolean hopeless = !refusal.limited() && failuresBefore % ORDER_TRIES == ORDER_TRIES - 1;
+        boolean over = refusal.orderOver() || hopeless;
+        if (!store.failed(directory, name, holder, refusal.reason(), next.toEpochMilli(), over)) {
             return new End.Elsewhere();
         }
         LOG.warn("{}: no certificate, next try on {}: {}", name, next, refusal.reason());

@@ -11,7 +11,7 @@ interface Authority {
     Outcome certify(Wish wish, OrderLog log) throws InterruptedException;
 
     /** When the authority wants a certificate to be renewed (RFC 9773); empty: it does not say. */
-    Optional<Window> renewal(String accountKey, String chain) throws InterruptedException;
+    Optional<Window> renewal(String accountKey, String chain);
 
     /**
      * What is wanted.

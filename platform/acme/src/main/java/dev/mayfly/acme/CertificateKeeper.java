@@ -1,6 +1,7 @@
 package dev.mayfly.acme;
 
 import dev.mayfly.gateway.Certificates;
+import dev.mayfly.gateway.Challenges;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.CertificateStore.State;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -35,9 +37,6 @@ public final class CertificateKeeper implements AutoCloseable {
     private static final Duration TICK = Duration.ofSeconds(10);
     private static final int AT_A_TIME = 4;
 
-    /** Names of deployments that wait for their certificates. */
-    private static final int MOST_ASKED = 1000;
-
     private final String directory;
     private final int ordersPerHour;
     private final CertificateStore store;
@@ -52,8 +51,7 @@ public final class CertificateKeeper implements AutoCloseable {
     private final Executor work;
 
     private final Map<String, Attempt> running = new ConcurrentHashMap<>();
-    private final Set<String> asked = ConcurrentHashMap.newKeySet();
-    private final Map<String, Instant> later = new ConcurrentHashMap<>();
+    private final Waiting waiting;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("mayfly-acme").factory());
@@ -65,6 +63,7 @@ public final class CertificateKeeper implements AutoCloseable {
      * @param covered whether a name has a certificate from elsewhere
      * @param snapshot of the catalog as it is now
      * @param show given all certificates that there are, now and whenever that changes
+     * @param challenges what the edge shows to the authority
      */
     public static CertificateKeeper open(
             AcmeSettings settings,
@@ -73,18 +72,17 @@ public final class CertificateKeeper implements AutoCloseable {
             Predicate<String> covered,
             Snapshot snapshot,
             Consumer<List<Certificates.Pair>> show,
-            KeeperChallenges challenges,
+            Challenges challenges,
             Clock clock,
             RandomGenerator random) {
         var authority = new Acme4jAuthority(
                 settings.directory(),
                 settings.email(),
                 settings.trusted().orElse(null),
-                challenges.shown(),
+                challenges,
                 settings.plainPort(),
                 Duration.ofSeconds(20),
-                Thread::sleep,
-                clock);
+                new Looks(clock, Thread::sleep));
         var keeper = new CertificateKeeper(
                 settings.directory().toString(),
                 settings.ordersPerHour(),
@@ -121,6 +119,7 @@ public final class CertificateKeeper implements AutoCloseable {
         this.covered = covered;
         this.schedule = new Schedule(random);
         this.clock = clock;
+        this.waiting = new Waiting(clock);
         this.holder = Long.toHexString(random.nextLong());
         this.work = work;
         this.names = Names.of(snapshot, hosts, covered);
@@ -133,8 +132,7 @@ public final class CertificateKeeper implements AutoCloseable {
     public void start() {
         started = true;
         LOG.info("certificates come from {}, at most {} an hour", directory, ordersPerHour);
-        var task = thread.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
-        LOG.debug("certificates: {}", task);
+        var _ = thread.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The catalog has changed. */
@@ -145,29 +143,30 @@ public final class CertificateKeeper implements AutoCloseable {
 
     /** A client wants {@code name}, which has no certificate. Nothing comes of names that are not known here. */
     void asked(String name) {
-        if (closed || asked.size() >= MOST_ASKED || asked.contains(name)) {
-            return;
-        }
-        var at = later.get(name);
-        if ((at == null || !at.isAfter(clock.instant())) && names.known(name) && asked.add(name)) {
+        if (!closed && waiting.ask(name, names::known)) {
             wake();
         }
     }
 
-    /** What is known of {@code name}; empty: none of this is its matter, because it has a certificate from elsewhere, or is no name of this server. */
+    /** What is known of {@code name}; empty: it has a certificate from elsewhere, or is no name of this server. */
     public Optional<State> state(String name) {
-        if (!names.known(name)) {
-            return Optional.empty();
-        }
-        return store.state(directory, name).or(() -> Optional.of(new State(name, Optional.empty(), Optional.empty())));
+        return names.known(name) ? Optional.of(told(name, store.state(directory, name))) : Optional.empty();
     }
 
     /** What is known of each name that is to have a certificate at all times. */
     public List<State> states() {
         var known = byName();
         return names.standing().stream()
-                .map(name -> known.getOrDefault(name, new State(name, Optional.empty(), Optional.empty())))
+                .map(name -> told(name, Optional.ofNullable(known.get(name))))
                 .toList();
+    }
+
+    /** A certificate that has ended is none. */
+    private State told(String name, Optional<State> state) {
+        return new State(
+                name,
+                state.flatMap(State::validity).filter(validity -> validity.notAfter() > clock.millis()),
+                state.flatMap(State::failure));
     }
 
     private void wake() {
@@ -188,16 +187,20 @@ public final class CertificateKeeper implements AutoCloseable {
         }
         try {
             running.values().forEach(Attempt::keep);
+            waiting.tidy(names::known);
             var known = byName();
             shown.refresh(known.values(), names);
             var standing = names.standing();
-            asked.removeIf(name -> !names.known(name));
-            standing.forEach(name -> beginIfDue(name, Optional.ofNullable(known.get(name))));
-            asked.forEach(name -> beginIfDue(name, Optional.ofNullable(known.get(name))));
+            standing.forEach(name -> beginIfDue(name, known, ordersPerHour));
+            waiting.asked().stream()
+                    .filter(name -> !standing.contains(name))
+                    .forEach(name -> beginIfDue(name, known, Math.max(1, ordersPerHour / 2)));
             forget(known, standing);
-            advice.next(known.values(), standing).ifPresent(look -> work.execute(look));
+            advice.next(known.values(), standing).ifPresent(work::execute);
         } catch (RuntimeException e) {
-            LOG.error("certificates were not looked after; the next look is in {} s", TICK.toSeconds(), e);
+            if (!closed) {
+                LOG.error("certificates were not looked after; the next look is in {} s", TICK.toSeconds(), e);
+            }
         }
     }
 
@@ -207,64 +210,69 @@ public final class CertificateKeeper implements AutoCloseable {
         return known;
     }
 
-    private void beginIfDue(String name, Optional<State> state) {
-        var now = clock.instant();
-        var at = later.get(name);
-        boolean waits = (at != null && at.isAfter(now))
-                || state.flatMap(State::failure)
-                        .filter(failure -> failure.nextTry() > now.toEpochMilli())
-                        .isPresent();
-        boolean fine = state.flatMap(State::validity)
-                .filter(validity -> validity.renewAt() > now.toEpochMilli())
-                .isPresent();
-        if (waits || fine) {
-            asked.remove(name);
+    /** @param most orders in an hour: what clients come for leaves some to names that are to have a certificate at all times */
+    private void beginIfDue(String name, Map<String, State> known, int most) {
+        if (waiting.waits(name)) {
+            return;
+        }
+        var rest = rest(Optional.ofNullable(known.get(name)));
+        if (rest.isPresent()) {
+            waiting.until(name, rest.get());
         } else if (running.size() < AT_A_TIME && !running.containsKey(name)) {
-            var attempt = new Attempt(name, directory, holder, ordersPerHour, store, authority, schedule, clock);
+            var attempt = new Attempt(name, directory, holder, most, store, authority, schedule, clock);
             running.put(name, attempt);
             work.execute(() -> run(name, attempt));
         }
     }
 
+    /** How long there is nothing to be done for a name; empty: it is due. */
+    private Optional<Instant> rest(Optional<State> state) {
+        long now = clock.millis();
+        var failure = state.flatMap(State::failure).filter(last -> last.waits(now));
+        if (failure.isPresent()) {
+            return failure.map(last -> Instant.ofEpochMilli(last.nextTry()));
+        }
+        return state.flatMap(State::validity)
+                .filter(validity -> validity.renewAt() > now)
+                .map(good -> clock.instant().plus(Attempt.CLAIM));
+    }
+
     private void run(String name, Attempt attempt) {
+        boolean more = false;
         try {
             switch (attempt.run()) {
                 case Attempt.End.Certified certified -> {
-                    later.remove(name);
+                    waiting.done(name);
                     shown.refresh(byName().values(), names);
+                    more = true;
                 }
-                case Attempt.End.Later(var at) -> later.put(name, at);
-                case Attempt.End.Elsewhere elsewhere ->
-                    later.put(name, clock.instant().plus(Attempt.CLAIM));
+                case Attempt.End.Later(var at) -> waiting.until(name, at);
+                case Attempt.End.Elsewhere elsewhere -> waitAMinute(name);
             }
         } catch (RuntimeException e) {
             LOG.error("{}: what became of it cannot be kept", name, e);
-            later.put(name, clock.instant().plus(Attempt.CLAIM));
+            waitAMinute(name);
         } finally {
             running.remove(name, attempt);
-            asked.remove(name);
-            wake();
         }
+        if (more) {
+            wake(); // for the next name; after anything else that is not hurried
+        }
+    }
+
+    private void waitAMinute(String name) {
+        waiting.until(name, clock.instant().plus(Attempt.CLAIM));
     }
 
     /** A certificate that is good is kept even if its name is gone: it may come back, and another one would count against a limit. */
     private void forget(Map<String, State> known, Set<String> standing) {
         long now = clock.millis();
-        for (var state : known.values()) {
-            boolean over = state.validity()
-                    .filter(validity -> validity.notAfter() > now)
-                    .isEmpty();
-            boolean waits =
-                    state.failure().filter(failure -> failure.nextTry() > now).isPresent();
-            if (over
-                    && !waits
-                    && !standing.contains(state.name())
-                    && !running.containsKey(state.name())
-                    && !names.known(state.name())) {
-                store.forget(directory, state.name());
-            }
-        }
-        later.keySet().removeIf(name -> !names.known(name));
+        known.values().stream()
+                .filter(state -> state.validity().stream().noneMatch(validity -> validity.notAfter() > now))
+                .filter(state -> state.failure().stream().noneMatch(failure -> failure.waits(now)))
+                .map(State::name)
+                .filter(name -> !standing.contains(name) && !running.containsKey(name) && !names.known(name))
+                .forEach(name -> store.forget(directory, name));
     }
 
     /** Breaks off what is under way, so that whoever comes next can go on with it. */
@@ -273,7 +281,7 @@ public final class CertificateKeeper implements AutoCloseable {
         closed = true;
         thread.shutdownNow();
         running.values().forEach(Attempt::close);
-        if (work instanceof java.util.concurrent.ExecutorService own) {
+        if (work instanceof ExecutorService own) {
             own.shutdownNow();
             try {
                 if (!own.awaitTermination(5, TimeUnit.SECONDS)) {

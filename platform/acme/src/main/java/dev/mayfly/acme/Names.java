@@ -5,9 +5,11 @@ import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Which names may have a certificate: what this server answers at, and nothing else, whatever clients ask for.
@@ -16,6 +18,8 @@ import java.util.function.Predicate;
  * @param owned domains that projects own
  */
 record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered, Set<String> owned) {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9].*\\.[a-z][a-z0-9-]*");
+
     static Names of(Snapshot snapshot, Hosts hosts, Predicate<String> covered) {
         var owned = new HashSet<String>();
         for (var project : snapshot.projects().values()) {
@@ -31,7 +35,7 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered, Set<Stri
     /** Those that get one at once, and always have one: of projects, of the domains that they own, of the management API. */
     TreeSet<String> standing() {
         var names = new TreeSet<String>();
-        hosts.adminHost().filter(host -> host.indexOf('.') > 0).ifPresent(names::add);
+        admin().ifPresent(names::add);
         for (var project : snapshot.projects().values()) {
             if (project.production().isPresent()) {
                 names.add(project.name() + "." + hosts.domain());
@@ -53,7 +57,12 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered, Set<Stri
         if (label > 0 && name.endsWith(hosts.domain()) && name.charAt(label) == '.') {
             return deployed(name.substring(0, label));
         }
-        return hosts.adminHost().filter(name::equals).isPresent() || owned.contains(name);
+        return admin().filter(name::equals).isPresent() || owned.contains(name);
+    }
+
+    /** Addresses and names of one label are certified by nobody. */
+    private Optional<String> admin() {
+        return hosts.adminHost().filter(host -> NAME.matcher(host).matches());
     }
 
     private boolean deployed(String label) {

@@ -2,6 +2,8 @@ package dev.mayfly.acme;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import org.shredzone.acme4j.Problem;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeNetworkException;
 import org.shredzone.acme4j.exception.AcmeRateLimitedException;
@@ -19,9 +21,15 @@ import org.shredzone.acme4j.exception.AcmeUserActionRequiredException;
 record Refusal(String reason, boolean limited, Optional<Instant> retryAfter, boolean orderOver) {
     private static final int LONGEST = 300;
     private static final String TYPE = "urn:ietf:params:acme:error:";
+    private static final Set<String> PASSING = Set.of(TYPE + "serverInternal", TYPE + "badNonce");
 
     static Refusal of(String reason) {
         return new Refusal(reason, false, Optional.empty(), true);
+    }
+
+    /** Nothing came of it so far; the order may be fine. */
+    static Refusal unfinished(String reason) {
+        return new Refusal(reason + ": it is asked again", false, Optional.empty(), false);
     }
 
     /** The authority, or the way to it, does not answer as it should; the order may be fine. */
@@ -34,11 +42,26 @@ record Refusal(String reason, boolean limited, Optional<Instant> retryAfter, boo
                 false);
     }
 
+    /** An order or a proof of {@code name} was given up. */
+    static Refusal of(String name, Optional<Problem> problem) {
+        return of(problem.map(told -> says(
+                        name,
+                        told.getType().toString(),
+                        told.getDetail().orElse(told.getType().toString())))
+                .orElse("the authority gave the order up without a reason: it is asked again"));
+    }
+
+    /** Whether {@code e} says nothing against what was asked for: the same can be asked again. */
+    static boolean passes(AcmeServerException e) {
+        return e instanceof AcmeRateLimitedException
+                || PASSING.contains(e.getType().toString());
+    }
+
     static Refusal of(String authority, String name, AcmeException e) {
         return switch (e) {
             case AcmeRateLimitedException limited ->
                 new Refusal(
-                        "a limit of the authority is reached: " + plain(detail(limited))
+                        "a limit of the authority is reached: " + plain(message(limited))
                                 + "; it is asked again when that is over",
                         true,
                         limited.getRetryAfter(),
@@ -49,7 +72,12 @@ record Refusal(String reason, boolean limited, Optional<Instant> retryAfter, boo
                                 .map(uri -> " (" + plain(uri.toString()) + ")")
                                 .orElse("")
                         + ": start the server again");
-            case AcmeServerException server -> of(says(name, server.getType().toString(), detail(server)));
+            case AcmeServerException server ->
+                new Refusal(
+                        says(name, server.getType().toString(), message(server)),
+                        false,
+                        Optional.empty(),
+                        !passes(server));
             case AcmeNetworkException network -> unanswered(authority, message(network));
             default -> unanswered(authority, message(e));
         };
@@ -67,8 +95,9 @@ record Refusal(String reason, boolean limited, Optional<Instant> retryAfter, boo
                         + ": its DNS must point here, and ports 80 and 443 must be open and lead to --redirect-http and --listen"
                         + told;
             case "unauthorized", "incorrectResponse" ->
-                "another server than this one answered the authority at " + name
-                        + ": point its A, AAAA or CNAME record here, and remove records that point elsewhere" + told;
+                "the authority found no proof of this server at " + name
+                        + ": its A, AAAA or CNAME record must point here and nowhere else, and ports 80 and 443 must"
+                        + " lead to --redirect-http and --listen" + told;
             case "caa" ->
                 "the CAA record of " + name + " forbids this authority: allow it there, or remove the record" + told;
             case "rejectedIdentifier", "unsupportedIdentifier" ->
@@ -82,10 +111,6 @@ record Refusal(String reason, boolean limited, Optional<Instant> retryAfter, boo
             case "accountDoesNotExist", "userActionRequired" -> "the authority does not accept this account" + told;
             default -> "the authority refused" + told;
         };
-    }
-
-    private static String detail(AcmeServerException e) {
-        return message(e);
     }
 
     private static String message(Throwable e) {

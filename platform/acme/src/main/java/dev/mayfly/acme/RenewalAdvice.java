@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ final class RenewalAdvice {
     private final Schedule schedule;
     private final Clock clock;
     private final Map<String, Instant> asked = new ConcurrentHashMap<>();
+    private final AtomicBoolean asking = new AtomicBoolean();
 
     RenewalAdvice(String directory, CertificateStore store, Authority authority, Schedule schedule, Clock clock) {
         this.directory = directory;
@@ -39,12 +41,17 @@ final class RenewalAdvice {
     Optional<Runnable> next(Collection<State> states, Set<String> standing) {
         var now = clock.instant();
         asked.keySet().retainAll(standing);
+        if (asking.get()) {
+            return Optional.empty();
+        }
         for (var state : states) {
             var validity = state.validity();
             if (validity.isPresent() && standing.contains(state.name())) {
                 var last = asked.putIfAbsent(state.name(), now);
-                if (last != null && !last.plus(EVERY).isAfter(now)) {
+                // one that is to come is of a clock that was set back
+                if (last != null && (!last.plus(EVERY).isAfter(now) || last.isAfter(now))) {
                     asked.put(state.name(), now);
+                    asking.set(true);
                     return Optional.of(() -> ask(state.name(), validity.get()));
                 }
             }
@@ -58,7 +65,7 @@ final class RenewalAdvice {
             if (chain.isEmpty()) {
                 return;
             }
-            var window = authority.renewal(store.accountKey(directory, Keys.text(Keys.fresh())), chain.get());
+            var window = authority.renewal(store.accountKey(directory, () -> Keys.text(Keys.fresh())), chain.get());
             var planned = Instant.ofEpochMilli(validity.renewAt());
             if (window.isPresent()
                     && (planned.isBefore(window.get().start())
@@ -68,10 +75,10 @@ final class RenewalAdvice {
                 store.renewAt(directory, name, validity.url(), at.toEpochMilli());
                 LOG.info("{}: the authority wants its certificate renewed on {}", name, at);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.warn("{}: when to renew was not asked", name, e);
+        } finally {
+            asking.set(false);
         }
     }
 }

@@ -9,6 +9,9 @@ record Schedule(RandomGenerator random) {
     private static final Duration FIRST = Duration.ofMinutes(2);
     private static final Duration LONGEST = Duration.ofDays(1);
 
+    /** However long an authority wants to be left alone. */
+    private static final Duration MOST_ASKED = Duration.ofDays(8);
+
     /** Of a failure that is no fault of the name: the authority says that it was too much, and not for how long. */
     private static final Duration LIMITED = Duration.ofHours(1);
 
@@ -28,8 +31,12 @@ record Schedule(RandomGenerator random) {
             pause = LIMITED;
         }
         var next = now.plus(pause).plus(spread(pause.dividedBy(10)));
-        var asked = refusal.retryAfter().filter(at -> at.isBefore(now.plus(Duration.ofDays(30))));
-        return asked.filter(next::isBefore).map(at -> at.plus(spread(FIRST))).orElse(next);
+        var most = now.plus(MOST_ASKED);
+        return refusal.retryAfter()
+                .map(at -> at.isAfter(most) ? most : at)
+                .filter(next::isBefore)
+                .map(at -> at.plus(spread(FIRST)))
+                .orElse(next);
     }
 
     /** After two thirds of its life. */

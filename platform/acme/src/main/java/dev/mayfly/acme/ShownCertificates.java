@@ -3,11 +3,14 @@ package dev.mayfly.acme;
 import dev.mayfly.gateway.Certificates.Pair;
 import dev.mayfly.gateway.Certificates.Pem;
 import dev.mayfly.store.CertificateStore;
+import dev.mayfly.store.CertificateStore.Issued;
 import dev.mayfly.store.CertificateStore.State;
+import dev.mayfly.store.CertificateStore.Validity;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -23,7 +26,11 @@ final class ShownCertificates {
     private final Consumer<List<Pair>> show;
     private final TreeMap<String, Shown> current = new TreeMap<>();
 
-    private record Shown(String url, Pair pair) {}
+    /** Whether {@code current} is not what was shown last. */
+    private boolean changed;
+
+    /** @param pair empty: it cannot be shown, which is said once */
+    private record Shown(String version, Optional<Pair> pair) {}
 
     ShownCertificates(String directory, CertificateStore store, Clock clock, Consumer<List<Pair>> show) {
         this.directory = directory;
@@ -39,17 +46,20 @@ final class ShownCertificates {
         for (var state : states) {
             state.validity()
                     .filter(validity -> validity.notAfter() > now && names.known(state.name()))
-                    .ifPresent(validity -> wanted.put(state.name(), validity.url()));
+                    .ifPresent(validity -> wanted.put(state.name(), version(validity)));
         }
-        boolean changed = current.keySet().retainAll(wanted.keySet());
+        changed |= current.keySet().retainAll(wanted.keySet());
         for (var entry : wanted.entrySet()) {
             var known = current.get(entry.getKey());
-            if (known == null || !known.url().equals(entry.getValue())) {
+            if (known == null || !known.version().equals(entry.getValue())) {
                 changed |= load(entry.getKey());
             }
         }
         if (changed) {
-            show.accept(current.values().stream().map(Shown::pair).toList());
+            show.accept(current.values().stream()
+                    .flatMap(each -> each.pair().stream())
+                    .toList());
+            changed = false;
         }
     }
 
@@ -59,17 +69,24 @@ final class ShownCertificates {
             return false;
         }
         var issued = found.get();
+        current.put(name, new Shown(version(issued.validity()), pair(name, issued)));
+        return true;
+    }
+
+    private static String version(Validity validity) {
+        return validity.url() + " " + validity.notBefore();
+    }
+
+    private static Optional<Pair> pair(String name, Issued issued) {
         try {
-            var pair = Pair.of(new Pem(
+            return Optional.of(Pair.of(new Pem(
                     "the certificate of " + name,
                     Buffer.buffer(issued.chain()),
                     "the key of " + name,
-                    Buffer.buffer(issued.key())));
-            current.put(name, new Shown(issued.validity().url(), pair));
-            return true;
+                    Buffer.buffer(issued.key()))));
         } catch (IllegalArgumentException e) {
             LOG.error("{}: the stored certificate is not shown: {}", name, e.getMessage());
-            return false;
+            return Optional.empty();
         }
     }
 }

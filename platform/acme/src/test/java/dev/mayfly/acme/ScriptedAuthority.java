@@ -6,18 +6,18 @@ import dev.mayfly.store.CertificateStore.Validity;
 import io.netty.pkitesting.CertificateBuilder;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** An authority that gives a certificate for ninety days at once, unless its script says otherwise. */
 final class ScriptedAuthority implements Authority {
     static final Duration LIFE = Duration.ofDays(90);
 
-    final List<Wish> wishes = new ArrayList<>();
-    final Deque<Script> scripts = new ArrayDeque<>();
+    final List<Wish> wishes = new CopyOnWriteArrayList<>();
+    final Deque<Script> scripts = new ConcurrentLinkedDeque<>();
     private final Clock clock;
     Optional<Window> window = Optional.empty();
     int asked;

@@ -20,7 +20,7 @@ public final class Challenges {
 
     private final Map<String, Token> tokens = new ConcurrentHashMap<>();
     private final Map<String, Proof> proofs = new ConcurrentHashMap<>();
-    private final Consumer<String> uncertified;
+    private volatile Consumer<String> told = name -> {};
 
     private record Token(String host, String answer) {}
 
@@ -28,11 +28,11 @@ public final class Challenges {
     public record Proof(X509Certificate certificate, PrivateKey key) {}
 
     /**
-     * @param uncertified told of each name that a client asked for by TLS and that has no certificate, in lower case, whether anything is known of it or
-     *     not; on the thread of the handshake
+     * From now on {@code uncertified} is told of each name that a client asked for by TLS and that has no certificate, in lower case, whether anything is
+     * known of it or not; on the thread of the handshake.
      */
-    public Challenges(Consumer<String> uncertified) {
-        this.uncertified = uncertified;
+    public void tell(Consumer<String> uncertified) {
+        told = uncertified;
     }
 
     /** From now on {@code answer} is what is at {@code token}'s path of {@code host}. */
@@ -66,6 +66,6 @@ public final class Challenges {
     }
 
     void uncertified(String host) {
-        uncertified.accept(host.toLowerCase(Locale.ROOT));
+        told.accept(host.toLowerCase(Locale.ROOT));
     }
 }

@@ -3,8 +3,11 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.Digest;
+import dev.mayfly.model.StaticFile;
 import io.netty.pkitesting.X509Bundle;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ChallengeTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String HOST = "hello.localhost";
+    private static final String OWN = "/.well-known/acme-challenge/mine";
 
     private static final EdgeSecurity PROVING = new EdgeSecurity(false, 0, true);
 
@@ -32,15 +36,20 @@ class ChallengeTest {
     Path folder;
 
     private final ConcurrentLinkedQueue<String> uncertified = new ConcurrentLinkedQueue<>();
-    private final Challenges challenges = new Challenges(uncertified::add);
+    private final Challenges challenges = new Challenges();
     private TestEdge edge;
     private int port;
     private int plain;
 
     @BeforeEach
     void listen() throws Exception {
+        challenges.tell(uncertified::add);
         edge = new TestEdge(
-                folder, ScriptedInstance.always(OK), TestEdge.options().with(PROVING));
+                folder,
+                ScriptedInstance.always(OK),
+                TestEdge.options().with(PROVING),
+                TestEdge.deployment(
+                        new StaticFile(OWN, Digest.of(TestEdge.FILE), TestEdge.FILE.length(), "text/plain")));
         edge.gateway.prove(challenges);
         port = edge.ports.reserve(edge.snapshot);
         plain = edge.ports.reserve(edge.snapshot);
@@ -80,13 +89,16 @@ class ChallengeTest {
     }
 
     @Test
-    void aFunctionStillHasThatPathWhereNothingIsToBeProven() throws Exception {
+    void aSiteKeepsItsOwnFilesAtThatPath() throws Exception {
+        challenges.answer(HOST, "token", "token.print");
+
         try (var socket = handshake(HOST, "http/1.1")) {
             socket.getOutputStream()
-                    .write(("GET /api/items/.well-known HTTP/1.1\r\nHost: " + HOST + "\r\nConnection: close\r\n\r\n")
-                            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
-            assertThat(new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.ISO_8859_1))
-                    .startsWith("HTTP/1.1 200 ");
+                    .write(("GET " + OWN + " HTTP/1.1\r\nHost: " + HOST + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .startsWith("HTTP/1.1 200 ")
+                    .endsWith(TestEdge.FILE);
         }
     }
 
@@ -114,7 +126,7 @@ class ChallengeTest {
         try (var socket = handshake(HOST, Challenges.PROTOCOL)) {
             socket.getOutputStream()
                     .write("GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n\r\n"
-                            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                            .getBytes(StandardCharsets.ISO_8859_1));
             assertThat(socket.getInputStream().readAllBytes()).isEmpty();
         }
         assertThat(edge.instance.requests()).isEmpty();

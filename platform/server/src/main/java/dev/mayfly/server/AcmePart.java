@@ -2,15 +2,12 @@ package dev.mayfly.server;
 
 import dev.mayfly.acme.AcmeSettings;
 import dev.mayfly.acme.CertificateKeeper;
-import dev.mayfly.acme.KeeperChallenges;
 import dev.mayfly.acme.Placeholder;
 import dev.mayfly.gateway.Certificates;
 import dev.mayfly.gateway.Certificates.Pair;
 import dev.mayfly.gateway.Challenges;
 import dev.mayfly.gateway.Gateway;
 import dev.mayfly.gateway.Hosts;
-import dev.mayfly.model.ErrorCode;
-import dev.mayfly.model.Problem;
 import dev.mayfly.provider.Provider.Finding;
 import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.CertificateStore.State;
@@ -21,27 +18,35 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 
 /**
  * Certificates from an authority beside those of files: what clients are shown is both together, files first. The only part that refers to
  * {@code dev.mayfly.acme}, so that a server without {@code --acme} loads nothing of it.
  */
 final class AcmePart implements AutoCloseable {
-    private final KeeperChallenges challenges = new KeeperChallenges();
+    /** Names in one sentence of {@code mayfly doctor}. */
+    private static final int MOST_TOLD = 5;
+
+    private final Challenges challenges = new Challenges();
     private final CertificateKeeper keeper;
     private final Clock clock;
     private final AcmeOptions options;
     private final Object lock = new Object();
+    private volatile Optional<Certificates> files;
 
     // guarded by the lock
-    private List<Pair> fromFiles;
     private List<Pair> issued = List.of();
     private Optional<Gateway> gateway = Optional.empty();
-    private volatile Optional<Certificates> ofFiles;
 
-    /** @param files certificates of files; empty: there are none */
+    /**
+     * @param trusted whom to trust when talking to the authority; empty: the public ones
+     * @param files certificates of files; empty: there are none
+     */
     AcmePart(
             AcmeOptions options,
+            Optional<SSLContext> trusted,
             boolean plainPort,
             CertificateStore store,
             Hosts hosts,
@@ -51,41 +56,27 @@ final class AcmePart implements AutoCloseable {
             SecureRandom random) {
         this.options = options;
         this.clock = clock;
-        this.fromFiles = files.map(Certificates::pairs).orElse(List.of());
-        this.ofFiles = files;
-        try {
-            this.keeper = CertificateKeeper.open(
-                    settings(options, plainPort),
-                    store,
-                    hosts,
-                    name -> ofFiles.filter(given -> given.covers(name)).isPresent(),
-                    snapshot,
-                    this::issued,
-                    challenges,
-                    clock,
-                    random);
-        } catch (IllegalArgumentException e) {
-            throw new Problem(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage())).asException();
-        }
-    }
-
-    private static AcmeSettings settings(AcmeOptions options, boolean plainPort) {
-        return new AcmeSettings(
-                options.directory(),
-                options.email(),
-                options.roots().map(AcmeTrust::read),
-                options.ordersPerHour(),
-                plainPort);
+        this.files = files;
+        this.keeper = CertificateKeeper.open(
+                new AcmeSettings(options.directory(), options.email(), trusted, options.ordersPerHour(), plainPort),
+                store,
+                hosts,
+                name -> this.files.filter(given -> given.covers(name)).isPresent(),
+                snapshot,
+                this::issued,
+                challenges,
+                clock,
+                random);
     }
 
     Challenges challenges() {
-        return challenges.shown();
+        return challenges;
     }
 
     /** What clients are shown now. */
     Certificates certificates() {
         synchronized (lock) {
-            var all = new ArrayList<>(fromFiles);
+            var all = new ArrayList<>(files.map(Certificates::pairs).orElse(List.of()));
             all.addAll(issued);
             return new Certificates(all.isEmpty() ? List.of(Placeholder.make(clock)) : all);
         }
@@ -106,10 +97,7 @@ final class AcmePart implements AutoCloseable {
 
     /** The files have changed. */
     void files(Certificates certificates) {
-        synchronized (lock) {
-            fromFiles = certificates.pairs();
-        }
-        ofFiles = Optional.of(certificates);
+        files = Optional.of(certificates);
         show();
     }
 
@@ -134,19 +122,21 @@ final class AcmePart implements AutoCloseable {
     /** For {@code mayfly doctor}. */
     Finding finding() {
         var states = keeper.states();
-        var issuedNames =
-                states.stream().filter(state -> state.validity().isPresent()).toList();
         var waiting = states.stream()
                 .filter(state -> state.validity().isEmpty() && state.failure().isEmpty())
                 .map(State::name)
                 .toList();
         var failing =
                 states.stream().filter(state -> state.failure().isPresent()).toList();
-        var sentence = new StringBuilder(issuedNames.size() + " from " + options.directory());
+        long good =
+                states.stream().filter(state -> state.validity().isPresent()).count();
+        var sentence = new StringBuilder(good + " from " + options.directory());
         if (!waiting.isEmpty()) {
-            sentence.append("; not yet: ").append(String.join(" ", waiting));
+            sentence.append("; not yet: ")
+                    .append(waiting.stream().limit(MOST_TOLD).collect(Collectors.joining(" ")))
+                    .append(more(" and ", waiting.size()));
         }
-        for (var state : failing) {
+        failing.stream().limit(MOST_TOLD).forEach(state -> {
             var failure = state.failure().orElseThrow();
             sentence.append("; ")
                     .append(state.name())
@@ -154,12 +144,16 @@ final class AcmePart implements AutoCloseable {
                     .append(failure.reason())
                     .append(", next try on ")
                     .append(Instant.ofEpochMilli(failure.nextTry()));
-        }
+        });
         return new Finding(
                 "acme",
                 failing.isEmpty(),
-                sentence.toString(),
+                sentence.append(more("; and ", failing.size())).toString(),
                 failing.isEmpty() ? "" : "what the reason says; the server then tries again by itself");
+    }
+
+    private static String more(String and, int of) {
+        return of > MOST_TOLD ? and + (of - MOST_TOLD) + " more" : "";
     }
 
     @Override

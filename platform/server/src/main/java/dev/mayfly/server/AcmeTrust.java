@@ -1,5 +1,8 @@
 package dev.mayfly.server;
 
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +16,7 @@ import javax.net.ssl.TrustManagerFactory;
 final class AcmeTrust {
     private AcmeTrust() {}
 
-    /** @throws IllegalArgumentException when {@code file} holds no certificates */
+    /** @throws ProblemException when {@code file} holds no certificates */
     static SSLContext read(Path file) {
         try (var in = Files.newInputStream(file)) {
             var store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -23,7 +26,7 @@ final class AcmeTrust {
                 store.setCertificateEntry("root" + number++, certificate);
             }
             if (number == 0) {
-                throw new IllegalArgumentException(none(file));
+                throw none(file);
             }
             var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(store);
@@ -31,11 +34,12 @@ final class AcmeTrust {
             context.init(null, trust.getTrustManagers(), null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalArgumentException(none(file), e);
+            throw none(file);
         }
     }
 
-    private static String none(Path file) {
-        return "--acme-ca: " + file + " (expected: a file with certificates in PEM)";
+    private static ProblemException none(Path file) {
+        return new Problem(ErrorCode.BAD_REQUEST, "--acme-ca: " + file + " (expected: a file with certificates in PEM)")
+                .asException();
     }
 }

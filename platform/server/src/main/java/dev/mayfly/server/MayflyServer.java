@@ -91,6 +91,7 @@ final class MayflyServer implements AutoCloseable {
         int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch(), 0);
         int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch(), port) : port;
         var certificates = tls.certificates().map(MayflyServer::read);
+        var trusted = tls.acme().flatMap(AcmeOptions::roots).map(AcmeTrust::read);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
         var edge = GatewayOptions.defaults(options.hosts()).with(tls.security()).with(options.clients());
@@ -106,6 +107,7 @@ final class MayflyServer implements AutoCloseable {
         var acme = tls.acme()
                 .map(wanted -> new AcmePart(
                         wanted,
+                        trusted,
                         tls.redirect().isPresent(),
                         store.certificates(),
                         options.hosts(),

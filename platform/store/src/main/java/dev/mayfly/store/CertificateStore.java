@@ -2,6 +2,7 @@ package dev.mayfly.store;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Certificates that an authority was asked for: what it gave, what is under way, what went wrong and when to try again. An authority is named by
@@ -15,8 +16,11 @@ public interface CertificateStore {
     /** How long an order counts against the most of an hour. */
     long HOUR = 3_600_000;
 
+    /** Nobody plans to wait for longer after a failure: where it looks so, the clock was wrong when that was written. */
+    long LONGEST_WAIT = 9 * 24 * HOUR;
+
     /** The private key of this platform's account with {@code authority}: the one that is there, else {@code fresh}, which is from now on. */
-    String accountKey(String authority, String fresh);
+    String accountKey(String authority, Supplier<String> fresh);
 
     /** What is known of each name, without any key. */
     List<State> states(String authority);
@@ -30,6 +34,8 @@ public interface CertificateStore {
     /**
      * Takes {@code name} for {@code holder}, so that no other orders for it meanwhile, and counts the order that will be made, unless one is there
      * that can be gone on with.
+     *
+     * <p>What was written by a clock that was far ahead counts for nothing.
      *
      * @param until when it is anybody's again, if {@code holder} is not heard of before
      * @param mostInAnHour orders of all names together
@@ -98,7 +104,11 @@ public interface CertificateStore {
      *
      * @param times in a row
      */
-    record Failure(int times, String reason, long nextTry) {}
+    record Failure(int times, String reason, long nextTry) {
+        public boolean waits(long now) {
+            return nextTry > now && nextTry - now <= LONGEST_WAIT;
+        }
+    }
 
     /** What is known of one name: a certificate may be there while getting the next one fails. */
     record State(String name, Optional<Validity> validity, Optional<Failure> failure) {}

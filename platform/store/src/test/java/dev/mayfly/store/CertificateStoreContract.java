@@ -43,10 +43,10 @@ public abstract class CertificateStoreContract {
 
     @Test
     void theFirstAccountKeyOfAnAuthorityStays() throws Exception {
-        assertThat(store.accountKey(AUTHORITY, "first")).isEqualTo("first");
+        assertThat(store.accountKey(AUTHORITY, () -> "first")).isEqualTo("first");
         store = reopen();
-        assertThat(store.accountKey(AUTHORITY, "second")).isEqualTo("first");
-        assertThat(store.accountKey("https://other.example/", "other")).isEqualTo("other");
+        assertThat(store.accountKey(AUTHORITY, () -> "second")).isEqualTo("first");
+        assertThat(store.accountKey("https://other.example/", () -> "other")).isEqualTo("other");
     }
 
     @Test
@@ -144,6 +144,20 @@ public abstract class CertificateStoreContract {
     }
 
     @Test
+    void whatAClockThatWasFarAheadHasWrittenIsNotWaitedFor() {
+        long ahead = 1000 + 2 * CertificateStore.LONGEST_WAIT;
+        for (int i = 0; i < MOST; i++) {
+            claim("n" + i, "one", ahead);
+        }
+        store.failed(AUTHORITY, "n0", "one", "no", ahead + 5000, true);
+
+        for (int i = 0; i < MOST; i++) {
+            assertThat(claim("n" + i, "two", 1000)).as("n" + i).isInstanceOf(Claim.Taken.class);
+        }
+        assertThat(claim("more", "two", 1000)).isInstanceOf(Claim.Later.class);
+    }
+
+    @Test
     void goingOnWithAnOrderCountsNothing() {
         claim("one", 1000);
         store.ordered(AUTHORITY, NAME, "one", ORDER);
@@ -183,7 +197,7 @@ public abstract class CertificateStoreContract {
 
     @Test
     void noKeyIsReadableOnDisk() throws Exception {
-        store.accountKey(AUTHORITY, "the-account's-key");
+        store.accountKey(AUTHORITY, () -> "the-account's-key");
         claim("one", 1000);
         store.ordered(AUTHORITY, NAME, "one", new Order("https://ca.example/order/readable", "the-order's-key"));
         claim("other", "one", 1000);

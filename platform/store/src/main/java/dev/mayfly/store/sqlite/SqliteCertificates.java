@@ -5,9 +5,9 @@ import dev.mayfly.store.secret.Sealer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Certificates in SQLite. What is sealed is bound to its authority and name. */
@@ -19,32 +19,34 @@ final class SqliteCertificates implements CertificateStore {
 
     private final Database database;
     private final Sealer sealer;
-    private final Clock clock;
 
-    SqliteCertificates(Database database, Sealer sealer, Clock clock) {
+    /** Whether names are free again that a process had which ended in the middle: one at a time has the file. Of the writing thread. */
+    private boolean swept;
+
+    SqliteCertificates(Database database, Sealer sealer) {
         this.database = database;
         this.sealer = sealer;
-        this.clock = clock;
     }
 
     @Override
-    public String accountKey(String authority, String fresh) {
-        var sealed = sealer.seal(owner(authority), "account", fresh);
-        var kept = database.write(connection -> {
-            Sql.update(
-                    connection,
-                    "INSERT INTO acme_account (authority, sealed, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    authority,
-                    sealed,
-                    clock.millis());
-            return Sql.first(
-                            connection,
-                            "SELECT sealed FROM acme_account WHERE authority = ?",
-                            row -> row.getBytes(1),
-                            authority)
-                    .orElseThrow();
-        });
-        return sealer.open(owner(authority), "account", kept);
+    public String accountKey(String authority, Supplier<String> fresh) {
+        var known = database.read(connection -> account(connection, authority));
+        return sealer.open(owner(authority), "account", known.orElseGet(() -> {
+            var sealed = sealer.seal(owner(authority), "account", fresh.get());
+            return database.write(connection -> {
+                Sql.update(
+                        connection,
+                        "INSERT INTO acme_account (authority, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                        authority,
+                        sealed);
+                return account(connection, authority).orElseThrow();
+            });
+        }));
+    }
+
+    private static Optional<byte[]> account(Connection connection, String authority) throws SQLException {
+        return Sql.first(
+                connection, "SELECT sealed FROM acme_account WHERE authority = ?", row -> row.getBytes(1), authority);
     }
 
     @Override
@@ -76,6 +78,7 @@ final class SqliteCertificates implements CertificateStore {
     @Override
     public Claim claim(String authority, String name, String holder, long now, long until, int mostInAnHour) {
         return database.write(connection -> {
+            sweep(connection);
             Sql.update(
                     connection,
                     "INSERT INTO certificate (authority, name) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -87,23 +90,23 @@ final class SqliteCertificates implements CertificateStore {
                                     + " FROM certificate" + OF_NAME,
                             row -> new Found(
                                     row.getLong(1),
-                                    row.getLong(2),
                                     row.getLong(6),
-                                    new Claim.Taken(row.getInt(3), order(authority, name, row))),
+                                    new Failure(row.getInt(3), "", row.getLong(2)),
+                                    order(authority, name, row)),
                             authority,
                             name)
                     .orElseThrow();
-            if (found.heldUntil() > now) {
+            if (found.heldUntil() > now && found.heldUntil() <= until + HOUR) {
                 return new Claim.Held();
             }
             if (found.renewAt() > now) {
                 return new Claim.Good();
             }
-            if (found.nextTry() > now) {
-                return new Claim.Later(found.nextTry());
+            if (found.failure().waits(now)) {
+                return new Claim.Later(found.failure().nextTry());
             }
-            if (found.taken().order().isEmpty()) {
-                var full = count(connection, authority, name, now, mostInAnHour);
+            if (found.order().isEmpty()) {
+                var full = count(connection, authority, now, mostInAnHour);
                 if (full.isPresent()) {
                     return full.get();
                 }
@@ -115,16 +118,23 @@ final class SqliteCertificates implements CertificateStore {
                     until,
                     authority,
                     name);
-            return found.taken();
+            return new Claim.Taken(found.failure().times(), found.order());
         });
     }
 
-    private record Found(long heldUntil, long nextTry, long renewAt, Claim.Taken taken) {}
+    private record Found(long heldUntil, long renewAt, Failure failure, Optional<Order> order) {}
+
+    private void sweep(Connection connection) throws SQLException {
+        if (!swept) {
+            Sql.update(connection, "UPDATE certificate SET holder = NULL, held_until = 0 WHERE holder IS NOT NULL");
+            swept = true;
+        }
+    }
 
     /** Empty where there was room for one more. */
-    private static Optional<Claim> count(Connection connection, String authority, String name, long now, int most)
+    private static Optional<Claim> count(Connection connection, String authority, long now, int most)
             throws SQLException {
-        Sql.update(connection, "DELETE FROM certificate_order WHERE at <= ?", now - HOUR);
+        Sql.update(connection, "DELETE FROM certificate_order WHERE at <= ? OR at > ?", now - HOUR, now + HOUR);
         var begun = Sql.list(
                 connection,
                 "SELECT at FROM certificate_order WHERE authority = ? ORDER BY at DESC LIMIT ?",
@@ -134,12 +144,7 @@ final class SqliteCertificates implements CertificateStore {
         if (begun.size() >= most) {
             return Optional.of(new Claim.Later(begun.getLast() + HOUR));
         }
-        Sql.update(
-                connection,
-                "INSERT INTO certificate_order (authority, at, name) VALUES (?, ?, ?)",
-                authority,
-                now,
-                name);
+        Sql.update(connection, "INSERT INTO certificate_order (authority, at) VALUES (?, ?)", authority, now);
         return Optional.empty();
     }
 

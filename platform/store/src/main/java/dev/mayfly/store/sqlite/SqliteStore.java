@@ -28,7 +28,7 @@ public final class SqliteStore implements AutoCloseable {
         try {
             var catalog = new SqliteCatalog(main, sealer, clock);
             var lines = Database.open(folder.resolve("logs.db"), Durability.NORMAL, Migrations.LOGS, clock);
-            return new SqliteStore(main, lines, catalog, new SqliteCertificates(main, sealer, clock));
+            return new SqliteStore(main, lines, catalog, new SqliteCertificates(main, sealer));
         } catch (IOException | RuntimeException e) {
             main.close();
             throw e;

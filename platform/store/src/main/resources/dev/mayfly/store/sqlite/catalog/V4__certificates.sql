@@ -1,8 +1,7 @@
 -- Certificates that an authority was asked for. It is named by the URL of its directory; whatever is secret is sealed with the home's key.
 CREATE TABLE acme_account (
   authority  TEXT    NOT NULL PRIMARY KEY,
-  sealed     BLOB    NOT NULL, -- its private key
-  created_at INTEGER NOT NULL
+  sealed     BLOB    NOT NULL -- its private key
 ) STRICT, WITHOUT ROWID;
 
 -- One row for each host name. No reference to a project or domain: a certificate is good for as long as it lasts, whoever has the name.
@@ -28,7 +27,6 @@ CREATE TABLE certificate (
 -- When orders were begun, for as long as that bounds how many more may be.
 CREATE TABLE certificate_order (
   authority TEXT    NOT NULL,
-  at        INTEGER NOT NULL,
-  name      TEXT    NOT NULL
+  at        INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX certificate_order_at ON certificate_order (authority, at);
