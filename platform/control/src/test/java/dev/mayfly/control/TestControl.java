@@ -28,6 +28,7 @@ import dev.mayfly.model.Scope;
 import dev.mayfly.model.StaticFile;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.local.LocalStore;
 import io.vertx.core.Vertx;
@@ -53,6 +54,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -94,6 +96,9 @@ final class TestControl implements AutoCloseable {
         log.accept(new BuildEvent.Step("Reading " + source.files().size() + " files"));
         return hello(source.id(), source);
     };
+
+    /** What is known of the certificates of names; of no other one. */
+    final Map<String, CertificateStore.State> certificates = new ConcurrentHashMap<>();
 
     TestControl(Path folder) throws IOException {
         this(folder, 1 << 20);
@@ -145,6 +150,7 @@ final class TestControl implements AutoCloseable {
                         0),
                 new PriceFile(folder.resolve("prices.yaml")),
                 new DomainChecks(edge.hosts(), DnsTxt.of(Optional.of("127.0.0.1:" + names.port()))),
+                name -> Optional.ofNullable(certificates.get(name)),
                 uploadLimit,
                 () -> List.of(new Provider.Finding("isolation", false, "none", "trust all code")),
                 () -> List.copyOf(processes),

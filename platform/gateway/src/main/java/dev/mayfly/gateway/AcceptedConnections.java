@@ -30,13 +30,16 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
 
     private final long firstHeadMillis;
     private final ClientRules rules;
+    private final boolean proves;
     private final EdgeCounts counts;
     private final ClientConnections connections;
     private final RefusedConnections refused = new RefusedConnections();
 
-    AcceptedConnections(long firstHeadMillis, ClientRules rules, EdgeCounts counts) {
+    /** @param proves see {@link EdgeSecurity#proves} */
+    AcceptedConnections(long firstHeadMillis, ClientRules rules, boolean proves, EdgeCounts counts) {
         this.firstHeadMillis = firstHeadMillis;
         this.rules = rules;
+        this.proves = proves;
         this.counts = counts;
         this.connections = new ClientConnections(rules.maxConnections(), rules.clientConnections());
     }
@@ -44,6 +47,9 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext listener, Object accepted) {
         ((Channel) accepted).pipeline().addLast(new Begin());
+        if (proves) {
+            ((Channel) accepted).pipeline().addLast(new ChallengeEnd());
+        }
         listener.fireChannelRead(accepted);
     }
 

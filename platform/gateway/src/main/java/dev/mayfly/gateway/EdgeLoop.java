@@ -108,12 +108,14 @@ final class EdgeLoop extends VerticleBase {
      * Only on this loop.
      *
      * @param certificates null: it speaks clear text
+     * @param challenges what authorities find here; null: none of them is asked for certificates
      */
-    HttpServer server(Face face, @Nullable Certificates certificates) {
+    HttpServer server(Face face, @Nullable Certificates certificates, @Nullable Challenges challenges) {
         var listener = ListenerOptions.of(options, face);
         var server = certificates == null
                 ? vertx.createHttpServer(listener)
-                : vertx.createHttpServer(new HttpServerConfig(listener), ListenerOptions.tls(options, certificates));
+                : vertx.createHttpServer(
+                        new HttpServerConfig(listener), ListenerOptions.tls(options, certificates, challenges));
         server.connectionHandler(connection -> {
             gate.opened(connection, AcceptedConnections.opened(connection));
             clock.opened(connection, () -> {
@@ -152,7 +154,7 @@ final class EdgeLoop extends VerticleBase {
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
                 refuse(request, ClientGate.Refusal.malformed(request, NotServed.BAD_HOST));
-            } else {
+            } else if (!ChallengeAnswer.given(request, target.get(), challenges, answers)) {
                 switch (face) {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
                     case Face.OneSite(var label) -> sites.answer(request, target.get(), label, OUTSIDE);

@@ -52,6 +52,7 @@ public final class Gateway implements AutoCloseable {
     private volatile RoutingTable table = RoutingTable.EMPTY;
     private int next;
     private @Nullable InsideSocket inside;
+    private @Nullable Challenges challenges;
 
     private record Opened(int port, HttpServer server) {}
 
@@ -91,6 +92,18 @@ public final class Gateway implements AutoCloseable {
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }
+    }
+
+    /**
+     * Has listeners that are opened from now on show these to authorities that look for them.
+     *
+     * @throws IllegalStateException when its options say that nothing is to be proven
+     */
+    public synchronized void prove(Challenges shown) {
+        if (!options.security().proves()) {
+            throw new IllegalStateException("proves: false (expected: true, for whoever proves)");
+        }
+        challenges = shown;
     }
 
     /**
@@ -136,7 +149,7 @@ public final class Gateway implements AutoCloseable {
 
     /** Shows {@code certificates} to connections that begin from now on; those that there are go on. */
     public synchronized void show(Certificates certificates) {
-        var tls = ListenerOptions.tls(options, certificates);
+        var tls = ListenerOptions.tls(options, certificates, challenges);
         await(Future.all(
                 secure.stream().map(server -> server.updateSSLOptions(tls)).toList()));
     }
@@ -224,9 +237,10 @@ public final class Gateway implements AutoCloseable {
     private HttpServer listenOn(EdgeLoop loop, Face face, @Nullable Certificates certificates, SocketAddress address)
             throws IOException {
         Promise<HttpServer> listening = Promise.promise();
+        var shown = face instanceof Face.Inside || face instanceof Face.OneSite ? null : challenges;
         loop.context()
-                .runOnContext(
-                        go -> loop.server(face, certificates).listen(address).onComplete(listening));
+                .runOnContext(go ->
+                        loop.server(face, certificates, shown).listen(address).onComplete(listening));
         try {
             return await(listening.future());
         } catch (IllegalStateException e) {

@@ -92,10 +92,11 @@ final class MayflyServer implements AutoCloseable {
         long pid = ProcessHandle.current().pid();
         var free = new ListenPort(new PortHolder(Path.of("/proc")));
         var tls = options.tls();
-        boolean secure = tls.certificates().isPresent();
+        boolean secure = tls.secure();
         int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch(), 0);
         int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch(), port) : port;
         var certificates = tls.certificates().map(MayflyServer::read);
+        var trusted = tls.acme().flatMap(AcmeOptions::roots).map(AcmeTrust::read);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
         var edge = GatewayOptions.defaults(options.hosts()).with(tls.security()).with(options.clients());
@@ -108,6 +109,17 @@ final class MayflyServer implements AutoCloseable {
 
         var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
         var catalog = store.catalog();
+        var acme = tls.acme()
+                .map(wanted -> new AcmePart(
+                        wanted,
+                        trusted,
+                        tls.redirect().isPresent(),
+                        store.certificates(),
+                        options.hosts(),
+                        certificates,
+                        catalog.snapshot(),
+                        clock,
+                        random));
         var reach = new CompletableFuture<Reach>();
         var pythons = new Interpreters(environment, file -> reach.join().obstacle(file));
         var ports = new LoopbackPorts(options.firstPort());
@@ -192,11 +204,13 @@ final class MayflyServer implements AutoCloseable {
                                 startedAt),
                         new PriceFile(home.prices()),
                         new DomainChecks(options.hosts(), DnsTxt.of(options.dns())),
+                        name -> acme.flatMap(part -> part.state(name)),
                         options.uploadLimit(),
                         () -> {
                             var all = new ArrayList<>(chosen.findings());
                             all.addAll(findings.list());
                             watch.get().ifPresent(watching -> all.add(watching.finding()));
+                            acme.ifPresent(part -> all.add(part.finding()));
                             return all;
                         },
                         () -> OwnProcess.with(provider.processes(), pid),
@@ -226,10 +240,16 @@ final class MayflyServer implements AutoCloseable {
             expected.follow(snapshot);
             engine.follow(snapshot);
             gateway.follow(snapshot);
+            acme.ifPresent(part -> part.follow(snapshot));
         });
         gateway.follow(catalog.snapshot());
-        if (certificates.isPresent()) {
-            gateway.listenTls(options.listen().host(), port, certificates.get());
+        acme.ifPresent(part -> part.follow(catalog.snapshot()));
+        if (secure) {
+            acme.ifPresent(part -> gateway.prove(part.challenges()));
+            gateway.listenTls(
+                    options.listen().host(),
+                    port,
+                    acme.map(AcmePart::certificates).or(() -> certificates).orElseThrow());
             gateway.listen(tls.admin().host(), adminPort);
             if (tls.redirect().isPresent()) {
                 var redirect = tls.redirect().get();
@@ -243,11 +263,14 @@ final class MayflyServer implements AutoCloseable {
             gateway.listenInside(inside.get(), provider.insideUser());
         }
         if (certificates.isPresent()) {
-            var watching = opened(
-                    new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), gateway::show, clock));
+            Consumer<Certificates> changed =
+                    acme.<Consumer<Certificates>>map(part -> part::files).orElse(gateway::show);
+            var watching =
+                    opened(new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), changed, clock));
             watching.start();
             watch.set(Optional.of(watching));
         }
+        acme.ifPresent(part -> opened(part).start(gateway)); // and so closed first: nobody shows anything by then
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
         // By a number where that leads here: whether this machine knows the name of --admin-host is another matter.
@@ -296,7 +319,7 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
-        boolean secure = options.tls().certificates().isPresent();
+        boolean secure = options.tls().secure();
         var open = options.listen().loopback() && secure ? options.tls().admin() : options.listen();
         if (!chosen.holds() && !open.loopback() && !options.allowUnisolated()) {
             throw new Problem(

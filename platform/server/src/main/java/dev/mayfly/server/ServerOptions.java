@@ -70,6 +70,11 @@ record ServerOptions(
               --tls-cert FILE     speak TLS there: this certificate, with those it rests on
               --tls-key FILE      and its key; both are read again when they change
               --tls-certs DIR     the same for many names: NAME.crt and NAME.key, or NAME/fullchain.pem and NAME/privkey.pem
+              --acme EMAIL|on     speak TLS there: get certificates from an authority, which may write to EMAIL
+              --acme-agree-terms  you agree to its terms of service; needed with --acme
+              --acme-directory URL  of that authority (default: Let's Encrypt)
+              --acme-ca FILE      whom to trust when talking to it (default: the public authorities)
+              --acme-orders N     of certificates in an hour, at most (default 20)
               --admin-listen HOST:PORT  where the management API is in clear text then (default 127.0.0.1:7070)
               --redirect-http HOST:PORT  send who comes there in clear text to TLS
               --hsts SECONDS      tell browsers to come by TLS alone for so long
@@ -151,6 +156,7 @@ record ServerOptions(
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));
         raw.refuseOthers();
+        options.tls().acme().ifPresent(acme -> acme.requirePublic(options.hosts()));
         return options;
     }
 
