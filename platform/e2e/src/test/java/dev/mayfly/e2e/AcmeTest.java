@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +117,7 @@ class AcmeTest {
     }
 
     @Test
+    @Tag("soak")
     void a_server_that_is_killed_in_the_middle_of_an_order_makes_no_other_one() throws Exception {
         begin(new Pebble(folder, plain, tls, 5));
         begin(home("--redirect-http 127.0.0.1:" + plain).startServer());
