@@ -51,7 +51,8 @@ final class TestCatalog {
                     List.of(),
                     List.of(),
                     0,
-                    0);
+                    0,
+                true);
             var domains = new TreeMap<DomainName, Snapshot.Domain>();
             if (text.equals(projects.getFirst())) {
                 domainsOfFirst.forEach((domain, verifiedAt) -> domains.put(
