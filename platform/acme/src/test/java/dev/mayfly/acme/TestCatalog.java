@@ -52,7 +52,7 @@ final class TestCatalog {
                     List.of(),
                     0,
                     0,
-                true);
+                    true);
             var domains = new TreeMap<DomainName, Snapshot.Domain>();
             if (text.equals(projects.getFirst())) {
                 domainsOfFirst.forEach((domain, verifiedAt) -> domains.put(

@@ -430,7 +430,7 @@ final class Attempt {
         if (reasonTimer != null) {
             invocation.vertx().cancelTimer(reasonTimer);
         }
-        if (tunnel != null) {
+        if (tunnel != null && tunnel.isOpen()) {
             tunnel.close();
             var client = invocation.client().connection();
             invocation.vertx().setTimer(ConnectionClock.CUT_MILLIS, late -> AcceptedConnections.cut(client));
