@@ -152,7 +152,8 @@ final class Attempt {
         head.handler(this::pass);
         head.endHandler(end -> complete());
         answer.drainHandler(drained -> drained(head));
-        if (h2c && hasBody(head) && encoded == null) {
+        boolean stream = h2c || !head.headers().contains(HttpHeaders.CONTENT_LENGTH);
+        if (stream && hasBody(head) && encoded == null) {
             invocation.soon(this::sayHead);
         }
     }
