@@ -102,6 +102,9 @@ final class Attempt {
         hinted++;
         var passed = HttpHeaders.headers();
         try {
+            if (h2c) {
+                H2cFields.require(hints);
+            }
             ProxyHeaders.toClient(hints, passed);
         } catch (IllegalArgumentException e) {
             return; // not writable as HTTP, and the answer does without
@@ -147,20 +150,21 @@ final class Attempt {
         if (hasBody(head) && !head.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             frameByChunks();
         }
-        encoded = invocation.encoded(hasBody(head), this::write);
+        // A client that has more to say may wait for the head first, which an encoder would hold back.
+        encoded = invocation.upload().complete() ? invocation.encoded(hasBody(head), this::write) : null;
         head.exceptionHandler(this::broken);
         head.handler(this::pass);
         head.endHandler(end -> complete());
         answer.drainHandler(drained -> drained(head));
-        boolean stream = h2c || !head.headers().contains(HttpHeaders.CONTENT_LENGTH);
-        if (stream && hasBody(head) && encoded == null) {
+        if (hasBody(head) && encoded == null && (h2c || answer.isChunked())) {
             invocation.soon(this::sayHead);
         }
     }
 
     /** A client may wait for it before it says more, and the function for the client. */
     private void sayHead() {
-        if (!settled && !answer.headWritten()) {
+        // Vert.x would frame what is written so early by chunks, for a client that knows none as well.
+        if (!settled && !answer.headWritten() && invocation.client().version() != HttpVersion.HTTP_1_0) {
             answer.writeHead();
         }
     }

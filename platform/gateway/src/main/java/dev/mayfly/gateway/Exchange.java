@@ -64,6 +64,12 @@ final class Exchange {
         function = called;
     }
 
+    /** The same, by a call of the API, which stays a matter of management. */
+    void called(Deployment of, Function called) {
+        deployment = of;
+        function = called;
+    }
+
     void invocation(InvocationId id) {
         invocation = id;
     }

@@ -146,6 +146,7 @@ final class SiteAnswers {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
+                answers.seen(request).called(site.deployment(), function);
                 MultiMap headers = toFunction(request, target, function);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(

@@ -3,6 +3,7 @@ package dev.mayfly.gateway;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ public final class UnreadBody {
         }
         if (last != null) {
             response.write(last);
-        } else if (!response.headWritten()) {
+        } else if (!response.headWritten() && request.version() != HttpVersion.HTTP_1_0) {
             response.writeHead();
         }
         discard(vertx, request, response::end);

@@ -17,10 +17,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Instances that speak HTTP/2 in clear text, called by clients of HTTP/1.1. */
 class H2cTest {
@@ -123,26 +126,46 @@ class H2cTest {
         assertThat(edge.get("/", "Connection: Upgrade", "Upgrade: websocket")).startsWith("HTTP/1.1 200 OK\r\n");
     }
 
-    @Test
-    void aHeadIsPassedOnBeforeThereIsABody() throws Exception {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1\r\nHost: hello.localhost\r\n\r\n",
+                // It has more to say, and could be sent an encoded answer.
+                "POST / HTTP/1.1\r\nHost: hello.localhost\r\nAccept-Encoding: gzip\r\nContent-Length: 2\r\n\r\n1"
+            })
+    void aHeadIsPassedOnBeforeThereIsABody(String request) throws Exception {
         var go = new CompletableFuture<Void>();
         var edge = edge(bytes -> {
             var conversation = new H2cConversation(bytes);
             int stream = conversation.awaitRequest();
-            conversation.headers(stream, Http2Frames.END_HEADERS, ":status", "200");
+            conversation.headers(stream, Http2Frames.END_HEADERS, ":status", "200", "content-type", "text/plain");
             go.join();
             conversation.send(Http2Frames.DATA, Http2Frames.END_STREAM, stream);
         });
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), edge.port)) {
             socket.setSoTimeout(20_000);
-            socket.getOutputStream()
-                    .write("GET / HTTP/1.1\r\nHost: hello.localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
 
             var head = new String(socket.getInputStream().readNBytes(15), StandardCharsets.US_ASCII);
 
             assertThat(head).isEqualTo("HTTP/1.1 200 OK");
             go.complete(null);
         }
+    }
+
+    @Test
+    void aClientThatKnowsNoChunksGetsNone() throws Exception {
+        var edge = edge(bytes -> {
+            var conversation = new H2cConversation(bytes);
+            int stream = conversation.awaitRequest();
+            conversation.headers(stream, Http2Frames.END_HEADERS, ":status", "200");
+            LockSupport.parkNanos(100_000_000); // so that the head is read alone
+            conversation.send(Http2Frames.DATA, Http2Frames.END_STREAM, stream, (byte) 'o', (byte) 'k');
+        });
+
+        assertThat(TestEdge.raw(edge.port, "GET / HTTP/1.0\r\nHost: hello.localhost\r\n\r\n"))
+                .doesNotContainIgnoringCase("transfer-encoding")
+                .endsWith("\r\n\r\nok");
     }
 
     @Test
