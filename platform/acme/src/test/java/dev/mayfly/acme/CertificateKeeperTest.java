@@ -14,8 +14,6 @@ import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.CertificateStore.Failure;
 import dev.mayfly.store.CertificateStore.State;
 import dev.mayfly.store.CertificateStore.Validity;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -25,28 +23,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Which names get certificates, and when, over a clock that the test moves. */
-class CertificateKeeperTest {
-    @TempDir
-    Path home;
-
-    private TestKeepers keepers;
-
-    @BeforeEach
-    void open() throws IOException {
-        keepers = new TestKeepers(home);
-    }
-
-    @AfterEach
-    void close() {
-        keepers.close();
-    }
-
+class CertificateKeeperTest extends KeeperCase {
     @Test
     void everyNameOfThisServerGetsACertificateAndIsShownWithIt() {
         var keeper = keepers.keeper(TestCatalog.shop());

@@ -12,37 +12,17 @@ import dev.mayfly.acme.Authority.Outcome;
 import dev.mayfly.store.CertificateStore.Issued;
 import dev.mayfly.store.CertificateStore.Order;
 import dev.mayfly.store.CertificateStore.Validity;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of names whose orders fail, and when they are tried again. */
-class FailedOrdersTest {
+class FailedOrdersTest extends KeeperCase {
     private static final Refusal NO = Refusal.of("no");
-
-    @TempDir
-    Path home;
-
-    private TestKeepers keepers;
-
-    @BeforeEach
-    void open() throws IOException {
-        keepers = new TestKeepers(home);
-    }
-
-    @AfterEach
-    void close() {
-        keepers.close();
-    }
 
     @Test
     void theOldCertificateIsShownWhileRenewingFailsAndNotAfterItsEnd() {

@@ -10,8 +10,6 @@ import static org.awaitility.Awaitility.await;
 import dev.mayfly.acme.Authority.Outcome;
 import dev.mayfly.store.CertificateStore.Claim;
 import dev.mayfly.store.CertificateStore.Order;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -19,28 +17,10 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Orders of several servers at once, and orders that are left in the middle. */
-class LeftOrdersTest {
-    @TempDir
-    Path home;
-
-    private TestKeepers keepers;
-
-    @BeforeEach
-    void open() throws IOException {
-        keepers = new TestKeepers(home);
-    }
-
-    @AfterEach
-    void close() {
-        keepers.close();
-    }
-
+class LeftOrdersTest extends KeeperCase {
     @Test
     void twoServersOverOneStoreDoNotBothOrder() {
         var one = keepers.keeper(TestCatalog.shop());
@@ -96,11 +76,7 @@ class LeftOrdersTest {
     @Test
     void anAuthorityThatHangsIsBrokenOffAndTheNameTriedAgainLater() throws Exception {
         var hanging = new CountDownLatch(1);
-        keepers.authority.scripts.add((wish, log) -> {
-            hanging.countDown();
-            new CountDownLatch(1).await();
-            throw new IllegalStateException("nobody opens that latch");
-        });
+        keepers.authority.scripts.add(ScriptedAuthority.hangs(hanging));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var keeper = keepers.ofShop(threads);
             keeper.tick();
@@ -119,11 +95,7 @@ class LeftOrdersTest {
     @Test
     void anAttemptIsBrokenOffWhereTheClockIsSetBackFar() throws Exception {
         var hanging = new CountDownLatch(1);
-        keepers.authority.scripts.add((wish, log) -> {
-            hanging.countDown();
-            new CountDownLatch(1).await();
-            throw new IllegalStateException("nobody opens that latch");
-        });
+        keepers.authority.scripts.add(ScriptedAuthority.hangs(hanging));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var keeper = keepers.ofShop(threads);
             keeper.tick();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /** An authority that gives a certificate for ninety days at once, unless its script says otherwise. */
 final class ScriptedAuthority implements Authority {
@@ -81,5 +82,14 @@ final class ScriptedAuthority implements Authority {
 
     static Script refuses(Refusal refusal) {
         return (wish, log) -> new Outcome.Failed(refusal);
+    }
+
+    /** Never comes back by itself, and says when it has begun. */
+    static Script hangs(CountDownLatch begun) {
+        return (wish, log) -> {
+            begun.countDown();
+            new CountDownLatch(1).await();
+            throw new IllegalStateException("nobody opens that latch");
+        };
     }
 }

@@ -60,8 +60,7 @@ final class Exchange {
 
     void function(Deployment of, Function called) {
         kind = Kind.FUNCTION;
-        deployment = of;
-        function = called;
+        called(of, called);
     }
 
     /** The same, by a call of the API, which stays a matter of management. */

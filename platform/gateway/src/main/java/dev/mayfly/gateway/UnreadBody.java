@@ -3,6 +3,7 @@ package dev.mayfly.gateway;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
@@ -25,22 +26,14 @@ public final class UnreadBody {
     public static void endAnswer(Vertx vertx, HttpServerRequest request, @Nullable Buffer last) {
         var response = request.response();
         if (!Upload.isPresent(request) || request.isEnded()) {
-            if (last == null) {
-                response.end();
-            } else {
-                response.end(last);
-            }
+            end(response, last);
             if (!request.isEnded()) {
                 new BodyFlow(request).resume();
             }
             return;
         }
         if (Grpc.isCall(request)) {
-            if (last == null) {
-                response.end();
-            } else {
-                response.end(last);
-            }
+            end(response, last);
             discard(vertx, request, () -> {});
             return;
         }
@@ -50,6 +43,14 @@ public final class UnreadBody {
             response.writeHead();
         }
         discard(vertx, request, response::end);
+    }
+
+    private static void end(HttpServerResponse response, @Nullable Buffer last) {
+        if (last == null) {
+            response.end();
+        } else {
+            response.end(last);
+        }
     }
 
     /** Reads the body of {@code request} to nowhere and then runs {@code then}; breaks it off when it is too much or takes too long. */

@@ -1,12 +1,10 @@
 package dev.mayfly.gateway;
 
-import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
-import dev.mayfly.provider.ProvidedInstance;
 import dev.mayfly.provider.Provider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -94,7 +92,7 @@ final class FaultyInstances implements Provider {
         running.forEach(Running::kill);
     }
 
-    private record Running(Path place, TaggedWorker worker, FaultProxy proxy) implements ProvidedInstance {
+    private record Running(Path place, TaggedWorker worker, FaultProxy proxy) implements UnmeteredInstance {
         @Override
         public String address() {
             return place.toString();
@@ -103,31 +101,6 @@ final class FaultyInstances implements Provider {
         @Override
         public ServingMode mode() {
             return ServingMode.ASGI;
-        }
-
-        @Override
-        public String rung() {
-            return "boot";
-        }
-
-        @Override
-        public List<Step> steps() {
-            return List.of();
-        }
-
-        @Override
-        public long cpuMicros() {
-            return 0;
-        }
-
-        @Override
-        public CpuSource cpuSource() {
-            return CpuSource.NONE;
-        }
-
-        @Override
-        public void drain() {
-            kill();
         }
 
         @Override
