@@ -69,7 +69,9 @@ class TracesTest {
             assertThat(Http.get(Http.join(url, "/a.txt")).body()).isEqualTo("a");
             assertThat(Http.get(Http.join(url, "/api/f")).body()).endsWith("-01");
             await().until(() -> names().contains("run"));
-            assertThat(names()).contains("GET file", "GET api/f", "run").doesNotContain("start", "init");
+            // A moment in the queue is a span as well, if there was one.
+            assertThat(names().stream().filter(name -> !name.equals("queue")))
+                    .containsExactlyInAnyOrder("GET file", "GET api/f", "run");
             assertThat(spans)
                     .allSatisfy(span -> assertThat(hex(span.getTraceId())).isNotEqualTo(TRACE));
 

@@ -151,11 +151,8 @@ final class MayflyServer implements AutoCloseable {
         var tracebacks = options.showTracebacks() ? new RecentTracebacks() : Tracebacks.NONE;
         var traces = options.traces().open(Version.text(), new SplittableRandom(random.nextLong()));
         traces.ifPresent(this::opened);
-        Consumer<UsageRecord> watcher = traces.<Consumer<UsageRecord>>map(made -> entry -> {
-                    coldStarts.count(entry);
-                    made.ran(entry);
-                })
-                .orElse(coldStarts::count);
+        Consumer<UsageRecord> counted = coldStarts::count;
+        var watcher = traces.map(made -> counted.andThen(made::ran)).orElse(counted);
         var engine = opened(new FunctionEngine(
                 provider,
                 catalog,
