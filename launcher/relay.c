@@ -39,6 +39,15 @@ int relay_choose_port(const char *table, int preferred, int *preferred_found) {
   return best;
 }
 
+/* A socket of IPv6 that is bound to an address of IPv4, as gRPC and Java make them, is not there for ::1. */
+int relay_ipv4_inside(const char *table, int port) {
+  for (const char *line = strchr(table, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+    unsigned at, state;
+    if (sscanf(line + 1, " %*d: 0000000000000000FFFF0000%*8[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &at, &state) == 2 && state == LISTEN && (int)at == port) return 1;
+  }
+  return 0;
+}
+
 static int read_table(const char *path, char *table, size_t room) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   size_t have = 0;
@@ -69,8 +78,9 @@ void relay_tick(void) {
     int preferred;
     read_table(tables[i].path, table, sizeof table);
     int port = relay_choose_port(table, relay.preferred, &preferred);
-    if (preferred) return found(relay.preferred, tables[i].family);
-    if (port && !other) other = port, family = tables[i].family;
+    int as = relay_ipv4_inside(table, port) ? AF_INET : tables[i].family;
+    if (preferred) return found(relay.preferred, as);
+    if (port && !other) other = port, family = as;
   }
   if (!other) return;
   if (!relay.seen) relay.seen = relay.tries;

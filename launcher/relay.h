@@ -27,4 +27,7 @@ uint64_t relay_take_number(char *bytes, size_t *size);
 /* The port to use among those in a table as /proc/net/tcp shows it: the preferred one, else the lowest; 0: none listens. */
 int relay_choose_port(const char *table, int preferred, int *preferred_found);
 
+/* Whether, in a table as /proc/net/tcp6 shows it, IPv4 is what the port listens for. */
+int relay_ipv4_inside(const char *table, int port);
+
 #endif

@@ -130,7 +130,7 @@ static void try_table(const unsigned char *bytes, size_t size) {
   int preferred;
   table[size] = 0;
   int port = relay_choose_port((const char *)table, 8080, &preferred);
-  (void)port;
+  (void)relay_ipv4_inside((const char *)table, port);
   free(table);
 }
 

@@ -44,7 +44,8 @@ class Python:
 
 
 def found():
-    """The system's own, and as root those that pyenv has made, of the versions that the worker supports; each version once."""
+    """The system's own, and as root those that pyenv has made, of the versions that the worker supports; each version once. Without MAYFLY_SOAK=1
+    only its own and the newest."""
     versions = os.path.join(os.path.expanduser("~"), ".pyenv", "versions")
     others = sorted(os.listdir(versions)) if os.access(versions, os.R_OK) else []
     pythons = {}
@@ -54,7 +55,9 @@ def found():
         version, prefix = subprocess.run([executable, "-I", "-S", "-c", ASK], check=True, capture_output=True, text=True).stdout.split()
         if (3, 9) <= tuple(map(int, version.split("."))) <= (3, 14):
             pythons.setdefault(version, Python(executable, version, prefix))
-    return list(pythons.values())
+    ordered = sorted(pythons.values(), key=lambda python: int(python.version.split(".")[1]))
+    few = [python for python in ordered if python.executable.startswith("/usr/") or python is ordered[-1]]
+    return ordered if os.environ.get("MAYFLY_SOAK") == "1" else few
 
 
 def system():

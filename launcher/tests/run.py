@@ -6,7 +6,8 @@
     sanitized  as whoever started it, with a launcher under AddressSanitizer and UBSan in place of the one that is named
     uml        on another kernel, with cgroup v2 alone, see tests/uml
 
-Each test is one line on standard output: `ok ID SECONDS` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of them longer.
+Each test is one line on standard output: `ok ID SECONDS` or `FAILED ID DETAIL`, the detail in base64. MAYFLY_SOAK=1 makes some of
+them longer, and more of them run in each place.
 """
 
 import base64
@@ -20,9 +21,16 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDINARY, RANGE = 43210, 7000000  # leftovers.py knows them
-COPIES = ("test_zygote", "test_seats", "test_dependencies", "test_dependencies_unfit", "test_copies_worker", "test_copies_broken")
-COMMON = (*COPIES, "test_copies_random", "test_copies_work", "test_inside", "test_pooled", "test_life", "test_limits", "test_names", "test_output", "test_requests", "test_server", "test_leftovers")
-ON_UML = ("test_zygote", "test_seats", "test_copies_worker", "test_copies_broken", "test_copies_patience", "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output", "test_server", "test_inside", "test_names")
+SOAK = os.environ.get("MAYFLY_SOAK") == "1"
+#: The same code everywhere, at length: unless MAYFLY_SOAK=1, as root alone, or as whom the tests were started.
+OF_COPIES = ("test_copies_broken", "test_copies_random", "test_copies_work", "test_dependencies_unfit")
+COMMON = ("test_zygote", "test_seats", "test_dependencies", "test_copies_worker", "test_inside", "test_pooled", "test_life", "test_limits", "test_names",
+          "test_output", "test_requests", "test_server", "test_leftovers")
+#: What differs there from what a user with subordinate users has; and what reads others' bytes.
+FEW = {"user": ("test_zygote", "test_inside", "test_pooled", "test_life", "test_limits", "test_names", "test_output", "test_requests"),
+       "sanitized": ("test_zygote", "test_seats", "test_inside", "test_pooled", "test_life", "test_names", "test_output", "test_requests", "test_server")}
+ON_UML = ("test_zygote", "test_seats", "test_copies_worker", "test_limits", "test_pooled", "test_life", "test_leftovers", "test_output",
+          "test_server", "test_inside", "test_names", *(["test_copies_broken", "test_copies_patience"] if SOAK else []))
 
 
 class Report(unittest.TestResult):
@@ -63,7 +71,8 @@ def run_here(mode, modules):
     import warnings
 
     warnings.simplefilter("ignore", ResourceWarning)  # failed tests hold sockets
-    names = modules or (None if mode == "root" else COMMON)
+    whole = SOAK or (mode == "user" and "MAYFLY_TEST_AS" not in os.environ)
+    names = modules or (None if mode == "root" else (*COMMON, *OF_COPIES) if whole else FEW.get(mode, COMMON))
     loader = unittest.defaultTestLoader
     suite = loader.loadTestsFromNames(names) if names else loader.discover(HERE)
     result = Report(mode)

@@ -208,7 +208,7 @@ held = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), mmap.mm
         zygote = self.zygote()
         self.still_copies(zygote)
         before = self.state(zygote)
-        for _ in range(40 if SLOW else 10_000 if SOAK else 1000):
+        for _ in range(40 if SLOW else 10_000 if SOAK else 300):
             sandbox = self.copied(zygote, "print(os.getppid(), os.getpid(), len(os.listdir('/proc/self/task')), len(os.listdir('/proc/self/fd')))")
             sandbox.wait_end()
             self.assertEqual((sandbox.status, sandbox.text()), (0, "1 3 1 6"))

@@ -67,7 +67,7 @@ class Memory(SandboxCase):
     def test_where_memory_runs_out_before_the_start_was_told_it_is_told_as_out_of_memory_too(self):
         if not self.launcher.proved("memory"):
             return
-        rounds = 200 if leftovers.memory_on_v1() else 40  # a kernel in a process takes a second for each
+        rounds = 200 if leftovers.memory_on_v1() else 20  # a kernel in a process takes a second for each
         with ThreadPoolExecutor(32) as pool:
             ends = list(pool.map(lambda _: self.take(96, "child").wait_end()["oom"], range(rounds)))
         self.assertEqual(set(ends), {"1"})

@@ -90,6 +90,18 @@ class Server(SandboxCase):
                 sandbox = self.serve(listening(address, port, family))
                 self.assertEqual(self.ask(sandbox, b"GET / HTTP/1.1\r\n\r\n"), b"GET / HTTP/1.1\r\n\r\n")
 
+    def test_an_address_of_ipv4_that_a_socket_of_ipv6_has_is_found(self):
+        if not os.path.exists("/proc/net/if_inet6"):
+            return  # nothing to find on this kernel
+        sandbox = self.serve(py(ECHO + """
+    listener = socket.socket(socket.AF_INET6)
+    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    listener.bind(("::ffff:127.0.0.1", 8080))
+    listener.listen()
+    serve(listener)
+"""))
+        self.assertEqual(self.ask(sandbox, b"GET / HTTP/1.1\r\n\r\n"), b"GET / HTTP/1.1\r\n\r\n")
+
     def test_the_named_port_is_preferred_to_others_that_came_first(self):
         sandbox = self.serve(listening("127.0.0.1", before="""
     other = socket.create_server(("127.0.0.1", 80 if False else 1234))

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
@@ -26,26 +26,38 @@ class EverywhereTest {
     private static final Path TARGET = Path.of("target").toAbsolutePath();
 
     @TestFactory
-    Stream<DynamicContainer> everyTestPassesEverywhere() {
+    Stream<DynamicContainer> everyTestPassesEverywhere() throws Exception {
         return everywhere("", 15);
     }
 
     /** Ten thousand sandboxes in a row, two hundred at a time, minutes of noise. */
     @TestFactory
     @Tag("soak")
-    Stream<DynamicContainer> everyTestPassesEverywhereAtLength() {
+    Stream<DynamicContainer> everyTestPassesEverywhereAtLength() throws Exception {
         return everywhere("1", 90);
     }
 
-    /** The other kernel has one processor and runs beside the places that are here, which follow each other. */
-    private static Stream<DynamicContainer> everywhere(String soak, int minutes) {
-        var here = "root".equals(System.getProperty("user.name"))
-                ? Stream.of("root", "user", "subuid", "sanitized")
-                : Stream.of("user", "sanitized");
-        var elsewhere = CompletableFuture.supplyAsync(() -> tests("uml", soak, minutes));
-        return Stream.concat(
-                here.map(place -> tests(place, soak, minutes)),
-                Stream.of(elsewhere).map(CompletableFuture::join));
+    /**
+     * The other kernel has one processor and runs beside the places that are here. Of those, root's has all of this machine for its larger
+     * tests; then the two ordinary users follow each other, because a process is known as left behind by its user, beside the sanitizers.
+     */
+    private static Stream<DynamicContainer> everywhere(String soak, int minutes) throws Exception {
+        boolean root = "root".equals(System.getProperty("user.name"));
+        var found = new ArrayList<DynamicContainer>();
+        try (var beside = Executors.newCachedThreadPool()) {
+            var uml = beside.submit(() -> tests("uml", soak, minutes));
+            if (root) {
+                found.add(tests("root", soak, minutes));
+            }
+            var sanitized = beside.submit(() -> tests("sanitized", soak, minutes));
+            found.add(tests("user", soak, minutes));
+            if (root) {
+                found.add(tests("subuid", soak, minutes));
+            }
+            found.add(sanitized.get());
+            found.add(uml.get());
+        }
+        return found.stream();
     }
 
     /** One process runs all tests of one place and says how each went; a run that breaks off is a failed test itself. */
@@ -67,7 +79,7 @@ class EverywhereTest {
                 assertThat(status)
                         .as("exit status; its output is in %s", output)
                         .isLessThanOrEqualTo(1);
-                assertThat(reports).hasSizeGreaterThan(60);
+                assertThat(reports).hasSizeGreaterThan(50);
             }));
             return DynamicContainer.dynamicContainer(place, reports);
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.mayfly.build;
 
 import dev.mayfly.build.config.ProjectSettings;
 import dev.mayfly.build.config.Unsupported;
+import dev.mayfly.build.encoding.Precompression;
 import dev.mayfly.build.python.PipSettings;
 import dev.mayfly.build.python.PythonProject;
 import dev.mayfly.build.routing.FunctionRoutes;
@@ -23,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /** Builds folders of Python, of a program of any language, and of plain files. Safe for use by many threads. */
@@ -31,6 +33,7 @@ public final class PythonBuilder implements Builder {
     private final PythonProject python;
     private final SourceTree.Bounds bounds;
     private final InstantSource clock;
+    private final Semaphore compressing = new Semaphore(1, true);
 
     /**
      * @param workshop where tools run
@@ -78,6 +81,12 @@ public final class PythonBuilder implements Builder {
         var functions = functions(tree, settings, understood, unsupported.warnings());
         boolean plain =
                 understood.mode().equals("functions") || understood.mode().equals("static");
+        var files = StaticFiles.of(tree, plain);
+        if (settings.compression()) {
+            files = new Precompression(
+                            blobs, source.compressed(), compressing, step -> log.accept(new BuildEvent.Step(step)))
+                    .of(files);
+        }
         return new Deployment(
                 Deployment.VERSION,
                 source.id(),
@@ -87,12 +96,13 @@ public final class PythonBuilder implements Builder {
                 understood.reason(),
                 functions,
                 routes(understood),
-                StaticFiles.of(tree, plain),
+                files,
                 settings.environment(),
                 settings.secrets(),
                 List.copyOf(warnings),
                 tree.files().size(),
-                tree.bytes());
+                tree.bytes(),
+                settings.compression());
     }
 
     private List<Function> functions(
@@ -113,7 +123,8 @@ public final class PythonBuilder implements Builder {
                         entrypoint,
                         settings.limits(name, entrypoint, warnings),
                         code,
-                        understood.dependencies().get(name))));
+                        understood.dependencies().get(name),
+                        settings.protocol(name, entrypoint))));
         return functions;
     }
 

@@ -2,8 +2,10 @@ package dev.mayfly.build;
 
 import dev.mayfly.build.tool.Owner;
 import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.SourceFile;
+import dev.mayfly.model.StaticFile;
 import java.util.List;
 import java.util.Map;
 
@@ -13,6 +15,7 @@ import java.util.Map;
  * @param projectCreatedAt milliseconds since 1970; 0: there is no such project yet
  * @param files all blobs are stored; paths are as sent and not yet trusted
  * @param skipped what the client left out and the builder may want to explain: {@code .venv}, {@code .env}
+ * @param compressed forms that earlier deployments have of their files, by the digest of what is compressed
  * @param settings command line settings that overrule mayfly.yaml; empty for none
  */
 public record Source(
@@ -21,6 +24,7 @@ public record Source(
         DeploymentId id,
         List<SourceFile> files,
         List<String> skipped,
+        Map<Digest, List<StaticFile.Encoded>> compressed,
         Map<String, String> settings,
         boolean ignoreUnsupported) {
     Owner owner() {

@@ -8,6 +8,7 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Route;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -198,6 +199,35 @@ class ProgramsTest extends BuildTest {
                 project().file("mayfly.yaml", "functions:", "  a: {command: x}", "build: {mode: app}"),
                 "mayfly.yaml:2: command is set, and build.mode is app (expected: server)",
                 "remove one of the two");
+    }
+
+    @Test
+    void whatAProgramSpeaksIsSet() throws InterruptedException {
+        assertThat(protocolOf(project().program("server", ELF))).isEqualTo(Protocol.HTTP1);
+        assertThat(protocolOf(
+                        project().program("server", ELF).file("mayfly.yaml", "functions: {app: {protocol: h2c}}")))
+                .isEqualTo(Protocol.H2C);
+        assertThat(protocolOf(project().program("server", ELF).set("protocol", "h2c")))
+                .isEqualTo(Protocol.H2C);
+        assertThat(protocolOf(project()
+                        .program("server", ELF)
+                        .file("mayfly.yaml", "functions: {app: {protocol: h2c}}")
+                        .set("protocol", "http1")))
+                .isEqualTo(Protocol.HTTP1);
+    }
+
+    @Test
+    void aPythonFunctionSpeaksHttp1() {
+        assertProblem(
+                project()
+                        .file("app.py", "def app(environ, start_response): return []")
+                        .file("mayfly.yaml", "functions:", "  app: {protocol: h2c}"),
+                "mayfly.yaml:2: protocol: h2c for app (expected: http1, which Python functions are called with)",
+                "remove it, or name the program that listens on $PORT with command");
+    }
+
+    private Protocol protocolOf(Project project) throws InterruptedException {
+        return build(project).functions().getFirst().protocol();
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.SourceFile;
+import dev.mayfly.model.StaticFile;
 import dev.mayfly.store.Artifacts;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,6 +24,7 @@ public final class Project {
     private final List<SourceFile> files = new ArrayList<>();
     private final List<String> skipped = new ArrayList<>();
     private final Map<String, String> settings = new LinkedHashMap<>();
+    private Map<Digest, List<StaticFile.Encoded>> compressed = Map.of();
     private boolean ignoreUnsupported;
     private long createdAt;
 
@@ -86,6 +88,12 @@ public final class Project {
         return this;
     }
 
+    /** From now on an earlier deployment of it had these. */
+    public Project compressed(Map<Digest, List<StaticFile.Encoded>> known) {
+        compressed = known;
+        return this;
+    }
+
     public Project skipped(String path) {
         skipped.add(path);
         return this;
@@ -112,6 +120,7 @@ public final class Project {
                 new DeploymentId("0123456789"),
                 files,
                 skipped,
+                compressed,
                 settings,
                 ignoreUnsupported);
     }

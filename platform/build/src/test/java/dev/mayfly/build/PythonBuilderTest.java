@@ -2,6 +2,7 @@ package dev.mayfly.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.ContentCoding;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.Limits;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +65,36 @@ class PythonBuilderTest extends BuildTest {
         assertThat(built.routes()).extracting(Route::pattern).containsExactly("/**");
         assertThat(built.functions()).extracting(each -> each.name().value()).containsExactly("app");
         assertThat(built.staticFiles()).extracting(StaticFile::path).containsExactly("/style.css");
+    }
+
+    @Test
+    void filesAreCompressedUnlessTheProjectDoesNotWantIt() throws InterruptedException {
+        var style = "body { margin: 0 } ".repeat(200);
+
+        var built = build(project().file("style.css", style));
+        var without = build(project().file("style.css", style).file("mayfly.yaml", "compression: off"));
+
+        assertThat(built.compression()).isTrue();
+        var forms = built.staticFiles().getFirst().encoded();
+        assertThat(forms)
+                .extracting(StaticFile.Encoded::coding)
+                .containsExactlyInAnyOrder(ContentCoding.BR, ContentCoding.ZSTD, ContentCoding.GZIP);
+        assertThat(forms)
+                .allSatisfy(form ->
+                        assertThat(artifacts.blob(form.blob()).orElseThrow()).hasSize(form.size()));
+        assertThat(without.compression()).isFalse();
+        assertThat(without.staticFiles().getFirst().encoded()).isEmpty();
+    }
+
+    @Test
+    void whatAnEarlierDeploymentCompressedIsUsedAgain() throws InterruptedException {
+        var style = "body { margin: 0 } ".repeat(200);
+        var first = build(project().file("style.css", style)).staticFiles().getFirst();
+        var kept = first.encoded().subList(0, 1);
+
+        var second = build(project().file("style.css", style).compressed(Map.of(first.blob(), kept)));
+
+        assertThat(second.staticFiles().getFirst().encoded()).isEqualTo(kept);
     }
 
     @Test

@@ -1,6 +1,9 @@
 package dev.mayfly.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Host names of a project's own: its production answers there once the name's owner has published a record. */
 final class DomainsCommand implements Command {
@@ -66,15 +69,24 @@ final class DomainsCommand implements Command {
                 mayfly.screen().say("no domains yet: mayfly domains add NAME");
             } else {
                 var now = mayfly.surroundings().clock().millis();
-                var table = new Table("DOMAIN", "PROJECT", "STATE", ">AGE");
+                boolean certified = domains.stream().anyMatch(domain -> domain.has("certificate"));
+                var table = certified
+                        ? new Table("DOMAIN", "PROJECT", "STATE", "CERTIFICATE", ">AGE")
+                        : new Table("DOMAIN", "PROJECT", "STATE", ">AGE");
                 for (var domain : domains) {
-                    table.row(
-                            domain.text("name"),
-                            domain.text("project"),
-                            told(domain.text("state")),
-                            Amounts.age(domain.number("addedAt"), now));
+                    var cells = new ArrayList<>(
+                            List.of(domain.text("name"), domain.text("project"), told(domain.text("state"))));
+                    if (certified) {
+                        cells.add(DomainCertificate.of(domain).brief());
+                    }
+                    cells.add(Amounts.age(domain.number("addedAt"), now));
+                    table.row(cells.toArray(String[]::new));
                 }
                 table.print(mayfly.screen());
+                domains.stream()
+                        .map(domain -> DomainCertificate.of(domain).trouble(now))
+                        .flatMap(Optional::stream)
+                        .forEach(mayfly.screen()::say);
             }
             return 0;
         }

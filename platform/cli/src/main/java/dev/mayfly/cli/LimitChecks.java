@@ -59,17 +59,20 @@ final class LimitChecks {
         return ground.limit("memory", false, told ? "the next request: " + next : String.valueOf(answer), ground.fix());
     }
 
-    /** A fifth of a processor: seen in the function's own clocks, and in the same work without a limit being faster in them. */
+    /**
+     * A fifth of a processor: seen in the function's own clocks, and in the same work without a limit being faster in them. On a busy machine both
+     * may have little of it at any one time, so the most that either had counts.
+     */
     private Verdict cpu() throws IOException, InterruptedException {
-        var held = ground.functions()
-                .post("/api/fifth", Map.of("millis", BURN_MILLIS))
-                .json();
-        double share = share(held);
+        var held = fifth();
         double free = 0;
-        for (int i = 0; i < 5 && free < 0.5; i++) {
+        for (int i = 0; (i < 2 || (i < 6 && free < 0.5)) && share(held) <= 0.25; i++) {
             free = Math.max(
                     free, share(ground.outside().run(List.of("prove/api/_burn.py"), Map.of("millis", BURN_MILLIS))));
+            var again = fifth();
+            held = share(again) > share(held) ? again : held;
         }
+        double share = share(held);
         var seen = "%d ms in %d ms: %.0f %% of a processor"
                 .formatted(held.number("cpuMicros") / 1000, held.number("wallMicros") / 1000, share * 100);
         if (share <= 0.25 && free <= 0.3) {
@@ -78,6 +81,12 @@ final class LimitChecks {
                     "mayfly prove when it is less busy");
         }
         return ground.limit("cpu", share <= 0.25, seen, ground.fix());
+    }
+
+    private JsonObject fifth() throws IOException {
+        return ground.functions()
+                .post("/api/fifth", Map.of("millis", BURN_MILLIS))
+                .json();
     }
 
     private static double share(JsonObject burnt) {

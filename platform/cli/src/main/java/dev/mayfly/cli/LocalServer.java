@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 /** The server of this home: finds it, starts it as a process of its own, stops it. */
 final class LocalServer {
     static final int DEFAULT_PORT = 7070;
+    private static final String DEVELOPMENT = "--show-tracebacks";
     private static final String FIX = "\n  fix: ";
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(60);
@@ -54,18 +55,18 @@ final class LocalServer {
     }
 
     /**
-     * Starts it and waits until it answers.
+     * Starts it for whoever is at this terminal, as for development, and waits until it answers.
      *
      * @param port the one to listen on; empty: 7070 or the next one that is free
      */
     Home.Written start(Optional<Integer> port) {
         if (port.isEmpty()) {
-            return start(DEFAULT_PORT, List.of("--port-search"), Map.of());
+            return start(DEFAULT_PORT, List.of("--port-search", DEVELOPMENT), Map.of());
         }
         if (!free(port.get())) {
             throw new Failure("port " + port.get() + " is in use", "mayfly up --port " + nextFree(port.get() + 1));
         }
-        return start(port.get(), List.of(), Map.of());
+        return start(port.get(), List.of(DEVELOPMENT), Map.of());
     }
 
     /**

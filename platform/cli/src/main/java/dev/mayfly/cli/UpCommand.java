@@ -8,7 +8,8 @@ final class UpCommand implements Command {
         return DeployOptions.add(Syntax.of(
                         this,
                         "up",
-                        "Starts the server where none runs, deploys to production, prints the URL and follows the logs.")
+                        "Starts the server where none runs, deploys to production, prints the URL and follows the logs.",
+                        "A server that it starts is for development: error pages show tracebacks (--show-tracebacks).")
                 .flag("Leave the server running and print nothing but the URL.", "-d", "--detach")
                 .option("N", "Port of the server, if one is started (default: 7070 or the next).", "--port"));
     }

@@ -157,13 +157,29 @@ public final class Api implements Management, AutoCloseable {
     }
 
     private Answer metrics(HttpServerRequest request) throws IOException {
-        require(principal(request), Scope.READ);
+        var principal = principal(request);
+        require(principal, Scope.READ);
+        if (!seesAll(principal)) {
+            throw new Problem(
+                            ErrorCode.FORBIDDEN,
+                            "these are the numbers of all teams, and this token is of one",
+                            "use the operator's token, the content of the file token in the server's MAYFLY_HOME")
+                    .asException();
+        }
         if (!request.method().equals(HttpMethod.GET)) {
             request.response().putHeader("allow", "GET");
             throw new Problem(ErrorCode.METHOD_NOT_ALLOWED, request.method() + " " + METRICS + " (expected: GET)")
                     .asException();
         }
         return new Answer.Exposition(metrics.text());
+    }
+
+    /** The operator does: an admin of the team that every server has. Others do where there is nothing of another team to be seen. */
+    private boolean seesAll(Principal principal) {
+        boolean operator = principal.team().equals(Catalog.FIRST_TEAM) && principal.scope() == Scope.ADMIN;
+        return operator
+                || catalog.snapshot().projects().values().stream()
+                        .allMatch(project -> project.team().equals(principal.team()));
     }
 
     private static void require(Principal principal, Scope scope) {

@@ -9,11 +9,14 @@ import dev.mayfly.gateway.ServedRevision;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.Logs;
 import dev.mayfly.store.UsageLedger;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -21,6 +24,7 @@ import java.util.random.RandomGenerator;
  * Everything the management API stands on.
  *
  * @param random makes deployment ids and the tokens of domains; hard to predict
+ * @param certificates what is known of the certificate of a name; empty: this server gets none for it
  * @param uploadLimit bytes of one upload
  * @param handOn has the ledger given what was counted of the platform's own memory and is not there yet
  * @param stop begins the orderly end of the server and returns at once
@@ -42,6 +46,7 @@ public record ControlPlane(
         ServerFacts facts,
         PriceFile prices,
         DomainChecks domains,
+        Function<String, Optional<CertificateStore.State>> certificates,
         long uploadLimit,
         Supplier<List<Provider.Finding>> findings,
         Supplier<List<Provider.PlatformProcess>> processes,
@@ -62,7 +67,7 @@ public record ControlPlane(
         endpoints.addAll(new ProjectEndpoints(projects, views, removal).endpoints());
         endpoints.add(
                 new DeployEndpoint(projects, artifacts, builder, ports, served, sweeper, views, random).endpoint());
-        endpoints.addAll(new DomainEndpoints(projects, domains, served, random).endpoints());
+        endpoints.addAll(new DomainEndpoints(projects, domains, certificates, served, random).endpoints());
         endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit, sweeper::sweepAtOnce).endpoints());
         endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());
         endpoints.addAll(new LogEndpoint(projects, logs).endpoints());

@@ -5,6 +5,7 @@ import dev.mayfly.build.Builder;
 import dev.mayfly.build.Source;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.model.Compressible;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -14,6 +15,7 @@ import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
 import dev.mayfly.model.SourceFile;
+import dev.mayfly.model.StaticFile;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
@@ -22,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -109,6 +112,11 @@ record DeployEndpoint(
                 DeploymentId.random(random),
                 files,
                 order.skipped() == null ? List.of() : order.skipped(),
+                projects.catalog()
+                        .snapshot()
+                        .project(name)
+                        .map(DeployEndpoint::compressed)
+                        .orElse(Map.of()),
                 order.settings() == null ? Map.of() : order.settings(),
                 Boolean.TRUE.equals(order.ignoreUnsupported()));
         var built = call.client().whilePresent(() -> builder.build(source, event -> tell(sink, event)));
@@ -130,6 +138,19 @@ record DeployEndpoint(
             ports.release(production);
             ports.release(own);
         }
+    }
+
+    /** What the project's deployments have in compressed form. */
+    private static Map<Digest, List<StaticFile.Encoded>> compressed(Snapshot.Project project) {
+        var known = new HashMap<Digest, List<StaticFile.Encoded>>();
+        for (var deployment : project.deployments().values()) {
+            if (deployment.compression()) {
+                deployment.staticFiles().stream()
+                        .filter(file -> Compressible.is(file.contentType()))
+                        .forEach(file -> known.put(file.blob(), file.encoded()));
+            }
+        }
+        return known;
     }
 
     private void requireBlobs(List<SourceFile> files) throws IOException {

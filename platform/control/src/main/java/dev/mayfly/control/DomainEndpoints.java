@@ -5,6 +5,7 @@ import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.Scope;
+import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.Snapshot.Domain;
 import java.time.Duration;
@@ -15,11 +16,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Host names of projects' own: claimed, verified, given up. An answer comes once the edge does as it says. */
-record DomainEndpoints(Projects projects, DomainChecks checks, ServedRevision served, RandomGenerator random) {
+record DomainEndpoints(
+        Projects projects,
+        DomainChecks checks,
+        Function<String, Optional<CertificateStore.State>> certificates,
+        ServedRevision served,
+        RandomGenerator random) {
     private static final Duration MOST = Duration.ofSeconds(30);
     private static final int TOKEN_BYTES = 16;
 
@@ -137,6 +144,27 @@ record DomainEndpoints(Projects projects, DomainChecks checks, ServedRevision se
         record.put("name", domain.name().proof());
         record.put("value", DomainChecks.expected(domain));
         view.put("record", record);
+        view.put(
+                "certificate",
+                domain.verified()
+                        ? certificates
+                                .apply(domain.name().value())
+                                .map(DomainEndpoints::certificate)
+                                .orElse(null)
+                        : null);
+        return view;
+    }
+
+    /** One may be good while getting the next one fails. */
+    private static Map<String, @Nullable Object> certificate(CertificateStore.State state) {
+        var view = new LinkedHashMap<String, @Nullable Object>();
+        var validity = state.validity();
+        var failure = state.failure();
+        view.put("state", validity.isPresent() ? "issued" : failure.isPresent() ? "failed" : "pending");
+        view.put("until", validity.map(CertificateStore.Validity::notAfter).orElse(null));
+        view.put("renewAt", validity.map(CertificateStore.Validity::renewAt).orElse(null));
+        view.put("reason", failure.map(CertificateStore.Failure::reason).orElse(null));
+        view.put("nextTry", failure.map(CertificateStore.Failure::nextTry).orElse(null));
         return view;
     }
 

@@ -90,7 +90,10 @@ public final class Sweeper {
             var projects = catalog.snapshot().projects().values();
             for (var project : projects) {
                 for (var deployment : project.deployments().values()) {
-                    deployment.staticFiles().stream().map(StaticFile::blob).forEach(blobs::add);
+                    for (var file : deployment.staticFiles()) {
+                        blobs.add(file.blob());
+                        file.encoded().stream().map(StaticFile.Encoded::blob).forEach(blobs::add);
+                    }
                     for (var function : deployment.functions()) {
                         layers.add(function.code());
                         if (function.dependencies() != null) {

@@ -120,6 +120,7 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put("name", function.name().value());
         view.put("runtime", function.runtime());
         view.put("entrypoint", entrypoint(function));
+        view.put("protocol", function.protocol().toString());
         view.put("paths", paths(deployment, function.name()));
         view.put("limits", limits(function.limits()));
         view.put("instances", own.size());

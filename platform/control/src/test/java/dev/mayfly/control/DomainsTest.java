@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.Scope;
+import dev.mayfly.store.CertificateStore.Failure;
+import dev.mayfly.store.CertificateStore.State;
+import dev.mayfly.store.CertificateStore.Validity;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -13,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +46,39 @@ class DomainsTest {
     @AfterEach
     void stop() {
         control.close();
+    }
+
+    @Test
+    void aVerifiedNameTellsHowItsCertificateIs() throws Exception {
+        var claimed = json(add("hello", WWW));
+        control.certificates.put(WWW, new State(WWW, Optional.empty(), Optional.empty()));
+        assertThat(json(add("hello", WWW)).get("certificate").isNull()).isTrue();
+        control.names.texts.put(
+                "_mayfly." + WWW, List.of(claimed.at("/record/value").asString()));
+        assertThat(json(verify("hello", WWW)).at("/certificate/state").asString())
+                .isEqualTo("pending");
+
+        control.certificates.put(
+                WWW, new State(WWW, Optional.empty(), Optional.of(new Failure(2, "open port 80", 5000))));
+        var failed = json(add("hello", WWW)).get("certificate");
+        assertThat(failed.get("state").asString()).isEqualTo("failed");
+        assertThat(failed.get("reason").asString()).isEqualTo("open port 80");
+        assertThat(failed.get("nextTry").asLong()).isEqualTo(5000);
+        assertThat(failed.get("until").isNull()).isTrue();
+
+        control.certificates.put(
+                WWW,
+                new State(
+                        WWW,
+                        Optional.of(new Validity("https://ca.example/1", 1, 9000, 7000)),
+                        Optional.of(new Failure(1, "open port 80", 8000))));
+        var renewing = json(add("hello", WWW)).get("certificate");
+        assertThat(renewing.get("state").asString()).isEqualTo("issued");
+        assertThat(renewing.get("until").asLong()).isEqualTo(9000);
+        assertThat(renewing.get("renewAt").asLong()).isEqualTo(7000);
+        assertThat(renewing.get("reason").asString()).isEqualTo("open port 80");
+        control.certificates.clear();
+        assertThat(json(add("hello", WWW)).get("certificate").isNull()).isTrue();
     }
 
     @Test

@@ -97,6 +97,11 @@ final class EchoEngine implements Engine {
         public void onAbort(Consumer<Problem> listener) {}
 
         @Override
+        public boolean hasEnded() {
+            return true;
+        }
+
+        @Override
         public void finished(Outcome outcome, int status, long bytesIn, long bytesOut) {
             ledger.append(new UsageRecord(
                     id,

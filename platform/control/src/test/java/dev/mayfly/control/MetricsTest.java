@@ -118,6 +118,32 @@ class MetricsTest {
     }
 
     @Test
+    void whereTeamsShareAServerOnlyItsOperatorReadsIt() throws Exception {
+        try (var control = new TestControl(folder)) {
+            control.addTeam("others");
+            control.addToken("mf_read", Scope.READ);
+            control.addToken("mf_others", "others", Scope.ADMIN);
+            control.deploy("hello", "content", true);
+            assertThat(scrape(control, "mf_read").statusCode()).isEqualTo(200);
+            assertThat(scrape(control, "mf_others").statusCode()).isEqualTo(403);
+
+            var deployed = control.send(HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + control.port + "/mayfly/v1/projects/secret/deployments"))
+                    .header("authorization", "Bearer mf_others")
+                    .header("content-type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(TestControl.order("content", true)))
+                    .build());
+
+            assertThat(deployed.body()).contains("\"type\":\"ready\"");
+            var refused = scrape(control, "mf_read");
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("the numbers of all teams").doesNotContain("secret");
+            assertThat(scrape(control, "mf_others").statusCode()).isEqualTo(403);
+            assertThat(scrape(control, TestControl.TOKEN).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void theHostsOfFunctionsDoNotTellIt() throws Exception {
         try (var control = new TestControl(folder)) {
             control.deploy("hello", "content", true);

@@ -4,17 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.mayfly.engine.InstanceView;
+import dev.mayfly.model.ContentCoding;
+import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.StaticFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +74,52 @@ class RemovalTest {
                     .extracting(project -> project.name().value())
                     .containsExactly("other");
         }
+    }
+
+    @Test
+    void compressedFormsOfFilesStayAsLongAsADeploymentHasThem() throws Exception {
+        try (var control = new TestControl(folder)) {
+            var form =
+                    control.store.artifacts().putBlob(out -> out.write('x'), 1).orElseThrow();
+            var forms = List.of(new StaticFile.Encoded(ContentCoding.BR, form.digest(), form.size()));
+            var given = new ArrayList<Map<Digest, List<StaticFile.Encoded>>>();
+            var plain = control.builder;
+            control.builder = (source, log) -> {
+                given.add(source.compressed());
+                return compressed(plain.build(source, log), forms);
+            };
+            control.deploy("hello", "one", true);
+            control.deploy("hello", "one", true);
+            control.builder = plain;
+            control.deploy("other", "one", true);
+
+            control.delete("/projects/other");
+            assertThat(control.store.artifacts().blob(form.digest())).isPresent();
+            control.delete("/projects/hello");
+            assertThat(control.store.artifacts().blob(form.digest())).isEmpty();
+
+            assertThat(given.getFirst()).isEmpty();
+            assertThat(given.getLast().values()).isNotEmpty().allMatch(forms::equals);
+        }
+    }
+
+    private static Deployment compressed(Deployment of, List<StaticFile.Encoded> forms) {
+        return new Deployment(
+                of.version(),
+                of.id(),
+                of.project(),
+                of.createdAt(),
+                of.mode(),
+                of.reason(),
+                of.functions(),
+                of.routes(),
+                of.staticFiles().stream().map(file -> file.with(forms)).toList(),
+                of.environment(),
+                of.secrets(),
+                of.warnings(),
+                of.files(),
+                of.bytes(),
+                true);
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.Deployment;
@@ -27,6 +28,7 @@ import dev.mayfly.model.Scope;
 import dev.mayfly.model.StaticFile;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.local.LocalStore;
 import io.vertx.core.Vertx;
@@ -40,6 +42,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -50,6 +54,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -64,13 +69,15 @@ final class TestControl implements AutoCloseable {
 
     final NameServer names = new NameServer();
     final LocalStore store;
+    private final Path home;
     private final GatewayOptions edge =
             GatewayOptions.defaults(new Hosts("localhost", Optional.of("admin.example.org")));
     final EdgeCounts counts = new EdgeCounts();
     final ColdStartCounts coldStarts = new ColdStartCounts();
     final Vertx vertx = EventLoops.start(edge, counts);
     final EchoEngine engine;
-    final LoopbackPorts ports = new LoopbackPorts(18_101);
+    final LoopbackPorts ports =
+            new LoopbackPorts(8_101 + (int) (ProcessHandle.current().pid() % 20) * 400);
     final ServedRevision served = new ServedRevision();
     final List<Collection<Snapshot.Project>> kept = new CopyOnWriteArrayList<>();
     final AtomicInteger stops = new AtomicInteger();
@@ -90,13 +97,17 @@ final class TestControl implements AutoCloseable {
         return hello(source.id(), source);
     };
 
+    /** What is known of the certificates of names; of no other one. */
+    final Map<String, CertificateStore.State> certificates = new ConcurrentHashMap<>();
+
     TestControl(Path folder) throws IOException {
         this(folder, 1 << 20);
     }
 
     TestControl(Path folder, long uploadLimit) throws IOException {
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
-        store = LocalStore.open(folder.resolve("home"), folder.resolve("artifacts"), Clock.systemUTC());
+        home = folder.resolve("home");
+        store = LocalStore.open(home, folder.resolve("artifacts"), Clock.systemUTC());
         addToken(TOKEN, Scope.ADMIN);
         var socket = folder.resolve("i.sock").toString();
         vertx.createHttpServer()
@@ -139,12 +150,13 @@ final class TestControl implements AutoCloseable {
                         0),
                 new PriceFile(folder.resolve("prices.yaml")),
                 new DomainChecks(edge.hosts(), DnsTxt.of(Optional.of("127.0.0.1:" + names.port()))),
+                name -> Optional.ofNullable(certificates.get(name)),
                 uploadLimit,
                 () -> List.of(new Provider.Finding("isolation", false, "none", "trust all code")),
                 () -> List.copyOf(processes),
                 handedOn::incrementAndGet,
                 stops::incrementAndGet,
-                new Metrics(counts, coldStarts, Optional.empty(), engine::instances));
+                new Metrics(counts, coldStarts, Optional.empty(), Optional.empty(), engine::instances));
         api = plane.api();
         gateway = new Gateway(
                 vertx,
@@ -158,14 +170,28 @@ final class TestControl implements AutoCloseable {
                 },
                 served,
                 counts,
-                EdgeObserver.NONE);
+                EdgeObserver.NONE,
+                Tracebacks.NONE);
         store.catalog().follow(gateway::follow);
         gateway.follow(store.catalog().snapshot());
         gateway.listen("127.0.0.1", port);
     }
 
     void addToken(String token, Scope scope) {
-        store.catalog().addToken(Digest.of(token).hex(), Catalog.FIRST_TEAM, scope);
+        addToken(token, Catalog.FIRST_TEAM, scope);
+    }
+
+    void addToken(String token, String team, Scope scope) {
+        store.catalog().addToken(Digest.of(token).hex(), team, scope);
+    }
+
+    /** A team beside the first; so far nothing but the store knows that there may be several. */
+    void addTeam(String name) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("mayfly.db"));
+                var insert = connection.prepareStatement("INSERT INTO team (name, created_at) VALUES (?, 0)")) {
+            insert.setString(1, name);
+            insert.executeUpdate();
+        }
     }
 
     static Deployment hello(DeploymentId id, Source source) {
@@ -195,7 +221,8 @@ final class TestControl implements AutoCloseable {
                 List.of(),
                 List.of("a warning"),
                 source.files().size(),
-                5);
+                5,
+                true);
     }
 
     HttpRequest.Builder request(String path) {

@@ -56,8 +56,8 @@ record Sabotage(Set<String> checks, String file, UnaryOperator<String> change) {
                     "sleep",
                     "api/sleep.py",
                     "    time.sleep(",
-                    "    end = time.monotonic() + asked[\"millis\"] / 1000\n"
-                            + "    while asked[\"millis\"] == 500 and time.monotonic() < end: pass\n    time.sleep("),
+                    "    end = time.process_time() + asked[\"millis\"] / 500\n"
+                            + "    while asked[\"millis\"] == 500 and time.process_time() < end: pass\n    time.sleep("),
             again("receipts", "api/burn.py", "asked[\"millis\"] == 1"),
             again("counter", "api/counted.py", "True"),
             ended("worker", 1),

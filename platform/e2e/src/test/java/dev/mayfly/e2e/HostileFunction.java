@@ -14,11 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -78,8 +78,13 @@ abstract class HostileFunction {
         onCable = closing(new ServerSocket());
         onCable.bind(new InetSocketAddress(beside.ourAddress(), 0));
         for (var home : rungs.homes()) {
-            Http.get(Http.join(
-                    home.deploy(home.project("other", "api/f.py", Home.handler("self.say('other')"))), "/api/f"));
+            var other = home.project(
+                    "other",
+                    "api/f.py",
+                    Home.handler("self.say('other')"),
+                    "mayfly.yaml",
+                    ServerlessTest.settings("idleTimeout: 10m"));
+            Http.get(Http.join(home.deploy(other), "/api/f"));
         }
         for (var rung : Rungs.ALL) {
             places.add(new Place(
@@ -287,11 +292,12 @@ abstract class HostileFunction {
         throw new AssertionError("the code of the other function is nowhere");
     }
 
+    /** The oldest: what is hostile came later, and may end before it was tried. */
     private static Path socketOfOther(Path run) throws IOException {
         try (var sockets = Files.walk(run)) {
-            return Objects.requireNonNull(sockets.filter(socket -> socket.endsWith("http.sock"))
-                    .findFirst()
-                    .orElse(null));
+            return sockets.filter(socket -> socket.endsWith("http.sock"))
+                    .min(Comparator.comparingLong(socket -> socket.toFile().lastModified()))
+                    .orElseThrow();
         }
     }
 }

@@ -19,6 +19,9 @@ final class Shell {
     /** The folder that holds {@code mayfly}. */
     static final Path ROOT = root();
 
+    /** Servers of tests live for seconds: what compiles more would cost more than it saves. */
+    private static final String BRIEF = "-XX:TieredStopAtLevel=1 -XX:-AOTCompileEagerly";
+
     private final Map<String, String> environment;
 
     /** The first use in a checkout builds what it runs, which not every user of these tests may. */
@@ -61,6 +64,7 @@ final class Shell {
         var builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("MAYFLY_"));
         builder.environment().putAll(environment);
+        builder.environment().merge("MAYFLY_JAVA_OPTIONS", BRIEF, (given, brief) -> brief + " " + given);
         return builder.start();
     }
 

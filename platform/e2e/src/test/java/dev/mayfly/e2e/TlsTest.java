@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server that its clients reach by TLS, and its operator as ever. */
 class TlsTest {
+    private static final Predicate<String> ONLY_OF_ACME =
+            Pattern.compile("dev\\.mayfly\\.acme|acme4j|jose4j|bouncycastle").asPredicate();
+
     @TempDir
     Path certificates;
 
@@ -55,6 +60,18 @@ class TlsTest {
                 .endsWith("https");
         assertThat(curl("-L", "http://safe.localhost:" + plain + "/api/who")).isEqualTo("https");
         assertThat(home.mayflyRun("doctor").out()).contains("certificates", "first.example");
+        var classes = loadedClasses();
+        assertThat(classes).contains("dev.mayfly.gateway.Gateway");
+        assertThat(classes.lines().filter(ONLY_OF_ACME)).isEmpty();
+    }
+
+    private String loadedClasses() throws IOException {
+        var jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
+        var pid = Long.toString(home.serverPid());
+        return new Shell(Map.of())
+                .run(certificates, List.of(jcmd, pid, "VM.class_hierarchy"))
+                .ok()
+                .out();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.mayfly.engine;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.OptionalLong;
@@ -39,7 +40,7 @@ final class Invocation implements Lease {
     long initMicros;
     boolean started;
     boolean released;
-    private long endedAt = NEVER;
+    private volatile long endedAt = NEVER; // the gateway looks without the lock
     private long backgroundCutAt = NEVER;
 
     @Nullable Response response;
@@ -95,7 +96,8 @@ final class Invocation implements Lease {
     }
 
     /** Whether its worker has done all it will for it: an answer without a response yet is on its way. */
-    boolean hasEnded() {
+    @Override
+    public boolean hasEnded() {
         return endedAt != NEVER;
     }
 
@@ -121,7 +123,8 @@ final class Invocation implements Lease {
         if (backgroundCutAt != NEVER) {
             return OptionalLong.of(Math.max(finished, backgroundCutAt));
         }
-        if (mode == ServingMode.SCRIPT) {
+        // Of these nothing else is heard.
+        if (mode == ServingMode.SCRIPT || request.function().protocol() == Protocol.H2C) {
             return OptionalLong.of(finished);
         }
         if (endedAt != NEVER) {

@@ -29,6 +29,9 @@ public interface Lease {
     /** The response is complete, or will never be. Call once. */
     void finished(Outcome outcome, int status, long bytesIn, long bytesOut);
 
+    /** Whether the worker has said that it is done with the request. What it logged of it before has been heard then. */
+    boolean hasEnded();
+
     /**
      * Nothing of the request reached user code: connecting failed, or the worker died before it said it started. Gives the slot back
      * without a record. True when the gateway may ask {@link Engine#admit} once more.

@@ -8,6 +8,7 @@ import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Trigger;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,29 @@ final class Deployments {
             case SCRIPT -> new Entrypoint(kind, "api.py", "");
             case COMMAND -> Entrypoint.command("", List.of("./server"));
         };
-        var function = new Function(new FunctionName("api/hello"), "python3", entrypoint, limits, CODE, null);
+        return of(
+                new Function(new FunctionName("api/hello"), "python3", entrypoint, limits, CODE, null),
+                environment,
+                secrets);
+    }
+
+    /** A program that speaks HTTP/2. */
+    static Deployment h2c() {
+        var entrypoint = Entrypoint.command("", List.of("./server"));
+        return of(
+                new Function(
+                        new FunctionName("api/hello"),
+                        Function.PROVIDED,
+                        entrypoint,
+                        Limits.DEFAULTS,
+                        CODE,
+                        null,
+                        Protocol.H2C),
+                Map.of(),
+                List.of());
+    }
+
+    private static Deployment of(Function function, Map<String, String> environment, List<String> secrets) {
         return new Deployment(
                 Deployment.VERSION,
                 new DeploymentId("aaaaaaaaaa"),
@@ -42,7 +65,8 @@ final class Deployments {
                 secrets,
                 List.of(),
                 1,
-                1);
+                1,
+                true);
     }
 
     static InvocationRequest request(Deployment deployment) {

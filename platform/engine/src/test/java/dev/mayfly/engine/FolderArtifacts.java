@@ -35,6 +35,11 @@ final class FolderArtifacts implements Artifacts {
     }
 
     @Override
+    public Optional<Stored> putBlob(BlobContent content, long limit) {
+        throw new UnsupportedOperationException("not asked for here");
+    }
+
+    @Override
     public Optional<Path> blob(Digest digest) {
         throw new UnsupportedOperationException("not asked for here");
     }

@@ -6,6 +6,7 @@ import dev.mayfly.engine.Deployments.Changed;
 import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Limits;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
@@ -184,6 +185,20 @@ final class PoolTest {
         world.pass(SECOND);
 
         assertThat(world.ledger.of(call.lease().id()).runMicros()).isEqualTo(310_000);
+    }
+
+    @Test
+    void aRequestOfHttp2IsOverWithItsAnswerBecauseNothingElseIsHeardOfIt() {
+        var world = new World(Deployments.h2c(), EngineSettings.DEFAULTS);
+        world.mode = ServingMode.PROVIDED;
+        var call = world.call(ms(10));
+        call.background = Duration.ofHours(1);
+
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).runMicros()).isEqualTo(10_000);
+        world.pass(Limits.DEFAULTS.idleTimeout().plusSeconds(1));
+        assertThat(world.live()).isEmpty();
     }
 
     @Test
@@ -480,6 +495,20 @@ final class PoolTest {
 
         assertThat(next.answers).isEqualTo(1);
         assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.DISCONNECTED);
+    }
+
+    @Test
+    void theGatewayCanSeeWhetherTheWorkerHasSaidItsLast() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+        var instance = world.instances.getFirst();
+
+        call.finish(Outcome.FAILED, 500);
+        assertThat(call.lease().hasEnded()).isFalse();
+        instance.pool.ended(instance.instance, call.lease().id().value());
+
+        assertThat(call.lease().hasEnded()).isTrue();
     }
 
     @Test

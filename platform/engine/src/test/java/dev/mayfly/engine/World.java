@@ -44,7 +44,11 @@ final class World {
     }
 
     World(Changed limits, Entrypoint.Kind kind, EngineSettings settings) {
-        deployment = Deployments.of(limits.limits(), kind, Map.of(), List.of());
+        this(Deployments.of(limits.limits(), kind, Map.of(), List.of()), settings);
+    }
+
+    World(Deployment deployment, EngineSettings settings) {
+        this.deployment = deployment;
         engine = new FunctionEngine(
                 this::start, id -> Optional.of(new InstanceId(id)), ledger, logs, settings, time, time, time, time);
     }

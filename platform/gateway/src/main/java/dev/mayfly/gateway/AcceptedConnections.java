@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
@@ -29,13 +30,16 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
 
     private final long firstHeadMillis;
     private final ClientRules rules;
+    private final boolean proves;
     private final EdgeCounts counts;
     private final ClientConnections connections;
     private final RefusedConnections refused = new RefusedConnections();
 
-    AcceptedConnections(long firstHeadMillis, ClientRules rules, EdgeCounts counts) {
+    /** @param proves see {@link EdgeSecurity#proves} */
+    AcceptedConnections(long firstHeadMillis, ClientRules rules, boolean proves, EdgeCounts counts) {
         this.firstHeadMillis = firstHeadMillis;
         this.rules = rules;
+        this.proves = proves;
         this.counts = counts;
         this.connections = new ClientConnections(rules.maxConnections(), rules.clientConnections());
     }
@@ -43,6 +47,9 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext listener, Object accepted) {
         ((Channel) accepted).pipeline().addLast(new Begin());
+        if (proves) {
+            ((Channel) accepted).pipeline().addLast(new ChallengeEnd());
+        }
         listener.fireChannelRead(accepted);
     }
 
@@ -110,6 +117,14 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
         return channel(connection).pipeline().get(HttpRequestDecoder.class) != null;
     }
 
+    /** See {@link HeaderTable}. */
+    static void boundHeaderTable(HttpConnection connection) {
+        var channel = channel(connection);
+        if (channel.pipeline().get(Http2ConnectionHandler.class) != null) {
+            connection.remoteSettingsHandler(settings -> HeaderTable.bound(channel));
+        }
+    }
+
     /** Whether anything is read from it. */
     static void read(HttpConnection connection, boolean on) {
         channel(connection).config().setAutoRead(on);
@@ -162,6 +177,7 @@ final class AcceptedConnections extends ChannelInboundHandlerAdapter {
                 return;
             }
             connection.fireChannelRegistered();
+            HostOfUpgrade.guard(channel);
             if (peer != null && rules.proxyProtocol() && !rules.trustedProxies().isEmpty()) {
                 beginWithHeader(connection, peer);
             }

@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +20,13 @@ final class Answers {
     private final Vertx vertx;
     private final RequestIds ids;
     private final Exchanges exchanges;
+    private final Tracebacks tracebacks;
 
-    Answers(Vertx vertx, RequestIds ids, Exchanges exchanges) {
+    Answers(Vertx vertx, RequestIds ids, Exchanges exchanges, Tracebacks tracebacks) {
         this.vertx = vertx;
         this.ids = ids;
         this.exchanges = exchanges;
+        this.tracebacks = tracebacks;
     }
 
     /** What observers will see of {@code request}. */
@@ -33,6 +36,20 @@ final class Answers {
 
     InvocationId newId() {
         return ids.next();
+    }
+
+    /** How long the page of a function that failed may wait for what that has still to say. */
+    Duration patience() {
+        return tracebacks.patience();
+    }
+
+    /** Answers the invocation {@code id}: with the last error output of the function too, where that is shown and the function is what failed. */
+    void failure(HttpServerRequest request, Problem problem, InvocationId id, Map<String, String> headers) {
+        boolean ofFunction = switch (problem.code()) {
+            case FUNCTION_FAILED, FUNCTION_START_FAILED, FUNCTION_TIMEOUT, FUNCTION_BAD_RESPONSE -> true;
+            default -> false;
+        };
+        problem(request, new ErrorPage(problem, id, List.of(), ofFunction ? tracebacks.of(id) : ""), headers);
     }
 
     void problem(HttpServerRequest request, Problem problem) {
@@ -60,11 +77,17 @@ final class Answers {
         }
         seen(request).failed(page.problem().code());
         if (response.headWritten()) {
-            seen(request).cutOff();
-            response.reset(Http2Errors.INTERNAL_ERROR);
+            cutOff(request, page);
             return;
         }
         response.headers().clear().addAll(headers);
+        if (Grpc.isCall(request)) {
+            trailersOnly(request, page);
+            return;
+        }
+        if (Grpc.isWebCall(request)) {
+            Grpc.put(page, response.headers());
+        }
         var body = Buffer.buffer(page.in(form));
         if (page.problem().code() == ErrorCode.CALL_LOOP) {
             response.setStatusMessage("Loop Detected"); // RFC 5842, section 7.2; Netty has no name for it
@@ -76,11 +99,39 @@ final class Answers {
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+        passId(request);
+        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
+    }
+
+    private static void passId(HttpServerRequest request) {
         var said = RequestIdHeader.said(request.headers());
         if (said != null) {
-            response.putHeader(RequestIdHeader.NAME, said);
+            request.response().putHeader(RequestIdHeader.NAME, said);
         }
-        endAnswer(request, request.method().equals(HttpMethod.HEAD) ? null : body);
+    }
+
+    /** A status and no message: to clients of gRPC the one answer that is no answer of the function. */
+    private void trailersOnly(HttpServerRequest request, ErrorPage page) {
+        var response = request.response();
+        response.setStatusCode(200)
+                .setChunked(true)
+                .putHeader(REQUEST_ID, page.requestId().toString())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Grpc.CONTENT_TYPE);
+        passId(request);
+        Grpc.put(page, response.headers());
+        endAnswer(request, null);
+    }
+
+    /** In the middle of an answer: a client of gRPC that has read all so far is told why, to every other it breaks off. */
+    private void cutOff(HttpServerRequest request, ErrorPage page) {
+        var response = request.response();
+        seen(request).cutOff();
+        if (Grpc.isCall(request) && Grpc.isGrpc(response.headers()) && !response.writeQueueFull()) {
+            Grpc.put(page, response.trailers());
+            endAnswer(request, null);
+        } else {
+            response.reset(Http2Errors.INTERNAL_ERROR);
+        }
     }
 
     /** See {@link UnreadBody}. */

@@ -1,9 +1,11 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Lease;
+import dev.mayfly.gateway.encoding.EncodedAnswer;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Trigger;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -26,15 +28,21 @@ final class Attempt {
     /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
     private static final long REASON_MILLIS = 1000;
 
+    /** How long a client is given to read what an instance that is gone has said. */
+    private static final long READ_MILLIS = 30_000;
+
     private static final int MOST_HINTS = 8;
 
     private final Invocation invocation;
     private final Lease lease;
     private final HttpServerResponse answer;
+    private final boolean h2c;
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
+    private @Nullable EncodedAnswer encoded;
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
+    private @Nullable Problem reason;
     private long bytesOut;
     /** As the instance declares it; -1: it does not. */
     private long length = -1;
@@ -42,35 +50,47 @@ final class Attempt {
     private @Nullable Buffer last;
 
     private int hinted;
+    private boolean written;
+    private boolean repeated;
+    private boolean held;
+    private @Nullable Throwable late;
     private boolean settled;
 
     Attempt(Invocation invocation, Lease lease) {
         this.invocation = invocation;
         this.lease = lease;
         this.answer = invocation.client().response();
+        this.h2c = invocation.outgoing().function().protocol() == Protocol.H2C;
     }
 
     void start() {
         lease.onAbort(problem -> invocation.onLoop(() -> aborted(problem)));
+        connect();
+    }
+
+    private void connect() {
         invocation.connect(lease).onComplete(this::connected, this::broken);
     }
 
     private void connected(HttpClientRequest connected) {
         if (settled) {
-            connected.connection().close();
+            Upstreams.leave(connected);
             return;
         }
         request = connected;
-        connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        if (!h2c) { // which reaches a program as it is
+            connected.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
+        }
         if (RequestIdHeader.said(invocation.client().headers()) == null) {
             connected.putHeader(RequestIdHeader.NAME, lease.id().toString());
         }
-        connected.exceptionHandler(this::broken);
+        connected.exceptionHandler(cause -> broken(connected, cause));
         connected.earlyHintsHandler(this::hint);
         if (invocation.outgoing().upgrade()) {
-            connected.connect().onComplete(this::answered, this::broken);
+            connected.connect().onComplete(this::answered, cause -> broken(connected, cause));
         } else {
-            connected.response().onComplete(this::answered, this::broken);
+            written = true;
+            connected.response().onComplete(this::answered, cause -> broken(connected, cause));
             invocation.upload().sendTo(connected);
         }
     }
@@ -87,6 +107,9 @@ final class Attempt {
         hinted++;
         var passed = HttpHeaders.headers();
         try {
+            if (h2c) {
+                H2cFields.require(hints);
+            }
             ProxyHeaders.toClient(hints, passed);
         } catch (IllegalArgumentException e) {
             return; // not writable as HTTP, and the answer does without
@@ -111,6 +134,9 @@ final class Attempt {
             return;
         }
         try {
+            if (h2c) {
+                H2cFields.require(head.headers());
+            }
             ProxyHeaders.toClient(head.headers(), answer.headers());
             answer.setStatusCode(head.statusCode());
         } catch (IllegalArgumentException e) {
@@ -126,14 +152,39 @@ final class Attempt {
         if (invocation.outgoing().trigger() == Trigger.API) {
             answer.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
         }
-        length = declaredLength(head);
+        length = h2c ? -1 : declaredLength(head); // which of HTTP/2 does not end an answer
         if (hasBody(head) && !head.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             frameByChunks();
         }
+        // A client that has more to say may wait for the head first, which an encoder would hold back.
+        encoded = invocation.upload().complete() ? invocation.encoded(hasBody(head), this::write) : null;
         head.exceptionHandler(this::broken);
         head.handler(this::pass);
         head.endHandler(end -> complete());
-        answer.drainHandler(drained -> head.resume());
+        answer.drainHandler(drained -> drained(head));
+        if (hasBody(head) && encoded == null && (h2c || answer.isChunked())) {
+            invocation.soon(this::sayHead);
+        }
+    }
+
+    /** A client may wait for it before it says more, and the function for the client. */
+    private void sayHead() {
+        // Vert.x would frame what is written so early by chunks, for a client that knows none as well.
+        if (!settled && !answer.headWritten() && invocation.client().version() != HttpVersion.HTTP_1_0) {
+            answer.writeHead();
+        }
+    }
+
+    private void drained(HttpClientResponse head) {
+        held = false;
+        head.resume();
+        if (late != null) {
+            invocation.soon(() -> {
+                if (late != null && !held) {
+                    broken(late);
+                }
+            });
+        }
     }
 
     /** From here on both sides say what they like; the invocation lasts until one of them ends that. */
@@ -196,12 +247,19 @@ final class Attempt {
             return;
         }
         bytesOut += chunk.length();
-        if (bytesOut == length) {
+        if (encoded != null) {
+            encoded.pass(chunk);
+        } else if (bytesOut == length) {
             last = chunk;
-            return;
+        } else {
+            write(chunk);
         }
-        answer.write(chunk);
-        if (answer.writeQueueFull()) {
+    }
+
+    private void write(Buffer bytes) {
+        answer.write(bytes);
+        if (answer.writeQueueFull() && response != null) {
+            held = true;
             response.pause();
         }
     }
@@ -210,21 +268,47 @@ final class Attempt {
         if (settled) {
             return;
         }
-        passTrailers();
+        if (encoded != null) {
+            last = encoded.end();
+        }
+        try {
+            passTrailers();
+        } catch (IllegalArgumentException e) {
+            answer.trailers().clear();
+            fail(badResponse(e.getMessage()), Outcome.FAILED);
+            return;
+        }
         settle(!isReusable());
         invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
         invocation.endAnswer(last);
     }
 
-    /** To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1). */
+    /**
+     * To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1).
+     *
+     * @throws IllegalArgumentException when one is not writable as HTTP
+     */
     private void passTrailers() {
         var client = invocation.client();
         if (response == null || response.trailers().isEmpty()) {
             return;
         }
+        if (h2c) {
+            H2cFields.require(response.trailers());
+        }
         if (client.version() == HttpVersion.HTTP_2
                 || (answer.isChunked() && ProxyHeaders.takesTrailers(client.headers()))) {
             ProxyHeaders.toClient(response.trailers(), answer.trailers());
+            if (encoded != null) {
+                encoded.trailers(answer.trailers());
+            }
+            answer.trailers().remove(HttpHeaders.CONTENT_LENGTH);
+        }
+    }
+
+    private void broken(HttpClientRequest of, Throwable cause) {
+        if (of.equals(request)) {
+            broken(cause);
         }
     }
 
@@ -233,19 +317,50 @@ final class Attempt {
         if (settled || tunnel != null) {
             return;
         }
-        if (request == null) {
+        if (h2c) {
+            brokenH2c(cause);
+        } else if (request == null) {
             lost(badResponse("it takes no connection"));
         } else if (response != null) {
             fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
         } else if (cause instanceof HttpClosedException || cause instanceof IOException) {
-            if (reasonTimer == null) {
-                reasonTimer = invocation
-                        .vertx()
-                        .setTimer(
-                                REASON_MILLIS, late -> lost(badResponse("it closed the connection without an answer")));
+            awaitReason(InstanceFailure.silent(Grpc.isCall(invocation.client())));
+        } else {
+            fail(badResponse(InstanceFailure.notHttp1()), Outcome.FAILED);
+        }
+    }
+
+    private void brokenH2c(Throwable cause) {
+        if (request == null) {
+            var failure = InstanceFailure.noHttp2(cause);
+            awaitReason(failure);
+        } else if (held) { // it may have said all before that, and the client still reads
+            late = cause;
+        } else if (reason != null) {
+            lost(reason);
+        } else if (reasonTimer != null) {
+            return; // it has failed, and what follows from that is not the cause
+        } else if (response == null) {
+            var failure = InstanceFailure.ofStream(cause, request);
+            if (failure.refused() && !repeated && invocation.upload().repeatable()) {
+                repeated = true;
+                request = null;
+                written = false;
+                invocation.upload().stop();
+                connect();
+            } else {
+                awaitReason(failure);
             }
         } else {
-            fail(badResponse("its answer is not HTTP"), Outcome.FAILED);
+            fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
+        }
+    }
+
+    private void awaitReason(InstanceFailure failure) {
+        if (!failure.gone()) {
+            lost(badResponse(failure));
+        } else if (reasonTimer == null) {
+            reasonTimer = invocation.vertx().setTimer(REASON_MILLIS, late -> lost(badResponse(failure)));
         }
     }
 
@@ -255,8 +370,22 @@ final class Attempt {
         }
         if (problem.code() == ErrorCode.FUNCTION_TIMEOUT) {
             fail(problem, Outcome.TIMEOUT);
+        } else if (h2c && written && reasonTimer == null) {
+            // What it has said may be whole, and still be on its way: the end of an answer of HTTP/2 is told by nothing
+            // else.
+            reason = problem;
+            reasonTimer = invocation.vertx().setTimer(REASON_MILLIS, passed -> unlessRead(problem));
         } else {
             lost(problem);
+        }
+    }
+
+    /** Nobody else ends an answer whose instance is gone and whose client reads no further. */
+    private void unlessRead(Problem problem) {
+        if (late == null) {
+            lost(problem);
+        } else {
+            reasonTimer = invocation.vertx().setTimer(READ_MILLIS, passed -> lost(problem));
         }
     }
 
@@ -265,7 +394,9 @@ final class Attempt {
         if (settled) {
             return;
         }
-        if (response == null && invocation.retry(lease)) {
+        // What a program did with a request of HTTP/2 nobody tells, so one that was written is not sent again.
+        boolean unseen = response == null && !(h2c && written);
+        if (unseen && invocation.retry(lease)) {
             settle(true);
         } else {
             fail(problem, Outcome.FAILED);
@@ -275,12 +406,12 @@ final class Attempt {
     private void failedInUserCode() {
         var name = invocation.outgoing().function().name();
         settle(!isReusable());
-        end(
-                new Problem(
-                        ErrorCode.FUNCTION_FAILED,
-                        "the function " + name + " failed",
-                        "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id()),
-                Outcome.FAILED);
+        var problem = new Problem(
+                ErrorCode.FUNCTION_FAILED,
+                "the function " + name + " failed",
+                "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id());
+        invocation.finish(lease, Outcome.FAILED, problem.code().status(), bytesOut);
+        invocation.failWithLastWords(problem, lease);
     }
 
     void fail(Problem problem, Outcome outcome) {
@@ -317,22 +448,26 @@ final class Attempt {
     /** @param breakOff closes the connection to the instance: it is in the middle of something that nobody waits for */
     private void settle(boolean breakOff) {
         settled = true;
+        if (encoded != null) {
+            encoded.release();
+        }
         if (reasonTimer != null) {
             invocation.vertx().cancelTimer(reasonTimer);
         }
-        if (tunnel != null) {
+        if (tunnel != null && tunnel.isOpen()) {
             tunnel.close();
             var client = invocation.client().connection();
             invocation.vertx().setTimer(ConnectionClock.CUT_MILLIS, late -> AcceptedConnections.cut(client));
         } else if (breakOff && request != null) {
-            request.connection().close();
+            Upstreams.leave(request);
         }
     }
 
     private Problem badResponse(@Nullable String what) {
-        return new Problem(
-                ErrorCode.FUNCTION_BAD_RESPONSE,
-                "the function " + invocation.outgoing().function().name() + " did not answer properly: " + what,
-                "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id());
+        return badResponse(InstanceFailure.of(what));
+    }
+
+    private Problem badResponse(InstanceFailure failure) {
+        return failure.problem(invocation.outgoing(), lease.id().toString());
     }
 }

@@ -78,6 +78,14 @@ public record Certificates(List<Pair> pairs) {
         }
     }
 
+    /** Whether one of them is for {@code host}, by name or by a {@code *} in place of its first label. */
+    public boolean covers(String host) {
+        var parent = "*" + host.substring(Math.max(0, host.indexOf('.')));
+        return pairs.stream()
+                .flatMap(pair -> pair.names().stream())
+                .anyMatch(name -> name.equalsIgnoreCase(host) || name.equalsIgnoreCase(parent));
+    }
+
     /** The one that ends first. */
     public Pair first() {
         return pairs.stream().min(Comparator.comparing(Pair::until)).orElseThrow();

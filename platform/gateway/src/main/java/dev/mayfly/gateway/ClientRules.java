@@ -10,7 +10,7 @@ package dev.mayfly.gateway;
  * @param clientRequests of one client in a second; 0: any number
  * @param maxConnections open at a time, of all clients
  * @param maxHeaders of one request, however short
- * @param sampleTraces whether a trace that begins here says that it is recorded
+ * @param traces what becomes of them
  */
 public record ClientRules(
         AddressRanges trustedProxies,
@@ -20,10 +20,10 @@ public record ClientRules(
         int clientRequests,
         int maxConnections,
         int maxHeaders,
-        boolean sampleTraces) {
+        TraceRules traces) {
     /** Nobody is believed; 1,000 connections of one client and 100 headers; this machine itself is not limited. */
-    public static final ClientRules DEFAULT =
-            new ClientRules(AddressRanges.NONE, AddressRanges.LOOPBACK, false, 1000, 0, 10_000, 100, false);
+    public static final ClientRules DEFAULT = new ClientRules(
+            AddressRanges.NONE, AddressRanges.LOOPBACK, false, 1000, 0, 10_000, 100, TraceRules.PASSED_ON);
 
     /** Descriptors that are not for connections of clients: files, the store, what instances say. */
     private static final long OWN_DESCRIPTORS = 512;

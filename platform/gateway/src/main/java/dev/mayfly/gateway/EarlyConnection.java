@@ -31,6 +31,6 @@ final class EarlyConnection {
 
     /** Nobody will use it. */
     void drop() {
-        request.onSuccess(connected -> connected.connection().close());
+        request.onSuccess(Upstreams::leave);
     }
 }

@@ -40,6 +40,7 @@ final class EdgeLoop extends VerticleBase {
     private final InsideCallers callers;
     private final ClientGate gate;
     private final Exchanges exchanges;
+    private final Tracebacks tracebacks;
 
     @SuppressWarnings("NullAway.Init")
     private Answers answers;
@@ -67,7 +68,8 @@ final class EdgeLoop extends VerticleBase {
             IntPredicate ownPort,
             InsideCallers callers,
             @Nullable ClientRequests requests,
-            Exchanges exchanges) {
+            Exchanges exchanges,
+            Tracebacks tracebacks) {
         this.options = options;
         this.engine = engine;
         this.artifacts = artifacts;
@@ -78,11 +80,12 @@ final class EdgeLoop extends VerticleBase {
         this.callers = callers;
         this.gate = new ClientGate(options.clients(), requests);
         this.exchanges = exchanges;
+        this.tracebacks = tracebacks;
     }
 
     @Override
     public Future<?> start() {
-        answers = new Answers(vertx, ids, exchanges);
+        answers = new Answers(vertx, ids, exchanges, tracebacks);
         toTls = new ToTls(options, table, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         var random = new SplittableRandom(ids.random().nextLong());
@@ -105,12 +108,14 @@ final class EdgeLoop extends VerticleBase {
      * Only on this loop.
      *
      * @param certificates null: it speaks clear text
+     * @param challenges what authorities find here; null: none of them is asked for certificates
      */
-    HttpServer server(Face face, @Nullable Certificates certificates) {
+    HttpServer server(Face face, @Nullable Certificates certificates, @Nullable Challenges challenges) {
         var listener = ListenerOptions.of(options, face);
         var server = certificates == null
                 ? vertx.createHttpServer(listener)
-                : vertx.createHttpServer(new HttpServerConfig(listener), ListenerOptions.tls(options, certificates));
+                : vertx.createHttpServer(
+                        new HttpServerConfig(listener), ListenerOptions.tls(options, certificates, challenges));
         server.connectionHandler(connection -> {
             gate.opened(connection, AcceptedConnections.opened(connection));
             clock.opened(connection, () -> {
@@ -118,6 +123,7 @@ final class EdgeLoop extends VerticleBase {
                 gate.closed(connection);
             });
             connection.exceptionHandler(failure -> failed(connection, failure));
+            AcceptedConnections.boundHeaderTable(connection);
             if (face instanceof Face.Inside && !callers.admit(connection)) {
                 AcceptedConnections.because(connection, ConnectionEnd.REFUSED);
                 connection.close();
@@ -148,7 +154,7 @@ final class EdgeLoop extends VerticleBase {
             var target = RequestTarget.of(request);
             if (target.isEmpty()) {
                 refuse(request, ClientGate.Refusal.malformed(request, NotServed.BAD_HOST));
-            } else {
+            } else if (!ChallengeAnswer.given(request, target.get(), challenges, answers)) {
                 switch (face) {
                     case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
                     case Face.OneSite(var label) -> sites.answer(request, target.get(), label, OUTSIDE);

@@ -7,11 +7,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A problem as its reader wants it: JSON, HTML or text. Nothing in it is trusted to be free of markup.
+ * A problem as its reader wants it: JSON, HTML or text. Nothing in it is trusted to be free of markup, or of what acts on a terminal.
  *
  * @param paths what would have worked; may be empty
+ * @param traceback the last error output of the function, where that is shown; empty: none
  */
-record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
+record ErrorPage(Problem problem, InvocationId requestId, List<String> paths, String traceback) {
+    private static final String SAID = "Its last error output, which this server shows because of --show-tracebacks:";
+
+    ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
+        this(problem, requestId, paths, "");
+    }
 
     /** The forms of a page. */
     enum Form {
@@ -44,6 +50,12 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
         };
     }
 
+    /** In one line, for where there is no room for more. */
+    String line() {
+        var fix = problem.fix().isEmpty() ? "" : "; " + problem.fix();
+        return problem.message() + fix + " (" + problem.code().code() + ", request " + requestId + ")";
+    }
+
     private String json() {
         var out = new StringBuilder("{\"error\":{\"code\":");
         quote(out, problem.code().code());
@@ -59,6 +71,9 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
             }
             out.append(']');
         }
+        if (!traceback.isEmpty()) {
+            quote(out.append(",\"traceback\":"), traceback);
+        }
         return out.append("}}\n").toString();
     }
 
@@ -68,7 +83,7 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
                 .append(status)
                 .append(
                         "</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem}"
-                                + "pre{white-space:pre-wrap}small{color:#666}</style></head>\n<body><h1>")
+                                + "pre{white-space:pre-wrap;overflow-wrap:anywhere}small{color:#666}</style></head>\n<body><h1>")
                 .append(status)
                 .append("</h1>\n<pre>");
         escape(out, problem.message());
@@ -92,6 +107,10 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
             }
             out.append("</ul>\n");
         }
+        if (!traceback.isEmpty()) {
+            escape(out.append("<p>").append(SAID).append("</p>\n<pre>"), traceback);
+            out.append("</pre>\n");
+        }
         escape(out.append("<p><small>"), problem.code().code());
         return out.append(" · request ")
                 .append(requestId)
@@ -100,12 +119,19 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
     }
 
     private String text() {
-        var out = new StringBuilder(problem.message()).append('\n');
+        var out = new StringBuilder(Printable.lines(problem.message())).append('\n');
         if (!problem.fix().isEmpty()) {
-            out.append(problem.fix()).append(paths.isEmpty() ? "\n" : ":\n");
+            out.append(Printable.lines(problem.fix())).append(paths.isEmpty() ? "\n" : ":\n");
         }
         for (var path : paths) {
-            out.append("  ").append(printable(path)).append('\n');
+            out.append("  ").append(Printable.line(path)).append('\n');
+        }
+        if (!traceback.isEmpty()) {
+            out.append('\n')
+                    .append(SAID)
+                    .append('\n')
+                    .append(Printable.lines(traceback))
+                    .append('\n');
         }
         return out.append('\n')
                 .append(problem.code().code())
@@ -123,11 +149,8 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
         return link.toString();
     }
 
-    private static String printable(String text) {
-        return text.chars().noneMatch(Character::isISOControl) ? text : text.replaceAll("\\p{Cntrl}", "\u00b7");
-    }
-
-    private static void escape(StringBuilder out, String text) {
+    private static void escape(StringBuilder out, String untrusted) {
+        var text = Printable.lines(untrusted);
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             switch (c) {
@@ -143,21 +166,22 @@ record ErrorPage(Problem problem, InvocationId requestId, List<String> paths) {
 
     private static void quote(StringBuilder out, String text) {
         out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        text.codePoints().map(Printable::whole).forEach(c -> {
             switch (c) {
                 case '"' -> out.append("\\\"");
                 case '\\' -> out.append("\\\\");
                 case '\n' -> out.append("\\n");
                 default -> {
-                    if (c < 0x20 || c == 0x7F || Character.isSurrogate(c)) {
-                        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+                    if (Printable.acts(c) || Character.isSupplementaryCodePoint(c)) {
+                        for (char unit : Character.toChars(c)) {
+                            out.append(String.format(Locale.ROOT, "\\u%04x", (int) unit));
+                        }
                     } else {
-                        out.append(c);
+                        out.appendCodePoint(c);
                     }
                 }
             }
-        }
+        });
         out.append('"');
     }
 }

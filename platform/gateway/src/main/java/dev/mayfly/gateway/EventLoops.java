@@ -24,8 +24,11 @@ public final class EventLoops {
                         .setFileSystemOptions(new FileSystemOptions()
                                 .setClassPathResolvingEnabled(false)
                                 .setFileCachingEnabled(false)))
-                .withTransport(EdgeTransport.over(
-                        new AcceptedConnections(options.firstHeadMillis(), options.clients(), counts)))
+                .withTransport(EdgeTransport.over(new AcceptedConnections(
+                        options.firstHeadMillis(),
+                        options.clients(),
+                        options.security().proves(),
+                        counts)))
                 .build();
     }
 }

@@ -4,7 +4,7 @@ import dev.mayfly.gateway.observe.Ending;
 import dev.mayfly.gateway.observe.Kind;
 import dev.mayfly.gateway.observe.Protocol;
 import dev.mayfly.gateway.observe.Served;
-import dev.mayfly.gateway.observe.TraceParent;
+import dev.mayfly.gateway.observe.Trace;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Function;
@@ -35,6 +35,7 @@ final class Exchange {
     private @Nullable Deployment deployment;
     private @Nullable Function function;
     private @Nullable InvocationId invocation;
+    private @Nullable Trace trace;
     private @Nullable ErrorCode error;
     private boolean cutOff;
     private boolean tunnel;
@@ -59,12 +60,22 @@ final class Exchange {
 
     void function(Deployment of, Function called) {
         kind = Kind.FUNCTION;
+        called(of, called);
+    }
+
+    /** The same, by a call of the API, which stays a matter of management. */
+    void called(Deployment of, Function called) {
         deployment = of;
         function = called;
     }
 
     void invocation(InvocationId id) {
         invocation = id;
+    }
+
+    /** The one that the function was told of. */
+    void trace(Trace told) {
+        trace = told;
     }
 
     /** The edge answers by itself. */
@@ -90,7 +101,7 @@ final class Exchange {
     /** The answer was written to its end. */
     void ended() {
         if (!tunnel) {
-            respond(Ending.COMPLETE);
+            respond(cutOff ? Ending.CUT_OFF : Ending.COMPLETE);
         }
     }
 
@@ -123,20 +134,18 @@ final class Exchange {
         if (error != null) {
             counts.failed(error);
         }
-        if (all.observer().wants(status)) {
-            all.observer().served(served(protocol, status, bytesIn, bytesOut, nanos, ending));
-        }
+        all.observer().served(status, () -> served(protocol, status, bytesIn, bytesOut, nanos, ending));
     }
 
     private Served served(Protocol protocol, int status, long bytesIn, long bytesOut, long nanos, Ending ending) {
-        boolean known =
-                !request.uri().equals(NO_REQUEST) || !request.decoderResult().isFailure();
+        var uri = request.uri();
+        boolean known = !NO_REQUEST.equals(uri) || !request.decoderResult().isFailure();
         return new Served(
                 atMillis,
                 client.address().toString(),
                 known ? cut(request.method().name(), LONGEST_METHOD) : null,
                 known ? cut(host(), LONGEST_HOST) : null,
-                known ? cut(withoutQuery(request.uri()), LONGEST_PATH) : null,
+                known && uri != null ? cut(withoutQuery(uri), LONGEST_PATH) : null,
                 protocol,
                 status,
                 bytesIn,
@@ -149,7 +158,7 @@ final class Exchange {
                 id(),
                 cut(request.getHeader(HttpHeaders.USER_AGENT), LONGEST_HEADER),
                 referer(),
-                TraceParent.traceId(request.getHeader("traceparent")),
+                trace == null ? Trace.read(request.getHeader("traceparent")) : trace,
                 error,
                 ending);
     }

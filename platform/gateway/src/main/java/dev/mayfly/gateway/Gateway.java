@@ -52,6 +52,7 @@ public final class Gateway implements AutoCloseable {
     private volatile RoutingTable table = RoutingTable.EMPTY;
     private int next;
     private @Nullable InsideSocket inside;
+    private @Nullable Challenges challenges;
 
     private record Opened(int port, HttpServer server) {}
 
@@ -65,7 +66,8 @@ public final class Gateway implements AutoCloseable {
             PortMover mover,
             ServedRevision served,
             EdgeCounts counts,
-            EdgeObserver observer) {
+            EdgeObserver observer,
+            Tracebacks tracebacks) {
         this.vertx = vertx;
         this.options = options;
         this.counts = counts;
@@ -85,10 +87,23 @@ public final class Gateway implements AutoCloseable {
                     ownPorts::contains,
                     callers,
                     requests,
-                    new Exchanges(counts, observer, Clock.systemUTC()));
+                    new Exchanges(counts, observer, Clock.systemUTC()),
+                    tracebacks);
             await(vertx.deployVerticle(loop, new DeploymentOptions()));
             loops.add(loop);
         }
+    }
+
+    /**
+     * Has listeners that are opened from now on show these to authorities that look for them.
+     *
+     * @throws IllegalStateException when its options say that nothing is to be proven
+     */
+    public synchronized void prove(Challenges shown) {
+        if (!options.security().proves()) {
+            throw new IllegalStateException("proves: false (expected: true, for whoever proves)");
+        }
+        challenges = shown;
     }
 
     /**
@@ -134,7 +149,7 @@ public final class Gateway implements AutoCloseable {
 
     /** Shows {@code certificates} to connections that begin from now on; those that there are go on. */
     public synchronized void show(Certificates certificates) {
-        var tls = ListenerOptions.tls(options, certificates);
+        var tls = ListenerOptions.tls(options, certificates, challenges);
         await(Future.all(
                 secure.stream().map(server -> server.updateSSLOptions(tls)).toList()));
     }
@@ -222,9 +237,10 @@ public final class Gateway implements AutoCloseable {
     private HttpServer listenOn(EdgeLoop loop, Face face, @Nullable Certificates certificates, SocketAddress address)
             throws IOException {
         Promise<HttpServer> listening = Promise.promise();
+        var shown = face instanceof Face.Inside || face instanceof Face.OneSite ? null : challenges;
         loop.context()
-                .runOnContext(
-                        go -> loop.server(face, certificates).listen(address).onComplete(listening));
+                .runOnContext(go ->
+                        loop.server(face, certificates, shown).listen(address).onComplete(listening));
         try {
             return await(listening.future());
         } catch (IllegalStateException e) {

@@ -1,9 +1,12 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Admission;
+import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
+import dev.mayfly.gateway.encoding.EncodedAnswer;
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
@@ -19,6 +22,7 @@ import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +35,7 @@ final class Invocation {
     private final Engine engine;
     private final Upstreams upstreams;
     private final Answers answers;
+    private final Encodings encodings;
     private final HttpServerRequest client;
     private final Outgoing outgoing;
     private final Upload upload;
@@ -44,6 +49,7 @@ final class Invocation {
             Engine engine,
             Upstreams upstreams,
             Answers answers,
+            Encodings encodings,
             HttpServerRequest client,
             Outgoing outgoing) {
         this.vertx = vertx;
@@ -51,6 +57,7 @@ final class Invocation {
         this.engine = engine;
         this.upstreams = upstreams;
         this.answers = answers;
+        this.encodings = encodings;
         this.client = client;
         this.outgoing = outgoing;
         this.upload = new Upload(client, outgoing.function().limits().requestBody(), this::tooLarge);
@@ -160,9 +167,21 @@ final class Invocation {
     }
 
     /**
+     * Prepares the answer, whose head is written but for its framing, to be compressed. What a function asks of another stays on this machine, where
+     * that would only cost both.
+     *
+     * @return null: it goes as it is
+     */
+    @Nullable EncodedAnswer encoded(boolean hasBody, Consumer<Buffer> out) {
+        return outgoing.deployment().compression() && outgoing.caller() instanceof Caller.Outside
+                ? encodings.begin(client, hasBody, out)
+                : null;
+    }
+
+    /**
      * The end of an answer that was passed on.
      *
-     * @param last its last bytes; null: they are sent
+     * @param last what is left of it; null: nothing
      */
     void endAnswer(@Nullable Buffer last) {
         answers.endAnswer(client, last);
@@ -173,7 +192,12 @@ final class Invocation {
         if (outgoing.trigger() == Trigger.API) {
             headers.put(ProxyHeaders.INVOCATION, id.toString());
         }
-        answers.problem(client, new ErrorPage(problem, id, List.of()), headers);
+        answers.failure(client, problem, id, headers);
+    }
+
+    /** The same; where pages show what the function says of it, not before that was heard. */
+    void failWithLastWords(Problem problem, Lease lease) {
+        LastWords.await(vertx, lease, answers.patience(), () -> fail(problem, lease.id(), Map.of()));
     }
 
     void onLoop(Runnable task) {
@@ -182,6 +206,11 @@ final class Invocation {
         } else {
             loop.runOnContext(ignored -> task.run());
         }
+    }
+
+    /** When what has come from the network by now was looked at. */
+    void soon(Runnable task) {
+        loop.runOnContext(ignored -> task.run());
     }
 
     HttpServerRequest client() {

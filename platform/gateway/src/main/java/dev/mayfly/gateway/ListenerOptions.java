@@ -6,6 +6,7 @@ import io.vertx.core.net.ServerSSLOptions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What every listener of the edge allows. */
 final class ListenerOptions {
@@ -55,12 +56,13 @@ final class ListenerOptions {
     }
 
     /** What TLS is there for connections that begin from now on. */
-    static ServerSSLOptions tls(GatewayOptions options, Certificates certificates) {
-        var tls = new ServerSSLOptions()
+    static ServerSSLOptions tls(GatewayOptions options, Certificates certificates, @Nullable Challenges challenges) {
+        var keys = certificates.options();
+        var tls = (challenges == null ? new ServerSSLOptions() : new ChallengeProtocols())
                 .setSni(true)
                 .setUseAlpn(true)
                 .setApplicationLayerProtocols(List.of("h2", "http/1.1"))
-                .setKeyCertOptions(certificates.options())
+                .setKeyCertOptions(challenges == null ? keys : new ChallengeKeys(keys, challenges))
                 .setEnabledSecureTransportProtocols(PROTOCOLS)
                 .setSslHandshakeTimeout(options.firstHeadMillis())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);

@@ -5,7 +5,6 @@ import dev.mayfly.store.Artifacts;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.nio.file.Path;
 
 /**
  * Tells that nothing is there, with the project's own {@code 404.html} to whoever reads HTML and with the platform's page to all others.
@@ -27,9 +26,8 @@ final class NotFoundPage {
             otherwise.run();
             return;
         }
-        artifacts
-                .blob(page.blob())
-                .ifPresentOrElse(blob -> answers.afterBody(request, () -> send(request, page, blob)), otherwise);
+        FileForm.whole(artifacts, request, page)
+                .ifPresentOrElse(form -> answers.afterBody(request, () -> send(request, page, form)), otherwise);
     }
 
     private static boolean isFor(HttpServerRequest request) {
@@ -38,14 +36,15 @@ final class NotFoundPage {
         return reads && ErrorPage.Form.accepted(request.getHeader(HttpHeaders.ACCEPT)) == ErrorPage.Form.HTML;
     }
 
-    private void send(HttpServerRequest request, StaticFile page, Path blob) {
+    private void send(HttpServerRequest request, StaticFile page, FileForm form) {
         var response = request.response();
         response.setStatusCode(404)
                 .putHeader(Answers.REQUEST_ID, answers.newId().toString())
                 .putHeader(HttpHeaders.CONTENT_TYPE, page.contentType())
-                .putHeader(HttpHeaders.VARY, "accept")
+                .putHeader(HttpHeaders.VARY, page.encoded().isEmpty() ? "accept" : "accept, accept-encoding")
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.CACHE_CONTROL, StaticFiles.CACHE_CONTROL);
-        StaticFiles.send(request, blob, 0, page.size());
+        form.encode(response.headers());
+        StaticFiles.send(request, form.content(), 0, form.size());
     }
 }

@@ -58,4 +58,25 @@ final class Percent {
         }
         return encoded.toString();
     }
+
+    /** A head's text, in which each byte is a character, with those escaped that are not ASCII. */
+    static String encodeBytes(String text) {
+        int first = 0;
+        while (first < text.length() && text.charAt(first) < 0x80) {
+            first++;
+        }
+        if (first == text.length()) {
+            return text;
+        }
+        var encoded = new StringBuilder(text.length() + 16).append(text, 0, first);
+        for (int i = first; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0x80) {
+                encoded.append(c);
+            } else {
+                encoded.append('%').append(HEX.charAt(c >> 4 & 15)).append(HEX.charAt(c & 15));
+            }
+        }
+        return encoded.toString();
+    }
 }

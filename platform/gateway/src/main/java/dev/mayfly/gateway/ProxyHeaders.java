@@ -101,6 +101,13 @@ final class ProxyHeaders {
         headers.set(HttpHeaders.CONNECTION, "Upgrade").set(HttpHeaders.UPGRADE, "websocket");
     }
 
+    /** Tells a function that its trailers are read, as servers of gRPC want to hear. In HTTP/1.1 that would be about one connection. */
+    static void takeTrailers(MultiMap client, MultiMap headers) {
+        if (takesTrailers(client)) {
+            headers.set("te", "trailers");
+        }
+    }
+
     static boolean takesTrailers(MultiMap client) {
         return client.getAll("te").stream()
                 .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("trailers"));

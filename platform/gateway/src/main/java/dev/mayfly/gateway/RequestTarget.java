@@ -7,7 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request wants to go: what routing reads of its head, bytes untouched (RFC 9112, section 3.2).
+ * Where a request wants to go: what routing reads of its head, bytes untouched but for those that are not ASCII, which are no part of
+ * an address (RFC 9112, section 3.2; RFC 3986, section 2.1): they are escaped here, since what comes next would write them as others.
  *
  * @param hostText the Host as sent, for the function
  * @param path raw, starting with {@code /}
@@ -49,7 +50,7 @@ record RequestTarget(
             uri = end < uri.length() && uri.charAt(end) == '/' ? uri.substring(end) : "/" + uri.substring(end);
         }
         var sent = hostText;
-        var whole = uri;
+        var whole = Percent.encodeBytes(uri);
         return Authority.parse(sent).map(host -> of(host, sent, whole));
     }
 

@@ -2,11 +2,14 @@ package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.model.Trigger;
 import dev.mayfly.store.Artifacts;
 import io.vertx.core.MultiMap;
@@ -32,6 +35,7 @@ final class SiteAnswers {
     private final SplittableRandom random;
     private final Answers answers;
     private final Upstreams upstreams;
+    private final Encodings encodings;
     private final StaticFiles files;
     private final NotFoundPage notFound;
 
@@ -53,6 +57,7 @@ final class SiteAnswers {
         this.random = random;
         this.answers = answers;
         this.upstreams = upstreams;
+        this.encodings = new Encodings(vertx);
         this.files = new StaticFiles(artifacts, answers);
         this.notFound = new NotFoundPage(artifacts, answers);
     }
@@ -73,8 +78,8 @@ final class SiteAnswers {
                 answers.seen(request).function(site.deployment(), function);
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
-                var headers = toFunction(request, target);
-                boolean upgrade = isUpgrade(request);
+                var headers = toFunction(request, target, function);
+                boolean upgrade = function.protocol() == Protocol.HTTP1 && isUpgrade(request);
                 if (upgrade) {
                     ProxyHeaders.upgrade(headers);
                 }
@@ -141,7 +146,8 @@ final class SiteAnswers {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
-                MultiMap headers = toFunction(request, target);
+                answers.seen(request).called(site.deployment(), function);
+                MultiMap headers = toFunction(request, target, function);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
                         request,
@@ -160,9 +166,13 @@ final class SiteAnswers {
         }
     }
 
-    private MultiMap toFunction(HttpServerRequest request, RequestTarget target) {
+    private MultiMap toFunction(HttpServerRequest request, RequestTarget target, Function function) {
         var headers = ProxyHeaders.toFunction(request, target, gate.client(request));
-        TraceContext.complete(headers, random, options.clients().sampleTraces());
+        if (function.protocol() == Protocol.H2C) {
+            ProxyHeaders.takeTrailers(request.headers(), headers);
+        }
+        answers.seen(request)
+                .trace(TraceContext.complete(headers, random, options.clients().traces()));
         return headers;
     }
 
@@ -176,7 +186,7 @@ final class SiteAnswers {
             }
             return;
         }
-        new Invocation(vertx, engine, upstreams, answers, request, outgoing).start();
+        new Invocation(vertx, engine, upstreams, answers, encodings, request, outgoing).start();
     }
 
     private static int headBytes(HttpServerRequest request) {

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.StaticFile;
@@ -12,7 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. */
+/**
+ * Serves files of deployments from their blobs. The digest is the strong ETag: the same bytes always have the same one. Conditions are about the form
+ * that the client would get (RFC 9110, sections 8.8.3.3 and 13.2).
+ */
 final class StaticFiles {
     static final String CACHE_CONTROL = "public, max-age=0, must-revalidate";
 
@@ -30,54 +34,70 @@ final class StaticFiles {
     }
 
     private void answer(HttpServerRequest request, HttpMethod method, StaticFile file) {
-        var response = request.response();
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             var problem = new Problem(ErrorCode.METHOD_NOT_ALLOWED, method + " is not for files", "use GET");
             answers.problem(request, new ErrorPage(problem, answers.newId(), List.of()), Map.of("allow", "GET, HEAD"));
             return;
         }
-        var blob = artifacts.blob(file.blob());
-        if (blob.isEmpty()) {
+        boolean part = method.equals(HttpMethod.GET) && request.headers().contains("range");
+        var form = part ? FileForm.forPart(artifacts, request, file) : FileForm.whole(artifacts, request, file);
+        if (form.isEmpty()) {
             answers.problem(
                     request,
                     new Problem(ErrorCode.INTERNAL, "the content of " + file.path() + " is lost", "deploy it again"));
             return;
         }
-        var etag = '"' + file.blob().hex() + '"';
-        response.putHeader(HttpHeaders.ETAG, etag)
+        answer(request, file, form.get(), part);
+    }
+
+    private static void answer(HttpServerRequest request, StaticFile file, FileForm form, boolean part) {
+        var response = request.response();
+        response.putHeader(HttpHeaders.ETAG, form.etag())
                 .putHeader(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL)
                 .putHeader("x-content-type-options", "nosniff")
                 .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
+        if (!file.encoded().isEmpty()) {
+            Encodings.vary(response.headers());
+        }
+        var ifMatch = request.headers().getAll(HttpHeaders.IF_MATCH);
         var ifNoneMatch = request.headers().getAll(HttpHeaders.IF_NONE_MATCH);
-        if (ifNoneMatch.stream().anyMatch(header -> matches(header, etag))) {
+        if (!ifMatch.isEmpty() && !matches(ifMatch, form.etag(), false)) {
+            response.setStatusCode(412).end();
+        } else if (matches(ifNoneMatch, form.etag(), true)) {
             response.setStatusCode(304).end();
         } else {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, file.contentType());
-            switch (range(request, file, etag)) {
-                case ByteRange.Whole whole -> send(request, blob.get(), 0, file.size());
-                case ByteRange.Part(var first, var last) -> {
-                    response.setStatusCode(206)
-                            .putHeader("content-range", "bytes " + first + "-" + last + "/" + file.size());
-                    send(request, blob.get(), first, last - first + 1);
-                }
-                case ByteRange.Unsatisfiable none -> unsatisfiable(response, file);
-            }
+            send(request, file, form, part);
         }
     }
 
-    private static void unsatisfiable(HttpServerResponse response, StaticFile file) {
-        response.headers().remove(HttpHeaders.CONTENT_TYPE);
+    private static void send(HttpServerRequest request, StaticFile file, FileForm form, boolean part) {
+        var response = request.response();
+        response.putHeader(HttpHeaders.CONTENT_TYPE, file.contentType());
+        form.encode(response.headers());
+        switch (part ? range(request, form) : new ByteRange.Whole()) {
+            case ByteRange.Whole whole -> send(request, form.content(), 0, form.size());
+            case ByteRange.Part(var first, var last) -> {
+                response.setStatusCode(206)
+                        .putHeader("content-range", "bytes " + first + "-" + last + "/" + form.size());
+                send(request, form.content(), first, last - first + 1);
+            }
+            case ByteRange.Unsatisfiable none -> unsatisfiable(response, form);
+        }
+    }
+
+    private static void unsatisfiable(HttpServerResponse response, FileForm form) {
+        response.headers().remove(HttpHeaders.CONTENT_TYPE).remove(HttpHeaders.CONTENT_ENCODING);
         response.setStatusCode(ErrorCode.RANGE_NOT_SATISFIABLE.status())
-                .putHeader("content-range", "bytes */" + file.size())
+                .putHeader("content-range", "bytes */" + form.size())
                 .end();
     }
 
-    private static ByteRange range(HttpServerRequest request, StaticFile file, String etag) {
+    private static ByteRange range(HttpServerRequest request, FileForm form) {
         var header = request.getHeader("range");
         var condition = request.getHeader("if-range");
-        return header == null || (condition != null && !condition.equals(etag))
+        return header == null || (condition != null && !condition.equals(form.etag()))
                 ? new ByteRange.Whole()
-                : ByteRange.of(header, file.size());
+                : ByteRange.of(header, form.size());
     }
 
     /** The head is complete but for the length. */
@@ -92,12 +112,21 @@ final class StaticFiles {
         }
     }
 
-    /** Weak comparison with a list of entity tags (RFC 9110, section 13.1.2). */
-    private static boolean matches(String header, String etag) {
-        for (var tag : header.split(",", -1)) {
-            var plain = tag.strip();
-            if (plain.equals("*") || plain.equals(etag) || plain.equals("W/" + etag)) {
-                return true;
+    /**
+     * Comparison with tags, or with {@code *}, which is whatever is there, but stands alone (RFC 9110, sections 13.1.1 and 13.1.2).
+     *
+     * @param weak whether {@code W/} makes no difference (section 8.8.3.2)
+     */
+    private static boolean matches(List<String> headers, String etag, boolean weak) {
+        if (headers.size() == 1 && headers.getFirst().strip().equals("*")) {
+            return true;
+        }
+        for (var header : headers) {
+            for (var tag : header.split(",", -1)) {
+                var plain = tag.strip();
+                if (plain.equals(etag) || (weak && plain.equals("W/" + etag))) {
+                    return true;
+                }
             }
         }
         return false;

@@ -59,6 +59,11 @@ final class Tunnel {
         inside.close();
     }
 
+    /** Whether either side is there still. */
+    boolean isOpen() {
+        return open > 0;
+    }
+
     /** From the client. */
     long bytesIn() {
         return bytesIn;

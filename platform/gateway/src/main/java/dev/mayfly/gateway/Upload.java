@@ -84,6 +84,9 @@ final class Upload {
                 client.response().writeContinue();
             }
         }
+        if (held.isEmpty() && !ended && request.version() == HttpVersion.HTTP_2) {
+            request.writeHead(); // the client may wait for what the function says to it
+        }
         held.forEach(request::write);
         if (!repeatable()) {
             held.clear();

@@ -1,25 +1,30 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Lease;
+import dev.mayfly.model.Protocol;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 
-/** One event loop's connections to instances: kept and reused where the instance allows it, one request at a time on each. */
+/** One event loop's connections to instances: kept and reused where the instance allows it, one request at a time on each but for {@link H2cUpstreams}. */
 final class Upstreams {
     private static final int MOST_PER_INSTANCE = 10_000;
 
     private final HttpClient kept;
     private final HttpClient single;
+    private final H2cUpstreams h2c;
 
     Upstreams(Vertx vertx, int maxHeaderBytes) {
         kept = client(vertx, maxHeaderBytes, true);
         single = client(vertx, maxHeaderBytes, false);
+        h2c = new H2cUpstreams(vertx, maxHeaderBytes);
     }
 
     /**
@@ -27,6 +32,9 @@ final class Upstreams {
      * says {@code close}; whoever asks closes what it was not given.
      */
     Future<HttpClientRequest> connect(Lease lease, Outgoing outgoing) {
+        if (outgoing.function().protocol() == Protocol.H2C) {
+            return h2c.connect(lease.address(), outgoing);
+        }
         return connect(lease.keepAlive() || outgoing.upgrade() ? kept : single, lease.address(), outgoing);
     }
 
@@ -46,8 +54,24 @@ final class Upstreams {
         return client.request(options);
     }
 
+    /**
+     * Breaks off a request that nobody waits for: its connection is closed, or its stream reset where others are on the same connection. Until one
+     * has been on that, its place there would stay taken; one that was not is there with a head that asks for nothing (RFC 9110, section 9.3.7).
+     */
+    static void leave(HttpClientRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.connection().close();
+            return;
+        }
+        if (request.streamId() < 0) {
+            request.headers().clear();
+            request.setMethod(HttpMethod.OPTIONS).setURI("*").writeHead();
+        }
+        request.reset(Http2Errors.CANCEL);
+    }
+
     Future<Void> close() {
-        return Future.all(kept.close(), single.close()).mapEmpty();
+        return Future.all(kept.close(), single.close(), h2c.close()).mapEmpty();
     }
 
     private static HttpClient client(Vertx vertx, int maxHeaderBytes, boolean keepAlive) {

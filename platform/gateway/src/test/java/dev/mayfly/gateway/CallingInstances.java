@@ -1,13 +1,11 @@
 package dev.mayfly.gateway;
 
-import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.Claim;
 import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.InstanceReports;
 import dev.mayfly.provider.InstanceSpec;
-import dev.mayfly.provider.ProvidedInstance;
 import dev.mayfly.provider.Provider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +110,7 @@ final class CallingInstances implements Provider {
     }
 
     private record Running(ScriptedInstance scripted, InstanceReports reports, AtomicBoolean gone)
-            implements ProvidedInstance {
+            implements UnmeteredInstance {
         @Override
         public String address() {
             return scripted.path().toString();
@@ -121,31 +119,6 @@ final class CallingInstances implements Provider {
         @Override
         public ServingMode mode() {
             return ServingMode.SCRIPT;
-        }
-
-        @Override
-        public String rung() {
-            return "boot";
-        }
-
-        @Override
-        public List<Step> steps() {
-            return List.of();
-        }
-
-        @Override
-        public long cpuMicros() {
-            return 0;
-        }
-
-        @Override
-        public CpuSource cpuSource() {
-            return CpuSource.NONE;
-        }
-
-        @Override
-        public void drain() {
-            kill();
         }
 
         @Override

@@ -30,7 +30,7 @@ class ClientEdgeTest {
     }
 
     private static ClientRules rules(AddressRanges trusted, AddressRanges own, int ofOne, int perSecond, int all) {
-        return new ClientRules(trusted, own, false, ofOne, perSecond, all, 100, false);
+        return new ClientRules(trusted, own, false, ofOne, perSecond, all, 100, TraceRules.PASSED_ON);
     }
 
     @Test

@@ -20,7 +20,7 @@ class EdgeSecurityTest {
     /** A proxy here that is believed stands for other machines. */
     private TestEdge edge(boolean plainManagement) throws IOException {
         var usual = ClientRules.DEFAULT;
-        var rules = new ClientRules(AddressRanges.LOOPBACK, usual.own(), false, 0, 0, 1000, 100, false);
+        var rules = new ClientRules(AddressRanges.LOOPBACK, usual.own(), false, 0, 0, 1000, 100, TraceRules.PASSED_ON);
         var options =
                 TestEdge.options().with(new EdgeSecurity(plainManagement, 0)).with(rules);
         return new TestEdge(folder, ScriptedInstance.always(OK), options);

@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -36,6 +38,20 @@ final class Http2Frames implements AutoCloseable {
         in = new DataInputStream(socket.getInputStream());
         socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
         send(SETTINGS, 0, 0, new byte[0]);
+    }
+
+    /** What a test sends. */
+    interface Sending {
+        void run() throws Exception;
+    }
+
+    /** Sends until the other side has closed the connection, which it may do in the middle. */
+    void untilClosed(Sending sending) throws Exception {
+        try {
+            sending.run();
+        } catch (SocketException closed) {
+            assertThat(closed).hasMessageMatching("(?i).*(broken pipe|reset).*");
+        }
     }
 
     void send(int type, int flags, int stream, byte[] payload) throws IOException {

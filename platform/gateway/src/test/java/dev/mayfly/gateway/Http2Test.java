@@ -112,6 +112,27 @@ class Http2Test {
     }
 
     @Test
+    void aTunnelHasNoPathAndIsSeenAllTheSame() throws Exception {
+        var edge = edge(ScriptedInstance.always(OK));
+        try (var client = new Http2Frames(edge.port)) {
+            client.headers(
+                    1,
+                    Http2Frames.END_HEADERS | Http2Frames.END_STREAM,
+                    ":method",
+                    "CONNECT",
+                    ":authority",
+                    "hello.localhost:80");
+            client.await(Http2Frames.HEADERS);
+        }
+
+        await().untilAsserted(() -> assertThat(edge.seen).singleElement().satisfies(served -> {
+            assertThat(served.method()).isEqualTo("CONNECT");
+            assertThat(served.status()).isEqualTo(501);
+            assertThat(served.path()).isNull();
+        }));
+    }
+
+    @Test
     void manyAtOnceShareOneConnection() throws Exception {
         var edge = edge(ScriptedInstance.always(OK));
         var answers = new ArrayList<Future<HttpClientResponse>>();

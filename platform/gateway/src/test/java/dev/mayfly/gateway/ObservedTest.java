@@ -8,6 +8,7 @@ import dev.mayfly.gateway.observe.Ending;
 import dev.mayfly.gateway.observe.Kind;
 import dev.mayfly.gateway.observe.Protocol;
 import dev.mayfly.gateway.observe.Served;
+import dev.mayfly.gateway.observe.Trace;
 import dev.mayfly.model.ErrorCode;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -62,7 +63,8 @@ class ObservedTest {
             assertThat(served.client()).isEqualTo("127.0.0.1");
             assertThat(served.agent()).isEqualTo("curl/8");
             assertThat(served.referer()).isEqualTo("https://a.example/page");
-            assertThat(served.trace()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
+            assertThat(served.trace())
+                    .isEqualTo(new Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "", true));
             assertThat(served.id()).isEqualTo(edge.engine.given.getFirst().id().toString());
             assertThat(served.error()).isNull();
             assertThat(served.ending()).isEqualTo(Ending.COMPLETE);
@@ -306,11 +308,22 @@ class ObservedTest {
     void aFloodOfHttp2IsNamed() throws Exception {
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK));
                 var client = new Http2Frames(edge.port)) {
-            client.headers(
-                    1, Http2Frames.END_STREAM, ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a");
-            for (int i = 0; i < 30; i++) {
-                client.send(Http2Frames.CONTINUATION, 0, 1, new byte[0]);
-            }
+            client.untilClosed(() -> {
+                client.headers(
+                        1,
+                        Http2Frames.END_STREAM,
+                        ":method",
+                        "GET",
+                        ":scheme",
+                        "http",
+                        ":path",
+                        "/",
+                        ":authority",
+                        "a");
+                for (int i = 0; i < 30; i++) {
+                    client.send(Http2Frames.CONTINUATION, 0, 1, new byte[0]);
+                }
+            });
             client.awaitEnd();
 
             await().until(() -> edge.counts.closedConnections(ConnectionEnd.FLOOD) == 1);

@@ -26,7 +26,7 @@ class ProxyProtocolTest {
 
     private TestEdge edge(AddressRanges trusted, AddressRanges own, int ofOne) throws IOException {
         var usual = TestEdge.options();
-        var rules = new ClientRules(trusted, own, true, ofOne, 0, 1000, 100, false);
+        var rules = new ClientRules(trusted, own, true, ofOne, 0, 1000, 100, TraceRules.PASSED_ON);
         var options = new GatewayOptions(
                         usual.hosts(), usual.maxHeadBytes(), usual.maxLineBytes(), 300, usual.idleMillis(), 1)
                 .with(rules);
@@ -103,6 +103,37 @@ class ProxyProtocolTest {
 
             assertThat(answer).isEmpty();
             assertThat(edge.instance.requests()).isEmpty();
+        }
+    }
+
+    /** Whatever stands there: a request that gets through is one client's, by its address alone. */
+    @Test
+    void headersThatAreNearlyGood() throws Exception {
+        var version2 = SIGNATURE + "!\u0011\0\f\u00cb\0q\u0007\u00c0\0\u0002\u0001\u0010\0\u0001\u00bb";
+        try (var edge = edge(BALANCER, AddressRanges.LOOPBACK, 0)) {
+            Noise.rounds(20261127, 600, noise -> {
+                var header = noise.like(
+                        "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n",
+                        "PROXY TCP6 2001:db8::7 2001:db8::1 56324 443\r\n",
+                        "PROXY UNKNOWN\r\n",
+                        SIGNATURE + " \0\0\0",
+                        version2);
+                int before = edge.instance.requests().size();
+                send(edge, "127.0.0.2", header + request(edge));
+                var seen = edge.instance.requests();
+                assertThat(seen.size() - before).isLessThanOrEqualTo(1);
+                if (seen.size() > before) {
+                    var head = seen.getLast();
+                    var address = head.replaceFirst("(?s).*\r\nx-forwarded-for: (\\S+)\r\n.*", "$1");
+                    assertThat(IpAddress.parse(address)).as(head).isNotNull();
+                    if (header.startsWith("PROXY TCP")) {
+                        assertThat(IpAddress.parse(header.split(" ", -1)[2])).isEqualTo(IpAddress.parse(address));
+                    }
+                }
+            });
+            assertThat(edge.instance.requests().size())
+                    .as("how many got through")
+                    .isBetween(150, 599);
         }
     }
 

@@ -175,6 +175,24 @@ class ProxyTest {
     }
 
     @Test
+    void aStreamOpensBeforeItsFirstWord() throws Exception {
+        ScriptedInstance.Script silent = conversation -> {
+            conversation.readHead();
+            conversation.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            conversation.readHead(); // says nothing until the test has seen the head
+        };
+        try (var edge = new TestEdge(folder, silent);
+                var socket = new Socket(InetAddress.getLoopbackAddress(), edge.port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write("GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+
+            assertThat(readUntil(socket, "\r\n\r\n")).contains("200 OK", "text/event-stream");
+        }
+    }
+
+    @Test
     void headAnd204And304HaveNoBody() throws Exception {
         try (var edge = new TestEdge(folder, ScriptedInstance.always("HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n"))) {
             assertThat(edge.get("/api/hello"))

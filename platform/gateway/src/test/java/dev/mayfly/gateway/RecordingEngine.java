@@ -30,6 +30,9 @@ final class RecordingEngine implements Engine {
     volatile List<String> early = List.of();
 
     volatile boolean repeatable;
+    /** Whether workers have said their last of every request. */
+    volatile boolean saidAll;
+
     volatile Function<RecordingEngine, Admission> answer;
     private volatile @Nullable Consumer<Consumer<Admission>> answerLater;
     /** Asked instead, once a request is written down. */
@@ -139,6 +142,11 @@ final class RecordingEngine implements Engine {
         @Override
         public void finished(Outcome outcome, int status, long bytesIn, long bytesOut) {
             ended.add(new Ended(outcome, status, bytesIn, bytesOut));
+        }
+
+        @Override
+        public boolean hasEnded() {
+            return saidAll;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -9,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -68,6 +70,9 @@ final class ScriptedInstance implements AutoCloseable {
                 connections.incrementAndGet();
                 open.add(channel);
                 Thread.ofVirtual().start(() -> converse(channel));
+                if (!listener.isOpen()) {
+                    channel.close();
+                }
             }
         } catch (IOException closed) {
             // the test is over
@@ -95,7 +100,9 @@ final class ScriptedInstance implements AutoCloseable {
     /** One connection. */
     final class Conversation {
         private final SocketChannel channel;
+        private String last = "";
         private final ByteBuffer buffer = ByteBuffer.allocate(64 * 1024).flip();
+        private final AtomicInteger reads = new AtomicInteger();
 
         private Conversation(SocketChannel channel) {
             this.channel = channel;
@@ -103,22 +110,40 @@ final class ScriptedInstance implements AutoCloseable {
 
         /** Reads one request's head; false at the end of the connection. */
         boolean readHead() throws IOException {
+            var head = head();
+            head.ifPresent(requests::add);
+            last = head.orElse("");
+            return head.isPresent();
+        }
+
+        /** Whether the head that was read last has this text. */
+        boolean asked(String text) {
+            return last.contains(text);
+        }
+
+        /** The same, empty at the end of the connection, for who asks more often than can be remembered. */
+        Optional<String> head() throws IOException {
             var head = new StringBuilder();
-            while (head.indexOf("\r\n\r\n") < 0) {
+            int ending = 0;
+            while (ending < 4) {
                 int next = read();
                 if (next < 0) {
-                    return false;
+                    return Optional.empty();
                 }
                 head.append((char) next);
+                ending = next == "\r\n\r\n".charAt(ending) ? ending + 1 : next == '\r' ? 1 : 0;
             }
-            requests.add(head.toString());
-            return true;
+            return Optional.of(head.toString());
         }
 
         String readBody(int length) throws IOException {
             var body = new StringBuilder();
             for (int i = 0; i < length; i++) {
-                body.append((char) read());
+                int next = read();
+                if (next < 0) {
+                    throw new EOFException();
+                }
+                body.append((char) next);
             }
             return body.toString();
         }
@@ -135,13 +160,30 @@ final class ScriptedInstance implements AutoCloseable {
         int read() throws IOException {
             if (!buffer.hasRemaining()) {
                 buffer.clear();
-                if (channel.read(buffer) < 0) {
+                int got = channel.read(buffer);
+                reads.incrementAndGet();
+                if (got < 0) {
                     buffer.flip();
                     return -1;
                 }
                 buffer.flip();
             }
             return buffer.get() & 0xFF;
+        }
+
+        /** Ends it, unless the other side says something before. */
+        void closeAfter(int millis) {
+            int heard = reads.get();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    Thread.sleep(millis);
+                    if (reads.get() == heard) {
+                        channel.close();
+                    }
+                } catch (InterruptedException | IOException over) {
+                    // it is closed
+                }
+            });
         }
 
         void write(String text) throws IOException {

@@ -13,8 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -309,77 +307,21 @@ class SmugglingTest {
                 .replace("\u000b", "\\v");
     }
 
-    /** A gateway before a function that writes down each request as a strict reader sees it, and takes anything else for a second one. */
+    /** A gateway before a strict function. */
     private static final class Seen implements AutoCloseable {
-        private final List<String> bodies = new CopyOnWriteArrayList<>();
+        private final StrictFunction function = new StrictFunction();
         private final TestEdge edge;
 
         Seen(Path folder) throws IOException {
-            edge = new TestEdge(
-                    folder,
-                    conversation -> {
-                        while (conversation.readHead()) {
-                            bodies.add(body(conversation, last()));
-                            conversation.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-                        }
-                    },
-                    ProxyTest.oneLoop());
-        }
-
-        private String last() {
-            return edge.instance.requests().getLast().toLowerCase(Locale.ROOT);
-        }
-
-        private static String body(ScriptedInstance.Conversation conversation, String head) throws IOException {
-            var lengths = head.lines()
-                    .filter(line -> line.startsWith("content-length:"))
-                    .toList();
-            var encodings = head.lines()
-                    .filter(line -> line.startsWith("transfer-encoding:"))
-                    .toList();
-            if (lengths.size() + encodings.size() > 1) {
-                return "framed twice: " + lengths + encodings;
-            }
-            if (!lengths.isEmpty()) {
-                return conversation.readBody(
-                        Integer.parseInt(lengths.getFirst().substring(15).strip()));
-            }
-            var body = new StringBuilder();
-            if (!encodings.isEmpty()) {
-                while (true) {
-                    var size = line(conversation);
-                    int length = Integer.parseInt(size, 16);
-                    body.append(conversation.readBody(length));
-                    var after = line(conversation);
-                    if (!after.isEmpty()) {
-                        return "a chunk ends with " + after;
-                    }
-                    if (length == 0) {
-                        break;
-                    }
-                }
-            }
-            return body.toString();
-        }
-
-        private static String line(ScriptedInstance.Conversation conversation) throws IOException {
-            var line = new StringBuilder();
-            while (line.length() < 2 || line.charAt(line.length() - 1) != '\n') {
-                int next = conversation.read();
-                if (next < 0) {
-                    throw new IOException("ended within a chunk");
-                }
-                line.append((char) next);
-            }
-            return line.substring(0, line.length() - 2);
+            edge = new TestEdge(folder, function, ProxyTest.oneLoop());
         }
 
         List<String> heads() {
-            return edge.instance.requests();
+            return function.heads();
         }
 
         List<String> bodies() {
-            return bodies;
+            return function.bodies();
         }
 
         /** Reads until the gateway closes, which it must. */

@@ -47,6 +47,22 @@ class StaticFilesTest {
         }
     }
 
+    @Test
+    void whoWantsItOnlyIfThereIsNoneIsNotSentWhatThereIs() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
+            for (var method : new String[] {"GET", "HEAD"}) {
+                assertThat(edge.send(method, "/page.html", "", "If-None-Match: *"))
+                        .startsWith("HTTP/1.1 304 ")
+                        .contains("etag: " + ETAG + "\r\n")
+                        .doesNotContain("content-length")
+                        .endsWith("\r\n\r\n");
+            }
+            assertThat(edge.get("/none", "If-None-Match: *")).startsWith("HTTP/1.1 404 ");
+            assertThat(edge.get("/page.html", "If-None-Match: \"x\", *")).startsWith("HTTP/1.1 200 ");
+            assertThat(edge.get("/page.html", "If-None-Match: \"*\"")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -71,6 +87,15 @@ class StaticFilesTest {
             } else {
                 assertThat(answer).contains("content-range: " + contentRange + "\r\n");
             }
+        }
+    }
+
+    @Test
+    void aHeadHasNoParts() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(""))) {
+            assertThat(edge.send("HEAD", "/page.html", "", "Range: bytes=100-"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("content-length: 10\r\n");
         }
     }
 

@@ -39,6 +39,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A whole gateway on free ports, serving one project {@code hello}, with a scripted instance behind it. */
 final class TestEdge implements AutoCloseable {
@@ -68,7 +70,26 @@ final class TestEdge implements AutoCloseable {
         this(folder, script, options, deployment());
     }
 
+    TestEdge(Path folder, ScriptedInstance.Script script, Tracebacks tracebacks) throws IOException {
+        this(folder, script, options(), tracebacks);
+    }
+
+    TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options, Tracebacks tracebacks)
+            throws IOException {
+        this(folder, script, options, deployment(), tracebacks);
+    }
+
     TestEdge(Path folder, ScriptedInstance.Script script, GatewayOptions options, Deployment first) throws IOException {
+        this(folder, script, options, first, Tracebacks.NONE);
+    }
+
+    private TestEdge(
+            Path folder,
+            ScriptedInstance.Script script,
+            GatewayOptions options,
+            Deployment first,
+            Tracebacks tracebacks)
+            throws IOException {
         vertx = EventLoops.start(options, counts);
         instance = new ScriptedInstance(folder.resolve("i.sock"), script);
         engine = new RecordingEngine(self -> self.grant(instance.path().toString()));
@@ -98,7 +119,8 @@ final class TestEdge implements AutoCloseable {
                 (project, deployment, taken) -> moved.add(taken),
                 served,
                 counts,
-                new Watching(seen));
+                new Watching(seen),
+                tracebacks);
         var empty = new Snapshot(0, new TreeMap<>());
         port = ports.reserve(empty);
         gateway.listen("127.0.0.1", port);
@@ -113,18 +135,54 @@ final class TestEdge implements AutoCloseable {
     }
 
     static Deployment deployment(StaticFile... more) {
+        return deployment(limits(), List.of(), more);
+    }
+
+    /** @param first routes that are tried before the others */
+    static Deployment deployment(Limits limits, List<Route> first, StaticFile... more) {
         var files = new ArrayList<>(List.of(more));
         files.addAll(List.of(
                 new StaticFile("/page.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
                 new StaticFile("/docs/index.html", Digest.of(FILE), FILE.length(), "text/html; charset=utf-8"),
                 new StaticFile("/<script>.txt", Digest.of(FILE), FILE.length(), "text/plain")));
-        var limits = new Limits(
+        var hello = function("api/hello", limits);
+        var item = function("api/items/[id]", limits);
+        var routes = new ArrayList<>(first);
+        routes.addAll(List.of(
+                new Route("/api/hello", hello.name()),
+                new Route("/api/hello/", hello.name()),
+                new Route("/api/hello.py", hello.name()),
+                new Route("/api/items/[id]", item.name())));
+        return new Deployment(
+                Deployment.VERSION,
+                FIRST,
+                HELLO,
+                0,
+                "functions",
+                "api has entrypoints",
+                List.of(hello, item),
+                routes,
+                files,
+                Map.of(),
+                List.of(),
+                List.of(),
+                3,
+                100,
+                true);
+    }
+
+    static Limits limits() {
+        return limits(null, 20, Duration.ofMinutes(5));
+    }
+
+    static Limits limits(@Nullable Integer concurrency, int mostInstances, Duration timeout) {
+        return new Limits(
                 Limits.DEFAULTS.memory(),
                 1,
-                null,
+                concurrency,
                 0,
-                20,
-                Duration.ofSeconds(300),
+                mostInstances,
+                timeout,
                 Duration.ofSeconds(60),
                 1000,
                 Duration.ofSeconds(30),
@@ -137,27 +195,6 @@ final class TestEdge implements AutoCloseable {
                 null,
                 Isolation.DEFAULT,
                 true);
-        var hello = function("api/hello", limits);
-        var item = function("api/items/[id]", limits);
-        return new Deployment(
-                Deployment.VERSION,
-                FIRST,
-                HELLO,
-                0,
-                "functions",
-                "api has entrypoints",
-                List.of(hello, item),
-                List.of(
-                        new Route("/api/hello", hello.name()),
-                        new Route("/api/hello/", hello.name()),
-                        new Route("/api/hello.py", hello.name()),
-                        new Route("/api/items/[id]", item.name())),
-                files,
-                Map.of(),
-                List.of(),
-                List.of(),
-                3,
-                100);
     }
 
     static Snapshot snapshot(long revision, int productionPort, int deploymentPort, Deployment deployment) {
@@ -227,17 +264,12 @@ final class TestEdge implements AutoCloseable {
     /** Wants to be told of everything. */
     private record Watching(List<Served> seen) implements EdgeObserver {
         @Override
-        public boolean wants(int status) {
-            return true;
-        }
-
-        @Override
-        public void served(Served served) {
-            seen.add(served);
+        public void served(int status, Supplier<Served> details) {
+            seen.add(details.get());
         }
     }
 
-    /** Artifacts whose every blob is the same file. */
+    /** Artifacts that have {@link #FILE}, and what a test puts beside it under its digest. */
     private record OneBlob(Path file) implements Artifacts {
         @Override
         public Set<Digest> missing(Collection<Digest> wanted) {
@@ -250,8 +282,14 @@ final class TestEdge implements AutoCloseable {
         }
 
         @Override
+        public Optional<Stored> putBlob(BlobContent content, long limit) {
+            throw new UnsupportedOperationException("the edge only reads");
+        }
+
+        @Override
         public Optional<Path> blob(Digest digest) {
-            return Optional.of(file).filter(Files::exists);
+            return Optional.of(digest.equals(Digest.of(FILE)) ? file : file.resolveSibling(digest.hex()))
+                    .filter(Files::exists);
         }
 
         @Override

@@ -6,6 +6,7 @@ import dev.mayfly.gateway.observe.TraceParent;
 import io.vertx.core.MultiMap;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +28,7 @@ class TraceContextTest {
         var headers =
                 headers().add("TraceParent", parent).add("tracestate", "a=1").add("tracestate", "b=2");
 
-        TraceContext.complete(headers, new SplittableRandom(1), true);
+        TraceContext.complete(headers, new SplittableRandom(1), new TraceRules(false, 1));
 
         assertThat(headers.getAll("traceparent")).containsExactly(parent);
         assertThat(headers.getAll("tracestate")).containsExactly("a=1", "b=2");
@@ -55,7 +56,7 @@ class TraceContextTest {
     void aBadOneIsReplacedAndItsStateDropped(String parent) {
         var headers = headers().add("traceparent", parent).add("tracestate", "a=1");
 
-        TraceContext.complete(headers, new SplittableRandom(1), false);
+        TraceContext.complete(headers, new SplittableRandom(1), TraceRules.PASSED_ON);
 
         assertThat(headers.get("traceparent"))
                 .matches("00-[0-9a-f]{32}-[0-9a-f]{16}-00")
@@ -68,7 +69,7 @@ class TraceContextTest {
         var headers =
                 headers().add("traceparent", GOOD).add("traceparent", GOOD).add("tracestate", "a=1");
 
-        TraceContext.complete(headers, new SplittableRandom(1), false);
+        TraceContext.complete(headers, new SplittableRandom(1), TraceRules.PASSED_ON);
 
         assertThat(headers.getAll("traceparent")).singleElement().isNotEqualTo(GOOD);
         assertThat(headers.contains("tracestate")).isFalse();
@@ -78,9 +79,40 @@ class TraceContextTest {
     void whatBeginsIsNewAndProperWhateverTheDiceSay() {
         var random = new SplittableRandom(1);
         RandomGenerator zeros = () -> 0;
+        var recorded = new TraceRules(false, 1);
 
-        assertThat(TraceContext.begun(random, true)).endsWith("-01").isNotEqualTo(TraceContext.begun(random, true));
-        assertThat(TraceParent.isValid(TraceContext.begun(zeros, false))).isTrue();
+        assertThat(begun(random, recorded)).endsWith("-01").isNotEqualTo(begun(random, recorded));
+        assertThat(TraceParent.isValid(begun(zeros, TraceRules.PASSED_ON))).isTrue();
+    }
+
+    @Test
+    void itIsRecordedInThePartThatIsAskedFor() {
+        var random = new SplittableRandom(7);
+        var half = new TraceRules(false, 0.5);
+        var begun = Stream.generate(() -> begun(random, half)).limit(1000).toList();
+
+        assertThat(begun.stream().filter(each -> each.endsWith("-01")).count()).isBetween(400L, 600L);
+    }
+
+    @Test
+    void whereTheEdgeMakesSpansTheFunctionIsPartOfOne() {
+        var headers = headers().add("traceparent", GOOD).add("tracestate", "a=1");
+
+        var trace = TraceContext.complete(headers, new SplittableRandom(1), new TraceRules(true, 0));
+
+        assertThat(trace.id()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+        assertThat(trace.parent()).isEqualTo("00f067aa0ba902b7");
+        assertThat(trace.recorded()).isTrue();
+        assertThat(trace.call()).matches("[0-9a-f]{16}").isNotEqualTo(trace.parent());
+        assertThat(headers.getAll("traceparent"))
+                .containsExactly("00-4bf92f3577b34da6a3ce929d0e0e4736-" + trace.call() + "-01");
+        assertThat(headers.get("tracestate")).isEqualTo("a=1");
+    }
+
+    private static String begun(RandomGenerator random, TraceRules rules) {
+        var headers = headers();
+        TraceContext.complete(headers, random, rules);
+        return String.valueOf(headers.get("traceparent"));
     }
 
     private static MultiMap headers() {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param environment plain variables from {@code mayfly.yaml}; stored secrets are added when an instance starts
  * @param files how many files the source had
  * @param bytes their size
+ * @param compression whether its answers may be compressed
  */
 public record Deployment(
         int version,
@@ -29,7 +30,8 @@ public record Deployment(
         List<String> secrets,
         List<String> warnings,
         int files,
-        long bytes) {
+        long bytes,
+        boolean compression) {
     public static final int VERSION = 1;
 
     public Deployment {

@@ -2,6 +2,7 @@ package dev.mayfly.server;
 
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
+import dev.mayfly.gateway.TraceRules;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
@@ -14,9 +15,10 @@ final class ClientOptions {
 
     /**
      * @param openFiles how many this process may have open
+     * @param traces what becomes of them
      * @throws IllegalArgumentException naming the option and what it expects
      */
-    static ClientRules parse(RawOptions raw, LongSupplier openFiles) {
+    static ClientRules parse(RawOptions raw, LongSupplier openFiles, TraceRules traces) {
         var usual = ClientRules.DEFAULT;
         var trusted = raw.value("--trusted-proxies")
                 .map(text -> AddressRanges.parse("--trusted-proxies", text))
@@ -40,7 +42,7 @@ final class ClientOptions {
                 raw.value("--max-headers")
                         .map(text -> ServerOptions.number("--max-headers", text, "a number", 10, 10_000))
                         .orElse(usual.maxHeaders()),
-                raw.flag("--sample-traces"));
+                traces);
     }
 
     private static int rate(String text) {

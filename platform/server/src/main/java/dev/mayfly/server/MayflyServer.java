@@ -12,8 +12,8 @@ import dev.mayfly.control.PriceFile;
 import dev.mayfly.control.ServerFacts;
 import dev.mayfly.control.Sweeper;
 import dev.mayfly.control.metrics.ColdStartCounts;
-import dev.mayfly.control.metrics.CountedUsage;
 import dev.mayfly.control.metrics.Metrics;
+import dev.mayfly.control.metrics.WatchedUsage;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.engine.FunctionEngine;
 import dev.mayfly.engine.Ticker;
@@ -23,13 +23,16 @@ import dev.mayfly.gateway.EventLoops;
 import dev.mayfly.gateway.Gateway;
 import dev.mayfly.gateway.GatewayOptions;
 import dev.mayfly.gateway.LoopbackPorts;
+import dev.mayfly.gateway.RecentTracebacks;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.UsageRecord;
 import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.linux.LauncherCommand;
@@ -49,11 +52,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,10 +92,11 @@ final class MayflyServer implements AutoCloseable {
         long pid = ProcessHandle.current().pid();
         var free = new ListenPort(new PortHolder(Path.of("/proc")));
         var tls = options.tls();
-        boolean secure = tls.certificates().isPresent();
+        boolean secure = tls.secure();
         int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch(), 0);
         int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch(), port) : port;
         var certificates = tls.certificates().map(MayflyServer::read);
+        var trusted = tls.acme().flatMap(AcmeOptions::roots).map(AcmeTrust::read);
         var home = new Home(options.home());
         var resolves = inBackground(() -> HostNames.resolve(options.hosts().domain()));
         var edge = GatewayOptions.defaults(options.hosts()).with(tls.security()).with(options.clients());
@@ -102,6 +109,17 @@ final class MayflyServer implements AutoCloseable {
 
         var store = opened(LocalStore.open(options.home(), places.artifacts(), clock));
         var catalog = store.catalog();
+        var acme = tls.acme()
+                .map(wanted -> new AcmePart(
+                        wanted,
+                        trusted,
+                        tls.redirect().isPresent(),
+                        store.certificates(),
+                        options.hosts(),
+                        certificates,
+                        catalog.snapshot(),
+                        clock,
+                        random));
         var reach = new CompletableFuture<Reach>();
         var pythons = new Interpreters(environment, file -> reach.join().obstacle(file));
         var ports = new LoopbackPorts(options.firstPort());
@@ -130,12 +148,17 @@ final class MayflyServer implements AutoCloseable {
         var provider = chosen.provider();
         requireLoopback(options, chosen);
         var coldStarts = new ColdStartCounts();
+        var tracebacks = options.showTracebacks() ? new RecentTracebacks() : Tracebacks.NONE;
+        var traces = options.traces().open(Version.text(), new SplittableRandom(random.nextLong()));
+        traces.ifPresent(this::opened);
+        Consumer<UsageRecord> counted = coldStarts::count;
+        var watcher = traces.map(made -> counted.andThen(made::ran)).orElse(counted);
         var engine = opened(new FunctionEngine(
                 provider,
                 catalog,
                 store.artifacts(),
-                new CountedUsage(store.usage(), coldStarts),
-                store.logs(),
+                new WatchedUsage(store.usage(), watcher),
+                tracebacks.hearing(store.logs()),
                 deployment -> addresses.url(catalog.snapshot(), deployment),
                 new EngineSettings(
                         options.billInit(),
@@ -178,17 +201,19 @@ final class MayflyServer implements AutoCloseable {
                                 startedAt),
                         new PriceFile(home.prices()),
                         new DomainChecks(options.hosts(), DnsTxt.of(options.dns())),
+                        name -> acme.flatMap(part -> part.state(name)),
                         options.uploadLimit(),
                         () -> {
                             var all = new ArrayList<>(chosen.findings());
                             all.addAll(findings.list());
                             watch.get().ifPresent(watching -> all.add(watching.finding()));
+                            acme.ifPresent(part -> all.add(part.finding()));
                             return all;
                         },
                         () -> OwnProcess.with(provider.processes(), pid),
                         kept::handOn,
                         stop,
-                        new Metrics(counts, coldStarts, accessLog, engine::instances))
+                        new Metrics(counts, coldStarts, accessLog, traces, engine::instances))
                 .api();
         var gateway = opened(new Gateway(
                 vertx,
@@ -200,7 +225,10 @@ final class MayflyServer implements AutoCloseable {
                 new PortMoves(catalog, ports),
                 served,
                 counts,
-                accessLog.<EdgeObserver>map(log -> log).orElse(EdgeObserver.NONE)));
+                EdgeObserver.all(Stream.of(accessLog, traces)
+                        .<EdgeObserver>flatMap(Optional::stream)
+                        .toList()),
+                tracebacks));
         opened(api);
         AutoCloseable draining = engine::drain;
         opened(draining); // before the gateway waits for what runs
@@ -209,10 +237,16 @@ final class MayflyServer implements AutoCloseable {
             expected.follow(snapshot);
             engine.follow(snapshot);
             gateway.follow(snapshot);
+            acme.ifPresent(part -> part.follow(snapshot));
         });
         gateway.follow(catalog.snapshot());
-        if (certificates.isPresent()) {
-            gateway.listenTls(options.listen().host(), port, certificates.get());
+        acme.ifPresent(part -> part.follow(catalog.snapshot()));
+        if (secure) {
+            acme.ifPresent(part -> gateway.prove(part.challenges()));
+            gateway.listenTls(
+                    options.listen().host(),
+                    port,
+                    acme.map(AcmePart::certificates).or(() -> certificates).orElseThrow());
             gateway.listen(tls.admin().host(), adminPort);
             if (tls.redirect().isPresent()) {
                 var redirect = tls.redirect().get();
@@ -226,14 +260,20 @@ final class MayflyServer implements AutoCloseable {
             gateway.listenInside(inside.get(), provider.insideUser());
         }
         if (certificates.isPresent()) {
-            var watching = opened(
-                    new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), gateway::show, clock));
+            Consumer<Certificates> changed =
+                    acme.<Consumer<Certificates>>map(part -> part::files).orElse(gateway::show);
+            var watching =
+                    opened(new CertificateWatch(tls.certificates().orElseThrow(), certificates.get(), changed, clock));
             watching.start();
             watch.set(Optional.of(watching));
         }
+        acme.ifPresent(part -> opened(part).start(gateway)); // and so closed first: nobody shows anything by then
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
-        var own = secure ? tls.admin().own() : options.hosts().adminHost();
+        // By a number where that leads here: whether this machine knows the name of --admin-host is another matter.
+        var own = (secure ? tls.admin() : options.listen())
+                .own()
+                .or(() -> options.hosts().adminHost());
         var url = "http://" + own.orElse("127.0.0.1") + ":" + adminPort;
         var line = ReadyFile.line(url, pid, Version.text(), startedAt);
         var ready = new ReadyFile(home.serverFile());
@@ -276,7 +316,7 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static void requireLoopback(ServerOptions options, ChosenProvider chosen) {
-        boolean secure = options.tls().certificates().isPresent();
+        boolean secure = options.tls().secure();
         var open = options.listen().loopback() && secure ? options.tls().admin() : options.listen();
         if (!chosen.holds() && !open.loopback() && !options.allowUnisolated()) {
             throw new Problem(

@@ -12,8 +12,9 @@ final class RawOptions {
         left = new ArrayList<>(arguments);
     }
 
+    /** Said twice it is what it is: whoever starts a server may say it, and MAYFLY_SERVER_OPTIONS too. */
     boolean flag(String name) {
-        return left.remove(name);
+        return left.removeIf(name::equals);
     }
 
     /** The value of {@code --name value} or {@code --name=value}. */

@@ -28,6 +28,8 @@ import java.util.Optional;
  * @param billInit whether waiting for an instance to start is billed
  * @param clients whom the edge believes, and how much one client may take
  * @param accessLog whether and where requests are written down
+ * @param traces whether and where spans of requests are sent
+ * @param showTracebacks whether error pages show the last error output of a function that failed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  */
 record ServerOptions(
@@ -47,6 +49,8 @@ record ServerOptions(
         boolean billInit,
         ClientRules clients,
         AccessLogWish accessLog,
+        boolean showTracebacks,
+        TraceWish traces,
         Optional<Path> artifacts) {
     static final int DEFAULT_PORT = 7070;
 
@@ -66,6 +70,11 @@ record ServerOptions(
               --tls-cert FILE     speak TLS there: this certificate, with those it rests on
               --tls-key FILE      and its key; both are read again when they change
               --tls-certs DIR     the same for many names: NAME.crt and NAME.key, or NAME/fullchain.pem and NAME/privkey.pem
+              --acme EMAIL|on     speak TLS there: get certificates from an authority, which may write to EMAIL
+              --acme-agree-terms  you agree to its terms of service; needed with --acme
+              --acme-directory URL  of that authority (default: Let's Encrypt)
+              --acme-ca FILE      whom to trust when talking to it (default: the public authorities)
+              --acme-orders N     of certificates in an hour, at most (default 20)
               --admin-listen HOST:PORT  where the management API is in clear text then (default 127.0.0.1:7070)
               --redirect-http HOST:PORT  send who comes there in clear text to TLS
               --hsts SECONDS      tell browsers to come by TLS alone for so long
@@ -76,7 +85,8 @@ record ServerOptions(
               --client-requests N/s   of one client in a second (default: any number)
               --max-connections N open at a time, of all clients (default: what the limit of open files has room for)
               --max-headers N     of one request (default 100)
-              --sample-traces     traces that begin here say that they are recorded
+              --otlp URL          send spans of requests to this collector of OpenTelemetry, as http://127.0.0.1:4318 (default: none are made)
+              --sample-traces PART  of those that begin here are recorded, as 0.1 or 1/10 (default: with --otlp all, otherwise none)
               --dns HOST:PORT     the name server that is asked who owns a domain (default: those of this machine)
               --isolation KIND    linux (sandboxes) or process; default: the strongest that this machine has
               --require-isolation refuse to start where that is weaker than sandboxes with limits
@@ -93,6 +103,8 @@ record ServerOptions(
               --bill-init         bill waiting for an instance to start
               --access-log FILE   a line of JSON for each request (-: standard output; default: none)
               --access-log-sample PART  of them, as 0.1 or 1/10; answers of 500 and above always (default 1)
+              --show-tracebacks   for development: error pages show what a function that failed wrote last as errors, to
+                                  whoever called it; nothing is left out of it, not even secrets
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
               --help              this
             """;
@@ -114,6 +126,7 @@ record ServerOptions(
                 "127.0.0.1",
                 port.or(() -> set(environment, "MAYFLY_PORT").map(text -> number("MAYFLY_PORT", text)))
                         .orElse(DEFAULT_PORT)));
+        var traces = TraceWish.of(raw, environment);
         var options = new ServerOptions(
                 home.toAbsolutePath().normalize(),
                 chosen,
@@ -135,12 +148,15 @@ record ServerOptions(
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 warmth(raw),
                 raw.flag("--bill-init"),
-                ClientOptions.parse(raw, OpenFiles::limit),
+                ClientOptions.parse(raw, OpenFiles::limit, traces.rules()),
                 AccessLogWish.of(raw),
+                raw.flag("--show-tracebacks"),
+                traces,
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of));
         raw.refuseOthers();
+        options.tls().acme().ifPresent(acme -> acme.requirePublic(options.hosts()));
         return options;
     }
 

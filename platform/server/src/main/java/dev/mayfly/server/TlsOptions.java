@@ -7,14 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the server is to be reached by TLS.
+ * How the server is to be reached by TLS; where neither certificates nor an authority are given, it is not, and listens in clear text.
  *
- * @param certificates empty: it is not, and listens in clear text
+ * @param certificates of files
+ * @param acme the authority that further ones come from
  * @param admin where the management API listens in clear text beside that
  * @param redirect where clear text is sent to TLS
  */
 record TlsOptions(
         Optional<CertificateFiles> certificates,
+        Optional<AcmeOptions> acme,
         ListenAddress admin,
         Optional<ListenAddress> redirect,
         EdgeSecurity security) {
@@ -23,15 +25,16 @@ record TlsOptions(
 
     static TlsOptions parse(RawOptions raw) {
         var certificates = certificates(raw);
+        var acme = AcmeOptions.parse(raw);
         var admin = raw.value("--admin-listen");
         var redirect = raw.value("--redirect-http");
         var hsts = raw.value("--hsts");
-        if (certificates.isEmpty()) {
+        if (certificates.isEmpty() && acme.isEmpty()) {
             var given = List.of(admin, redirect, hsts);
             for (int i = 0; i < given.size(); i++) {
                 if (given.get(i).isPresent()) {
-                    throw new IllegalArgumentException(
-                            ONLY_WITH_TLS.get(i) + " (expected: with --tls-cert and --tls-key, or --tls-certs)");
+                    throw new IllegalArgumentException(ONLY_WITH_TLS.get(i)
+                            + " (expected: with --tls-cert and --tls-key, or --tls-certs, or --acme)");
                 }
             }
         }
@@ -43,17 +46,24 @@ record TlsOptions(
         }
         return new TlsOptions(
                 certificates,
+                acme,
                 management,
                 redirect.map(text -> ListenAddress.parse("--redirect-http", text)),
                 new EdgeSecurity(
                         raw.flag("--plain-management"),
                         hsts.map(text -> ServerOptions.number("--hsts", text, "seconds", LONGEST_HSTS))
-                                .orElse(0)));
+                                .orElse(0),
+                        acme.isPresent()));
+    }
+
+    /** Whether clients come by TLS. */
+    boolean secure() {
+        return certificates.isPresent() || acme.isPresent();
     }
 
     /** @throws IllegalArgumentException when two of the listeners would have one port */
     TlsOptions beside(ListenAddress listen) {
-        if (certificates.isPresent()) {
+        if (secure()) {
             apart("--admin-listen", admin, listen, "--listen");
             redirect.ifPresent(plain -> {
                 apart("--redirect-http", plain, listen, "--listen");

@@ -79,6 +79,8 @@ public class ArchitectureTest {
         var rule = noClasses()
                 .that()
                 .resideInAPackage("dev.mayfly..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.mayfly.traces.Collector") // it silences a library's
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.util.logging..");

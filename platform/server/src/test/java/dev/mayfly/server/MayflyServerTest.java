@@ -59,6 +59,14 @@ class MayflyServerTest {
     }
 
     @Test
+    void whoeverStartedItIsNotSentToANameThatThisMachineMayNotKnow() throws Exception {
+        var port = String.valueOf(freePort());
+        try (var server = start("--port", port, "--admin-host", "mayfly.invalid")) {
+            assertThat(server.readyLine()).startsWith("{\"url\":\"http://127.0.0.1:" + port + "\",");
+        }
+    }
+
+    @Test
     void aTakenPortIsAnErrorThatNamesAFreeOneUnlessTheNextWillDo() throws Exception {
         try (var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var taken = String.valueOf(other.getLocalPort());

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
+import dev.mayfly.gateway.TraceRules;
 import dev.mayfly.gateway.observe.SampleRate;
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.linux.Warmth;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,8 +47,9 @@ class ServerOptionsTest {
         assertThat(options.clients().clientRequests()).isZero();
         assertThat(options.clients().maxConnections()).isEqualTo(ClientRules.connectionsWithin(OpenFiles.limit()));
         assertThat(options.clients().maxHeaders()).isEqualTo(100);
-        assertThat(options.clients().sampleTraces()).isFalse();
+        assertThat(options.clients().traces()).isEqualTo(TraceRules.PASSED_ON);
         assertThat(options.artifacts()).isEmpty();
+        assertThat(options.showTracebacks()).isFalse();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.empty(), SampleRate.ALL));
     }
 
@@ -61,6 +64,45 @@ class ServerOptionsTest {
                     .contains("| `--zygotes on\\|off` | on |");
         }
         assertThat(ServerOptions.HELP).contains("(default 8; 0: none)", "(default 120MiB)", "(default on)");
+    }
+
+    @Test
+    void anAuthorityIsAskedOnlyWhereThatIsSaid() {
+        assertThat(parse(Map.of("HOME", "/h")).tls().acme()).isEmpty();
+        assertThat(parse(Map.of("HOME", "/h")).tls().secure()).isFalse();
+
+        var usual = parse(
+                        Map.of("HOME", "/h"),
+                        "--port",
+                        "443",
+                        "--domain",
+                        "example.org",
+                        "--acme",
+                        "on",
+                        "--acme-agree-terms",
+                        "--redirect-http",
+                        "0.0.0.0:80")
+                .tls();
+        assertThat(usual.secure()).isTrue();
+        assertThat(usual.acme())
+                .contains(new AcmeOptions(AcmeOptions.LETS_ENCRYPT, Optional.empty(), Optional.empty(), 20));
+        assertThat(ServerOptions.HELP).contains("(default: Let's Encrypt)", "at most (default 20)");
+
+        assertThat(parse(
+                                Map.of("HOME", "/h"),
+                                "--port=443",
+                                "--acme=ops@example.org",
+                                "--acme-agree-terms",
+                                "--acme-directory=https://ca.internal/acme",
+                                "--acme-ca=/etc/ca.pem",
+                                "--acme-orders=5")
+                        .tls()
+                        .acme())
+                .contains(new AcmeOptions(
+                        URI.create("https://ca.internal/acme"),
+                        Optional.of("ops@example.org"),
+                        Optional.of(Path.of("/etc/ca.pem")),
+                        5));
     }
 
     @Test
@@ -86,7 +128,8 @@ class ServerOptionsTest {
                         "70",
                         "--max-headers",
                         "30",
-                        "--sample-traces")
+                        "--sample-traces",
+                        "1/4")
                 .clients();
 
         assertThat(clients)
@@ -98,7 +141,7 @@ class ServerOptionsTest {
                         50,
                         70,
                         30,
-                        true));
+                        new TraceRules(false, 0.25)));
     }
 
     @Test
@@ -148,6 +191,7 @@ class ServerOptionsTest {
                 "/a.log",
                 "--access-log-sample",
                 "1/10",
+                "--show-tracebacks",
                 "--artifacts",
                 "/b");
         assertThat(options.home()).isEqualTo(Path.of("/o"));
@@ -162,6 +206,7 @@ class ServerOptionsTest {
         assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.of("/a.log"), new SampleRate(0.1)));
+        assertThat(options.showTracebacks()).isTrue();
         assertThat(options.artifacts()).contains(Path.of("/b"));
         assertThat(parse(environment, "--listen", "0.0.0.0:80").listen().loopback())
                 .isFalse();
@@ -197,9 +242,21 @@ class ServerOptionsTest {
                 "--tls-certs d --port 443 --redirect-http a:7070|--redirect-http: a:7070 (expected: another port than that of --admin-listen)",
                 "--tls-certs d --port 443 --admin-listen 10.0.0.5:1|--admin-listen: 10.0.0.5:1 (expected: an address at which this machine reaches itself, such as 127.0.0.1 or 0.0.0.0)",
                 "--proxy-protocol|--proxy-protocol (expected: with --trusted-proxies, whose connections begin so)",
-                "--hsts 1|--hsts (expected: with --tls-cert and --tls-key, or --tls-certs)",
-                "--redirect-http a:80|--redirect-http (expected: with --tls-cert and --tls-key, or --tls-certs)",
-                "--admin-listen a:80|--admin-listen (expected: with --tls-cert and --tls-key, or --tls-certs)",
+                "--hsts 1|--hsts (expected: with --tls-cert and --tls-key, or --tls-certs, or --acme)",
+                "--redirect-http a:80|--redirect-http (expected: with --tls-cert and --tls-key, or --tls-certs, or --acme)",
+                "--admin-listen a:80|--admin-listen (expected: with --tls-cert and --tls-key, or --tls-certs, or --acme)",
+                "--acme-directory https://a/b|--acme-directory (expected: with --acme EMAIL or --acme on)",
+                "--acme-ca f|--acme-ca (expected: with --acme EMAIL or --acme on)",
+                "--acme-orders 3|--acme-orders (expected: with --acme EMAIL or --acme on)",
+                "--acme-agree-terms|--acme-agree-terms (expected: with --acme EMAIL or --acme on)",
+                "--acme off --acme-agree-terms|--acme: off (expected: an address that the authority may write to, or on)",
+                "--acme a@b@c --acme-agree-terms|--acme: a@b@c (expected: an address that the authority may write to, or on)",
+                "--acme on|--acme: on (expected: with --acme-agree-terms, which says that you agree to the terms of service of the authority; those of Let's Encrypt are at https://letsencrypt.org/repository/)",
+                "--acme on --acme-agree-terms --port 443|--acme (expected: with --domain NAME, a name in the public DNS below which projects answer; nobody certifies names below localhost)",
+                "--acme on --acme-agree-terms --acme-orders 0|--acme-orders: 0 (expected: a number from 1 to 1000)",
+                "--acme on --acme-agree-terms --acme-directory http://a/b|--acme-directory: http://a/b (expected: the https URL of an authority's directory, as in https://acme-v02.api.letsencrypt.org/directory)",
+                "--acme on --acme-agree-terms --acme-directory ::|--acme-directory: :: (expected: the https URL of an authority's directory, as in https://acme-v02.api.letsencrypt.org/directory)",
+                "--acme on --acme-agree-terms --acme-directory https://u:p@a/b|--acme-directory: https://u:p@a/b (expected: the https URL of an authority's directory, as in https://acme-v02.api.letsencrypt.org/directory)",
                 "--tls-certs d --hsts no|--hsts: no (expected: seconds from 1 to 315360000)",
                 "--tls-certs d --admin-listen 80|--admin-listen: 80 (expected: HOST:PORT, as in 127.0.0.1:7070)",
                 "--domain a:1|--domain: a:1 (expected: a host name without a port, as in example.org)",
@@ -209,6 +266,14 @@ class ServerOptionsTest {
         assertThatThrownBy(() -> parse(Map.of("HOME", "/h"), arguments.split(" ", -1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void whatIsOnIsOnHoweverOftenItIsSaid() {
+        var options = parse(Map.of("HOME", "/h"), "--show-tracebacks", "--port", "9000", "--show-tracebacks");
+
+        assertThat(options.showTracebacks()).isTrue();
+        assertThat(options.listen().port()).isEqualTo(9000);
     }
 
     @Test
@@ -225,7 +290,7 @@ class ServerOptionsTest {
                         "--first-port")
                 .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts")
                 .contains("--trusted-proxies", "--proxy-protocol", "--client-connections", "--client-requests")
-                .contains("--max-connections", "--max-headers", "--sample-traces")
+                .contains("--max-connections", "--max-headers", "--sample-traces", "--show-tracebacks", "--otlp")
                 .contains(
                         "--upload-limit",
                         "--call-depth",

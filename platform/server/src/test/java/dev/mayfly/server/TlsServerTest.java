@@ -150,6 +150,53 @@ class TlsServerTest {
         assertThat(folder.resolve("home")).doesNotExist();
     }
 
+    @Test
+    void whomToTrustIsReadBeforeAnythingIsMade() throws Exception {
+        Files.writeString(folder.resolve("ca.pem"), "no certificate");
+
+        assertThatThrownBy(() -> startAsking(MayflyServerTest.freePort(), "--acme-ca", file("ca.pem")))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.problem().message())
+                                .isEqualTo("--acme-ca: " + file("ca.pem")
+                                        + " (expected: a file with certificates in PEM)"));
+        assertThat(folder.resolve("home")).doesNotExist();
+    }
+
+    @Test
+    void whileAnAuthorityHasGivenNothingClientsAreShownThatOrWhatFilesHave() throws Exception {
+        int port = MayflyServerTest.freePort();
+        try (var server = startAsking(port)) {
+            assertThat(server.readyLine()).isNotEmpty();
+            assertThat(subject(port)).isEqualTo("CN=no certificate yet");
+            assertThat(exchange(port, "x.example.org")).startsWith("HTTP/1.1 404 ");
+        }
+        write("one", 40);
+        try (var server =
+                startAsking(port, "--tls-certs", folder.resolve("certs").toString())) {
+            assertThat(server.readyLine()).isNotEmpty();
+            assertThat(subject(port)).isEqualTo("CN=one.example");
+        }
+    }
+
+    /** Of an authority that is not there. */
+    private MayflyServer startAsking(int port, String... more) throws Exception {
+        var all = new ArrayList<>(List.of(
+                "--listen",
+                "127.0.0.1:" + port,
+                "--admin-listen",
+                "127.0.0.1:" + MayflyServerTest.freePort(),
+                "--domain",
+                "example.org",
+                "--acme",
+                "on",
+                "--acme-agree-terms",
+                "--acme-directory",
+                "https://127.0.0.1:1/directory"));
+        all.addAll(List.of(more));
+        return start(all.toArray(String[]::new));
+    }
+
     private String file(String name) {
         return folder.resolve(name).toString();
     }

@@ -3,6 +3,7 @@ package dev.mayfly.store;
 import dev.mayfly.model.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
@@ -24,6 +25,14 @@ public interface Artifacts {
      */
     void putBlob(Digest claimed, InputStream bytes, long limit) throws IOException;
 
+    /**
+     * Stores what {@code content} writes, under its digest. Flat memory.
+     *
+     * @return empty, and nothing is stored, when that is more than {@code limit} bytes
+     * @throws dev.mayfly.model.ProblemException insufficient_storage when the disk is full; nothing is left behind
+     */
+    Optional<Stored> putBlob(BlobContent content, long limit) throws IOException, InterruptedException;
+
     /** Where the blob lies; read only. Empty when it is not stored. */
     Optional<Path> blob(Digest digest);
 
@@ -42,6 +51,19 @@ public interface Artifacts {
 
     /** The same, young ones included: whoever uploads at this moment has to upload again. */
     void sweepAtOnce(Set<Digest> liveBlobs, Set<Digest> liveLayers) throws IOException;
+
+    /**
+     * A blob that was written.
+     *
+     * @param size bytes
+     */
+    record Stored(Digest digest, long size) {}
+
+    /** Writes a new blob. */
+    @FunctionalInterface
+    interface BlobContent {
+        void writeTo(OutputStream blob) throws IOException, InterruptedException;
+    }
 
     /** Fills the folder of a new layer. */
     @FunctionalInterface

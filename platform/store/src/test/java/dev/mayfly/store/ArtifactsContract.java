@@ -114,6 +114,44 @@ public abstract class ArtifactsContract {
     }
 
     @Test
+    void aBlobThatIsMadeHereIsStoredUnderItsDigest() throws Exception {
+        var stored = artifacts.putBlob(out -> out.write("made here".getBytes(StandardCharsets.UTF_8)), 9);
+
+        assertThat(stored).contains(new Artifacts.Stored(Digest.of("made here"), 9));
+        assertThat(artifacts.blob(Digest.of("made here")))
+                .get()
+                .satisfies(path -> assertThat(path).hasContent("made here"));
+    }
+
+    @Test
+    void aBlobThatBecomesLongerThanIsWantedIsNotKept() throws Exception {
+        var stored = artifacts.putBlob(
+                out -> {
+                    for (char each : "made here".toCharArray()) {
+                        out.write(each);
+                    }
+                },
+                8);
+
+        assertThat(stored).isEmpty();
+        assertThat(artifacts.missing(List.of(Digest.of("made here"), Digest.of("made her"))))
+                .hasSize(2);
+    }
+
+    @Test
+    void aBlobWhoseMakingFailsLeavesNothing() {
+        assertThatThrownBy(() -> artifacts.putBlob(
+                        out -> {
+                            out.write('h');
+                            throw new IllegalStateException("failed on purpose");
+                        },
+                        8))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(artifacts.missing(List.of(Digest.of("h")))).hasSize(1);
+    }
+
+    @Test
     void aLayerIsFilledOnceAndKept() throws Exception {
         assertThat(artifacts.layer(KEY)).isEmpty();
         var path = artifacts.layer(KEY, folder -> {

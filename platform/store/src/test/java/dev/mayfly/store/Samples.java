@@ -1,6 +1,7 @@
 package dev.mayfly.store;
 
 import dev.mayfly.model.ColdStart;
+import dev.mayfly.model.ContentCoding;
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
@@ -64,12 +65,18 @@ public final class Samples {
                 "because of api/hello.py",
                 List.of(function),
                 List.of(new Route("/api/hello", FUNCTION)),
-                List.of(new StaticFile("/süß und \"gut\".html", Digest.of("page"), 4, "text/html")),
+                List.of(new StaticFile(
+                        "/süß und \"gut\".html",
+                        Digest.of("page"),
+                        4,
+                        "text/html",
+                        List.of(new StaticFile.Encoded(ContentCoding.BR, Digest.of("pg"), 2)))),
                 Map.of("GREETING", "hello\nworld ✓", "A", ""),
                 List.of("PASSWORD"),
                 List.of("mind the gap"),
                 2,
-                1234);
+                1234,
+                n % 2 == 0);
     }
 
     public static UsageRecord usage(ProjectName project, long startedAt, int n) {

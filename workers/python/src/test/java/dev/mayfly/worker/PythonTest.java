@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,15 +19,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every test in {@code tests/}, with every supported Python of this machine. */
+/** Every test in {@code tests/}, with the oldest supported Python of this machine and with the system's own; the launcher's tests take the newest. */
 class PythonTest {
     private static final Path TARGET = Path.of("target").toAbsolutePath();
 
     @TestFactory
+    Stream<DynamicContainer> everyTestPassesWithTheOldestPythonAndTheSystemsOwn() {
+        var few = Pythons.found();
+        var oldest = few.firstEntry();
+        few.entrySet().removeIf(each -> !each.equals(oldest) && !each.getValue().startsWith("/usr/bin"));
+        return with(few);
+    }
+
+    @TestFactory
+    @Tag("soak")
     Stream<DynamicContainer> everyTestPassesWithEveryPython() {
-        var pythons = Pythons.found();
+        return with(Pythons.found());
+    }
+
+    private static Stream<DynamicContainer> with(Map<String, Path> pythons) {
         assertThat(pythons)
                 .as("Pythons 3.9 to 3.14 on the PATH or below ~/.pyenv/versions; install one")
                 .isNotEmpty();

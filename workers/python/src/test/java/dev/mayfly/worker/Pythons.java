@@ -6,8 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** The Pythons of this machine that the worker supports: the first one found of each minor version. */
@@ -17,8 +18,9 @@ final class Pythons {
     private Pythons() {}
 
     /** Minor version, such as {@code 3.11}, to its interpreter. */
-    static Map<String, Path> found() {
-        var found = new TreeMap<String, Path>();
+    static NavigableMap<String, Path> found() {
+        var found =
+                new TreeMap<String, Path>(Comparator.comparingInt(version -> Integer.parseInt(version.substring(2))));
         for (var candidate : candidates()) {
             var version = Files.isExecutable(candidate) ? version(candidate) : "";
             if (version.matches("3\\.(9|1[0-4])")) {

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,6 +36,7 @@ final class MayflyFile {
         var environment = new LinkedHashMap<String, String>();
         var secrets = new ArrayList<String>();
         var build = new EnumMap<BuildKey, String>(BuildKey.class);
+        var compression = new ArrayList<Boolean>(1);
         new NodeReader(name).yaml(text).entries().forEach((key, entry) -> {
             switch (known(key, entry, PROJECT_KEYS, ProjectKey.values())) {
                 case FUNCTIONS -> mapping(key, entry).forEach((pattern, value) -> rules.add(rule(pattern, value)));
@@ -50,10 +52,13 @@ final class MayflyFile {
                     mapping(key, entry)
                             .forEach((each, value) ->
                                     build.put(known(each, value, BUILD_KEYS, BuildKey.values()), scalar(each, value)));
+                case COMPRESSION ->
+                    compression.add(ProjectSettings.isOn(key, scalar(key, entry), name + ":" + entry.line()));
                 case ROUTES, DOMAINS, BUDGET, COMPAT -> unsupported.met(at(entry.line()) + key);
             }
         });
-        return new Content(rules, environment, secrets, build);
+        return new Content(
+                rules, environment, secrets, build, compression.stream().findFirst());
     }
 
     private Rule rule(String pattern, Node.Entry entry) {
@@ -185,7 +190,11 @@ final class MayflyFile {
 
     /** What the file says; all of it may be empty. */
     record Content(
-            List<Rule> rules, Map<String, String> environment, List<String> secrets, Map<BuildKey, String> build) {
-        static final Content EMPTY = new Content(List.of(), Map.of(), List.of(), Map.of());
+            List<Rule> rules,
+            Map<String, String> environment,
+            List<String> secrets,
+            Map<BuildKey, String> build,
+            Optional<Boolean> compression) {
+        static final Content EMPTY = new Content(List.of(), Map.of(), List.of(), Map.of(), Optional.empty());
     }
 }

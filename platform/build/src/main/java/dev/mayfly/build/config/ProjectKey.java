@@ -6,6 +6,7 @@ public enum ProjectKey {
     ENV("env", true, "variables of the environment, readable by whoever may read the deployment"),
     SECRETS("secrets", true, "names of stored variables that functions need"),
     BUILD("build", true, "how the project is built"),
+    COMPRESSION("compression", true, "whether answers are compressed for clients that can read that: on or off"),
     ROUTES("routes", false, "rewrites, redirects and headers"),
     DOMAINS("domains", false, "host names of production"),
     BUDGET("budget", false, "what the project may cost"),

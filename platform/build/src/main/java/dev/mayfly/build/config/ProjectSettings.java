@@ -6,6 +6,7 @@ import dev.mayfly.build.source.SourceTree;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Limits;
+import dev.mayfly.model.Protocol;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -24,11 +25,13 @@ public final class ProjectSettings {
     private final VercelFile.Content vercel;
     private final Map<Setting, Rule.Value> flags = new EnumMap<>(Setting.class);
     private final Map<BuildKey, String> build = new EnumMap<>(BuildKey.class);
+    private boolean compression;
 
     private ProjectSettings(MayflyFile.Content mayfly, VercelFile.Content vercel) {
         this.mayfly = mayfly;
         this.vercel = vercel;
         build.putAll(mayfly.build());
+        compression = mayfly.compression().orElse(true);
     }
 
     /**
@@ -62,6 +65,10 @@ public final class ProjectSettings {
             SettingText.parse(setting, text, COMMAND_LINE, unsupported).ifPresent(value -> flags.put(setting, value));
             return;
         }
+        if (key.equals(ProjectKey.COMPRESSION.key())) {
+            compression = isOn(key, text, COMMAND_LINE);
+            return;
+        }
         var buildKey = Arrays.stream(BuildKey.values())
                 .filter(each -> each.key().equals(key))
                 .findFirst()
@@ -69,9 +76,11 @@ public final class ProjectSettings {
                         COMMAND_LINE + ": unknown setting " + key,
                         Nearest.fix(
                                 key,
-                                Stream.concat(
+                                Stream.of(
                                                 Arrays.stream(Setting.values()).map(Setting::key),
-                                                Arrays.stream(BuildKey.values()).map(BuildKey::key))
+                                                Arrays.stream(BuildKey.values()).map(BuildKey::key),
+                                                Stream.of(ProjectKey.COMPRESSION.key()))
+                                        .flatMap(each -> each)
                                         .toList())));
         build.put(buildKey, text);
     }
@@ -79,6 +88,22 @@ public final class ProjectSettings {
     /** What a key below {@code build} is set to. */
     public Optional<String> build(BuildKey key) {
         return Optional.ofNullable(build.get(key));
+    }
+
+    /** Whether answers may be compressed. */
+    public boolean compression() {
+        return compression;
+    }
+
+    static boolean isOn(String key, String text, String origin) {
+        return switch (text.strip()) {
+            case "on" -> true;
+            case "off" -> false;
+            default ->
+                throw BuildFailure.of(
+                        origin + ": " + key + ": " + text + " (expected: " + Setting.Kind.SWITCH.expected() + ")",
+                        "correct the value of " + key);
+        };
     }
 
     /** Whether vercel.json says that the project is an application of a Python framework. */
@@ -140,6 +165,23 @@ public final class ProjectSettings {
         } catch (IllegalArgumentException e) {
             throw BuildFailure.of("settings of " + function + ": " + e.getMessage(), "correct the value");
         }
+    }
+
+    /** What the instances of a function speak. The workers of languages speak HTTP/1.1, so only a program may be told otherwise. */
+    public Protocol protocol(FunctionName function, Entrypoint entrypoint) {
+        var set = flags.containsKey(Setting.PROTOCOL)
+                ? Optional.of(flags.get(Setting.PROTOCOL))
+                : mayflyRules(function, entrypoint)
+                        .flatMap(rule -> Stream.ofNullable(rule.values().get(Setting.PROTOCOL)))
+                        .findFirst();
+        var protocol = set.map(value -> (Protocol) value.value()).orElse(Protocol.HTTP1);
+        if (protocol != Protocol.HTTP1 && entrypoint.kind() != Entrypoint.Kind.COMMAND) {
+            throw BuildFailure.of(
+                    set.map(Rule.Value::origin).orElseThrow() + ": protocol: " + protocol + " for " + function
+                            + " (expected: http1, which Python functions are called with)",
+                    "remove it, or name the program that listens on $PORT with command");
+        }
+        return protocol;
     }
 
     /** The patterns of {@code functions} that match none of these, each with file and line. */

@@ -5,6 +5,7 @@ import dev.mayfly.model.DurationText;
 import dev.mayfly.model.Egress;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Limits;
+import dev.mayfly.model.Protocol;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -52,7 +53,12 @@ public enum Setting {
             "command",
             Kind.COMMAND,
             "found out",
-            "a program that listens on $PORT and serves the whole project: one text for a shell, or a list of words");
+            "a program that listens on $PORT and serves the whole project: one text for a shell, or a list of words"),
+    PROTOCOL(
+            "protocol",
+            Kind.PROTOCOL,
+            "http1",
+            "what such a program speaks: http1, or h2c for HTTP/2 without TLS, as servers of gRPC do");
 
     private final String key;
     private final Kind kind;
@@ -154,6 +160,7 @@ public enum Setting {
         EGRESS("none, internet, all, or addresses such as [10.0.0.5/32]"),
         ISOLATION("default, none, linux or pod"),
         SWITCH("on or off"),
+        PROTOCOL("http1 or h2c"),
         COMMAND("a command such as ./server, or a list such as [node, server.js]");
 
         private final String expected;
@@ -175,6 +182,7 @@ public enum Setting {
                 case EGRESS -> Egress.parse(text);
                 case ISOLATION -> Isolation.parse(text);
                 case SWITCH -> on(text);
+                case PROTOCOL -> Protocol.parse(text);
                 case COMMAND -> command(text);
             };
         }

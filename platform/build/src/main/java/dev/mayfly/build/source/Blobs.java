@@ -1,5 +1,6 @@
 package dev.mayfly.build.source;
 
+import dev.mayfly.model.Digest;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.SourceFile;
@@ -19,13 +20,15 @@ public record Blobs(Artifacts artifacts) {
 
     /** Where the content of a file lies. */
     public Path content(SourceFile file) {
-        var digest = Objects.requireNonNull(file.blob(), file.path());
+        return content(Objects.requireNonNull(file.blob(), file.path()), file.path());
+    }
+
+    /** Where the content of the file at {@code path} lies. */
+    public Path content(Digest digest, String path) {
         return artifacts
                 .blob(digest)
                 .orElseThrow(() -> new Problem(
-                                ErrorCode.BAD_REQUEST,
-                                "the content of " + file.path() + " was not sent",
-                                "deploy again")
+                                ErrorCode.BAD_REQUEST, "the content of " + path + " was not sent", "deploy again")
                         .asException());
     }
 

@@ -83,7 +83,7 @@ class ProjectSettingsTest {
         assertProblem("mayfly.yaml:1: unknown key pyhton", "write python", "build: {pyhton: '3.11'}");
         assertProblem(
                 "mayfly.yaml:1: unknown key zzzzzz",
-                "use one of functions, env, secrets, build, routes, domains, budget, compat",
+                "use one of functions, env, secrets, build, compression, routes, domains, budget, compat",
                 "zzzzzz: 1");
     }
 
@@ -205,6 +205,26 @@ class ProjectSettingsTest {
                 "write a value after zygotes:",
                 "functions:",
                 "  api/a: {zygotes: }");
+    }
+
+    @Test
+    void answersAreCompressedUnlessThatIsSwitchedOff() {
+        assertThat(read(project()).compression()).isTrue();
+        assertThat(read(project().file("mayfly.yaml", "compression: off")).compression())
+                .isFalse();
+        assertThat(read(project().file("mayfly.yaml", "compression: off").set("compression", "on"))
+                        .compression())
+                .isTrue();
+        assertProblem(
+                "mayfly.yaml:1: compression: some (expected: on or off)",
+                "correct the value of compression",
+                "compression: some");
+        assertProblem(
+                "mayfly.yaml:1: compression: (expected: one value)",
+                "write a value after compression:",
+                "compression: [on]");
+        assertThat(problem(project().set("compression", "no")).message())
+                .isEqualTo("command line: compression: no (expected: on or off)");
     }
 
     @Test

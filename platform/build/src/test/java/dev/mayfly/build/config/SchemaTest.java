@@ -44,6 +44,7 @@ class SchemaTest {
                 case EGRESS -> "#/$defs/egress";
                 case ISOLATION -> "#/$defs/isolation";
                 case SWITCH -> "#/$defs/switch";
+                case PROTOCOL -> "#/$defs/protocol";
                 case COMMAND -> "#/$defs/command";
             };
             assertThat(property.path("$ref").asString("")).as(setting.key()).isEqualTo(expected);
@@ -59,7 +60,7 @@ class SchemaTest {
                     schema.path("$defs").path("duration").path("pattern").asString();
                 case EGRESS ->
                     schema.path("$defs").path("egress").path("pattern").asString();
-                case COUNT, NUMBER, ISOLATION, SWITCH, COMMAND -> ".*";
+                case COUNT, NUMBER, ISOLATION, SWITCH, PROTOCOL, COMMAND -> ".*";
             };
             assertThat(setting.defaultText()).as(setting.key()).matches(pattern);
         }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +39,8 @@ class SettingTest {
 
         assertThat(Arrays.stream(Setting.values()).map(Setting::key).toList())
                 .containsAll(limits)
-                .hasSize(limits.size() + 1);
+                .hasSize(limits.size()
+                        + List.of(Setting.COMMAND, Setting.PROTOCOL).size());
     }
 
     @ParameterizedTest
@@ -74,6 +76,7 @@ class SettingTest {
         "EGRESS, example.com, egress: example.com (expected: an address or range such as 10.0.0.5 or 10.0.0.0/8)",
         "ISOLATION, strong, 'isolation: strong (expected: default, none, linux or pod)'",
         "ZYGOTES, never, zygotes: never (expected: on or off)",
+        "PROTOCOL, http2, protocol: http2 (expected: http1 or h2c)",
         "ZYGOTES, 'false', zygotes: false (expected: on or off)",
         "REQUEST_HEADERS, 4GiB, requestHeaders: 4GiB (expected: a size such as 256MiB)",
     })

@@ -3,6 +3,7 @@ package dev.mayfly.control.metrics;
 import dev.mayfly.engine.InstanceView;
 import dev.mayfly.gateway.observe.AccessLog;
 import dev.mayfly.gateway.observe.EdgeCounts;
+import dev.mayfly.traces.OtlpTraces;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -28,6 +29,7 @@ public final class Metrics {
     private final EdgeCounts edge;
     private final ColdStartCounts coldStarts;
     private final Optional<AccessLog> accessLog;
+    private final Optional<OtlpTraces> traces;
     private final Supplier<List<InstanceView>> instances;
     private @Nullable PrometheusRegistry jvm;
 
@@ -35,10 +37,12 @@ public final class Metrics {
             EdgeCounts edge,
             ColdStartCounts coldStarts,
             Optional<AccessLog> accessLog,
+            Optional<OtlpTraces> traces,
             Supplier<List<InstanceView>> instances) {
         this.edge = edge;
         this.coldStarts = coldStarts;
         this.accessLog = accessLog;
+        this.traces = traces;
         this.instances = instances;
     }
 
@@ -48,6 +52,7 @@ public final class Metrics {
         all.addAll(EdgeSnapshots.of(edge));
         all.addAll(PlatformSnapshots.of(coldStarts, instances.get()));
         accessLog.ifPresent(log -> all.addAll(PlatformSnapshots.of(log)));
+        traces.ifPresent(made -> all.addAll(PlatformSnapshots.of(made)));
         jvm().scrape().forEach(all::add);
         var text = new ByteArrayOutputStream();
         PrometheusTextFormatWriter.create().write(text, new MetricSnapshots(all));

@@ -2,6 +2,7 @@ package dev.mayfly.control.metrics;
 
 import dev.mayfly.engine.InstanceView;
 import dev.mayfly.gateway.observe.AccessLog;
+import dev.mayfly.traces.OtlpTraces;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -42,6 +43,21 @@ final class PlatformSnapshots {
                 .value(count)
                 .build()));
         return gauge.build();
+    }
+
+    static List<MetricSnapshot> of(OtlpTraces traces) {
+        return List.of(
+                CounterSnapshot.builder()
+                        .name("mayfly_trace_spans")
+                        .help("Spans that the collector took.")
+                        .dataPoint(EdgeSnapshots.counter(Labels.EMPTY, traces.sent()))
+                        .build(),
+                CounterSnapshot.builder()
+                        .name("mayfly_trace_dropped_spans")
+                        .help(
+                                "Spans and requests that are missing: there was no room, or the collector did not take them.")
+                        .dataPoint(EdgeSnapshots.counter(Labels.EMPTY, traces.dropped()))
+                        .build());
     }
 
     static List<MetricSnapshot> of(AccessLog log) {

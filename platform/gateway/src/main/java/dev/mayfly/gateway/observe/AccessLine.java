@@ -39,7 +39,7 @@ final class AccessLine {
         line.text("id", served.id());
         line.text("agent", served.agent());
         line.text("referer", served.referer());
-        line.text("trace", served.trace());
+        line.text("trace", served.trace() == null ? null : served.trace().id());
         line.text("error", served.error() == null ? null : served.error().code());
         line.text("end", served.ending().label());
         return line.bytes();

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,17 +73,15 @@ public final class AccessLog implements EdgeObserver, AutoCloseable {
 
     /** Errors of the server always; of all else the part that is asked for. */
     @Override
-    public boolean wants(int status) {
-        return status >= ERROR || rate.part() >= 1 || random.getAsDouble() < rate.part();
-    }
-
-    @Override
-    public void served(Served served) {
+    public void served(int status, Supplier<Served> details) {
+        if (status < ERROR && rate.part() < 1 && random.getAsDouble() >= rate.part()) {
+            return;
+        }
         if (closing || size.incrementAndGet() > MOST_WAITING) {
             size.decrementAndGet();
             dropped.incrementAndGet();
         } else {
-            waiting.add(served);
+            waiting.add(details.get());
         }
     }
 

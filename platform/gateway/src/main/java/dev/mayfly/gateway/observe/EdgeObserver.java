@@ -1,22 +1,48 @@
 package dev.mayfly.gateway.observe;
 
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /** Is told of each request at its end, once, on the event loop that served it. Must not block. */
+@FunctionalInterface
 public interface EdgeObserver {
     /** Sees nothing. */
-    EdgeObserver NONE = new EdgeObserver() {
-        @Override
-        public boolean wants(int status) {
-            return false;
+    EdgeObserver NONE = (status, details) -> {};
+
+    /** @param details put together when they are asked for, which must be at once or never */
+    void served(int status, Supplier<Served> details);
+
+    /** Each of these is told. */
+    static EdgeObserver all(List<EdgeObserver> observers) {
+        return switch (observers.size()) {
+            case 0 -> NONE;
+            case 1 -> observers.getFirst();
+            default ->
+                (status, details) -> {
+                    var once = new Once(details);
+                    observers.forEach(each -> each.served(status, once));
+                };
+        };
+    }
+
+    /** What several ask for is put together once. */
+    final class Once implements Supplier<Served> {
+        private final Supplier<Served> details;
+        private @Nullable Served made;
+
+        private Once(Supplier<Served> details) {
+            this.details = details;
         }
 
         @Override
-        public void served(Served served) {
-            // nobody asked
+        public Served get() {
+            var served = made;
+            if (served == null) {
+                served = details.get();
+                made = served;
+            }
+            return served;
         }
-    };
-
-    /** Whether to tell of a request with this status: what is not wanted is not even put together. */
-    boolean wants(int status);
-
-    void served(Served served);
+    }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesOut the same the other way
  * @param id of the invocation, or of the answer where there was none
  * @param referer without its query
- * @param trace the trace id of a valid {@code traceparent}
+ * @param trace that a valid {@code traceparent} names, or that began with the call of a function
  * @param error what the edge answered by itself
  */
 public record Served(
@@ -38,6 +38,6 @@ public record Served(
         @Nullable String id,
         @Nullable String agent,
         @Nullable String referer,
-        @Nullable String trace,
+        @Nullable Trace trace,
         @Nullable ErrorCode error,
         Ending ending) {}

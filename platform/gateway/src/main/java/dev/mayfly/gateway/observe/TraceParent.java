@@ -1,7 +1,5 @@
 package dev.mayfly.gateway.observe;
 
-import org.jspecify.annotations.Nullable;
-
 /** The header {@code traceparent} of W3C Trace Context, level 1, section 3.2. */
 public final class TraceParent {
     private static final int LENGTH = 55;
@@ -25,9 +23,19 @@ public final class TraceParent {
                 && isId(header, PARENT, FLAGS - 1);
     }
 
-    /** The trace id; null where the header is missing or not valid. */
-    public static @Nullable String traceId(@Nullable String header) {
-        return header != null && isValid(header) ? header.substring(TRACE, PARENT - 1) : null;
+    /** Of a valid one. */
+    static String traceId(String header) {
+        return header.substring(TRACE, PARENT - 1);
+    }
+
+    /** Of a valid one. */
+    static String parentId(String header) {
+        return header.substring(PARENT, FLAGS - 1);
+    }
+
+    /** Of a valid one: the lowest of its flags (section 3.2.2.5.1). */
+    static boolean isSampled(String header) {
+        return (Character.digit(header.charAt(FLAGS + 1), 16) & 1) == 1;
     }
 
     private static boolean isId(String text, int from, int to) {

@@ -3,6 +3,7 @@ package dev.mayfly.gateway.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ class AccessLogTest {
     void aLineSaysWhatIsKnownAndNothingElse() throws IOException {
         var file = folder.resolve("access.log");
         try (var log = open(file)) {
-            log.served(served("/a", null));
+            log.served(200, () -> served("/a", null));
         }
 
         assertThat(Files.readString(file))
@@ -70,7 +71,7 @@ class AccessLogTest {
     void nothingThatAClientSendsLeavesItsPlace() throws IOException {
         var file = folder.resolve("access.log");
         try (var log = open(file)) {
-            log.served(served("/\"}\n{\"status\":200", "\r\n\\\u001b[2J\u0085\u2028\ud800é"));
+            log.served(200, () -> served("/\"}\n{\"status\":200", "\r\n\\\u001b[2J\u0085\u2028\ud800é"));
         }
 
         assertThat(Files.readString(file))
@@ -84,13 +85,13 @@ class AccessLogTest {
     void aFileThatIsMovedAwayIsFollowedByAFreshOne() throws IOException {
         var file = folder.resolve("access.log");
         try (var log = open(file)) {
-            log.served(served("/before", null));
+            log.served(200, () -> served("/before", null));
             await().until(() -> log.written() == 1);
             Files.move(file, folder.resolve("access.log.1"));
-            log.served(served("/after", null));
+            log.served(200, () -> served("/after", null));
             await().until(() -> log.written() == 2);
             Files.delete(file);
-            log.served(served("/last", null));
+            log.served(200, () -> served("/last", null));
         }
 
         assertThat(Files.readString(folder.resolve("access.log.1")))
@@ -105,10 +106,10 @@ class AccessLogTest {
         var file = below.resolve("access.log");
         try (var log = open(file)) {
             Files.move(below, folder.resolve("elsewhere"));
-            log.served(served("/lost", null));
+            log.served(200, () -> served("/lost", null));
             await().until(() -> log.dropped() == 1);
             Files.createDirectory(below);
-            log.served(served("/again", null));
+            log.served(200, () -> served("/again", null));
             await().until(() -> log.written() == 1);
         }
 
@@ -120,7 +121,7 @@ class AccessLogTest {
     @Test
     void aDiskThatIsFullCostsLinesAndNothingElse() throws IOException {
         try (var log = open(Path.of("/dev/full"))) {
-            log.served(served("/lost", null));
+            log.served(200, () -> served("/lost", null));
 
             await().until(() -> log.dropped() == 1);
             assertThat(log.written()).isZero();
@@ -134,10 +135,10 @@ class AccessLogTest {
         try (var log = open(file)) {
             var one = served("/" + "x".repeat(1000), null);
             while (log.dropped() == 0) {
-                log.served(one);
+                log.served(200, () -> one);
             }
             await().until(() -> {
-                log.served(one);
+                log.served(200, () -> one);
                 return Files.readString(file).contains("\"dropped\":");
             });
             told = log.dropped();
@@ -148,14 +149,20 @@ class AccessLogTest {
     @Test
     void aPartIsTakenAndErrorsAlways() throws IOException {
         var draws = List.of(0.05, 0.1, 0.99).iterator();
-        try (var log =
-                AccessLog.to(folder.resolve("access.log"), SampleRate.parse("1/10"), draws::next, Clock.systemUTC())) {
-            assertThat(log.wants(200)).isTrue();
-            assertThat(log.wants(200)).isFalse();
-            assertThat(log.wants(404)).isFalse();
-            assertThat(log.wants(500)).isTrue();
-            assertThat(log.wants(503)).isTrue();
+        var file = folder.resolve("access.log");
+        try (var log = AccessLog.to(file, SampleRate.parse("1/10"), draws::next, Clock.systemUTC())) {
+            log.served(200, () -> served("/taken", null));
+            log.served(200, () -> fail("nobody wanted this"));
+            log.served(404, () -> fail("nor this"));
+            log.served(500, () -> served("/failed", null));
+            log.served(503, () -> served("/busy", null));
         }
+
+        assertThat(Files.readAllLines(file))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("/taken"),
+                        line -> assertThat(line).contains("/failed"),
+                        line -> assertThat(line).contains("/busy"));
     }
 
     @ParameterizedTest
@@ -178,12 +185,12 @@ class AccessLogTest {
                 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0\n",
             })
     void whatIsNoTrace(String header) {
-        assertThat(TraceParent.traceId(header)).isNull();
+        assertThat(Trace.read(header)).isNull();
     }
 
     @Test
     void aTraceOfALaterVersionIsOne() {
-        assertThat(TraceParent.traceId("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"))
-                .isEqualTo("0af7651916cd43dd8448eb211c80319c");
+        assertThat(Trace.read("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"))
+                .isEqualTo(new Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "", true));
     }
 }

@@ -265,7 +265,8 @@ final class LauncherTest {
 
         assertThat(refused(able, new ReportLog())).contains("went away");
 
-        started(able, new ReportLog()).kill();
+        // What is asked while it is still ending shares its end.
+        await().untilAsserted(() -> started(able, new ReportLog()).kill());
     }
 
     @Test
@@ -288,7 +289,7 @@ final class LauncherTest {
                 .anySatisfy(text -> assertThat(text).contains("launcher of sandboxes went away"));
         long orphan = Long.parseLong(Files.readString(fake.directory.root().resolve("child")));
         assertThat(ProcessHandle.of(orphan).filter(ProcessHandle::isAlive)).isEmpty();
-        started(able, new ReportLog()).kill();
+        await().untilAsserted(() -> started(able, new ReportLog()).kill());
     }
 
     @Test

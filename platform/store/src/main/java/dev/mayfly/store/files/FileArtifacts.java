@@ -69,9 +69,23 @@ public final class FileArtifacts implements Artifacts {
         var fresh = blobs.resolve(unfinished());
         try {
             Blob.write(fresh, claimed, bytes, limit);
-            var path = pathOf(claimed);
-            Tree.makeFolder(shardOf(claimed));
-            publish(fresh, path);
+            publishBlob(fresh, claimed);
+        } catch (IOException e) {
+            throw FullDisk.explain(blobs, e);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    @Override
+    public Optional<Stored> putBlob(BlobContent content, long limit) throws IOException, InterruptedException {
+        var fresh = blobs.resolve(unfinished());
+        try {
+            var stored = NewBlob.write(fresh, content, limit);
+            if (stored.isPresent()) {
+                publishBlob(fresh, stored.get().digest());
+            }
+            return stored;
         } catch (IOException e) {
             throw FullDisk.explain(blobs, e);
         } finally {
@@ -156,6 +170,11 @@ public final class FileArtifacts implements Artifacts {
         } finally {
             Tree.delete(fresh);
         }
+    }
+
+    private void publishBlob(Path fresh, Digest digest) throws IOException {
+        Tree.makeFolder(shardOf(digest));
+        publish(fresh, pathOf(digest));
     }
 
     private void publish(Path fresh, Path path) throws IOException {

@@ -5,6 +5,7 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.Protocol;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,7 +37,15 @@ public final class DeploymentJson {
                         .asException();
             }
             for (var function : tree.path("functions")) {
-                complete(function);
+                if (function instanceof ObjectNode object) {
+                    complete(object);
+                }
+            }
+            for (var file : tree.path("staticFiles")) {
+                completeFile(file);
+            }
+            if (tree instanceof ObjectNode deployment && !deployment.has("compression")) {
+                deployment.put("compression", false);
             }
             return mapper.treeToValue(tree, Deployment.class);
         } catch (JacksonException e) {
@@ -45,8 +54,17 @@ public final class DeploymentJson {
         }
     }
 
+    private static void completeFile(JsonNode file) {
+        if (file instanceof ObjectNode served && !served.has("encoded")) {
+            served.putArray("encoded");
+        }
+    }
+
     /** Gives a function stored by an earlier server what was added to the version since, with the meaning that its absence had. */
-    private static void complete(JsonNode function) {
+    private static void complete(ObjectNode function) {
+        if (!function.has("protocol")) {
+            function.put("protocol", Protocol.HTTP1.toString());
+        }
         if (function.path("entrypoint") instanceof ObjectNode entrypoint && !entrypoint.has("command")) {
             entrypoint.putArray("command");
         }

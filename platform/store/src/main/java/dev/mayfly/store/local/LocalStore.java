@@ -2,6 +2,7 @@ package dev.mayfly.store.local;
 
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.Logs;
 import dev.mayfly.store.UsageLedger;
 import dev.mayfly.store.files.FileArtifacts;
@@ -66,6 +67,10 @@ public final class LocalStore implements AutoCloseable {
 
     public Logs logs() {
         return sqlite.logs();
+    }
+
+    public CertificateStore certificates() {
+        return sqlite.certificates();
     }
 
     /** Writes what waits in memory, closes the files and lets go of the home. */

@@ -20,8 +20,8 @@ import java.util.TreeMap;
  * @param scripts their names, version 1 first; one that was released is never edited
  */
 record Migrations(String schema, List<String> scripts) {
-    static final Migrations CATALOG =
-            new Migrations("catalog", List.of("V1__first.sql", "V2__cold_starts.sql", "V3__domains.sql"));
+    static final Migrations CATALOG = new Migrations(
+            "catalog", List.of("V1__first.sql", "V2__cold_starts.sql", "V3__domains.sql", "V4__certificates.sql"));
     static final Migrations LOGS = new Migrations("logs", List.of("V1__first.sql"));
 
     Migrations {

@@ -1,6 +1,7 @@
 package dev.mayfly.store.sqlite;
 
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.CertificateStore;
 import dev.mayfly.store.Logs;
 import dev.mayfly.store.UsageLedger;
 import dev.mayfly.store.secret.Sealer;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 
 /**
- * Catalog and usage ledger in {@code mayfly.db}, logs in {@code logs.db}. One process at a time may have a folder open; whoever opens it
+ * Catalog, certificates and usage ledger in {@code mayfly.db}, logs in {@code logs.db}. One process at a time may have a folder open; whoever opens it
  * sees to that.
  */
 public final class SqliteStore implements AutoCloseable {
@@ -18,6 +19,7 @@ public final class SqliteStore implements AutoCloseable {
     private final SqliteCatalog catalog;
     private final SqliteUsageLedger usage;
     private final SqliteLogs logs;
+    private final CertificateStore certificates;
 
     /** Opens the two files in {@code folder}, making or migrating them first. */
     public static SqliteStore open(Path folder, Sealer sealer, Clock clock) throws IOException {
@@ -26,19 +28,20 @@ public final class SqliteStore implements AutoCloseable {
         try {
             var catalog = new SqliteCatalog(main, sealer, clock);
             var lines = Database.open(folder.resolve("logs.db"), Durability.NORMAL, Migrations.LOGS, clock);
-            return new SqliteStore(main, lines, catalog);
+            return new SqliteStore(main, lines, catalog, new SqliteCertificates(main, sealer));
         } catch (IOException | RuntimeException e) {
             main.close();
             throw e;
         }
     }
 
-    private SqliteStore(Database main, Database lines, SqliteCatalog catalog) {
+    private SqliteStore(Database main, Database lines, SqliteCatalog catalog, CertificateStore certificates) {
         this.main = main;
         this.lines = lines;
         this.catalog = catalog;
         this.usage = new SqliteUsageLedger(main);
         this.logs = new SqliteLogs(lines);
+        this.certificates = certificates;
     }
 
     public Catalog catalog() {
@@ -51,6 +54,10 @@ public final class SqliteStore implements AutoCloseable {
 
     public Logs logs() {
         return logs;
+    }
+
+    public CertificateStore certificates() {
+        return certificates;
     }
 
     /** Writes what waits in memory, then closes the files. */

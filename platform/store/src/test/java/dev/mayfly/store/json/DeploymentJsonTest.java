@@ -9,6 +9,7 @@ import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.Protocol;
 import dev.mayfly.store.Samples;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,8 +76,19 @@ class DeploymentJsonTest {
         var tree = mapper.readTree(json.write(Samples.deployment(Samples.HELLO, 1)));
         ((ObjectNode) tree.at("/functions/0/limits")).remove(List.of("inodes", "egress", "isolation", "zygotes"));
         ((ObjectNode) tree.at("/functions/0/entrypoint")).remove("command");
+        ((ObjectNode) tree).remove("compression");
+        ((ObjectNode) tree.at("/functions/0")).remove("protocol");
 
         assertThat(json.read(tree.toString())).isEqualTo(Samples.deployment(Samples.HELLO, 1));
+    }
+
+    @Test
+    void theFilesOfAnEarlierServerHaveNoCompressedForms() {
+        var tree = mapper.readTree(json.write(Samples.deployment(Samples.HELLO, 1)));
+        ((ObjectNode) tree.at("/staticFiles/0")).remove("encoded");
+
+        assertThat(json.read(tree.toString()).staticFiles().getFirst().encoded())
+                .isEmpty();
     }
 
     @Test
@@ -102,6 +114,16 @@ class DeploymentJsonTest {
 
         assertThat(read.functions().getFirst().entrypoint())
                 .isEqualTo(Entrypoint.command("", List.of("./server", "a b")));
+    }
+
+    @Test
+    void whatAFunctionSpeaksReadsBack() {
+        var written = json.write(Samples.deployment(Samples.HELLO, 1));
+
+        var read = json.read(written.replace("\"protocol\":\"http1\"", "\"protocol\":\"h2c\""));
+
+        assertThat(read.functions().getFirst().protocol()).isEqualTo(Protocol.H2C);
+        refused(written.replace("\"protocol\":\"http1\"", "\"protocol\":\"spdy\""), "deployment.json: ");
     }
 
     private void refused(String text, String message) {

@@ -55,6 +55,7 @@ final class FillDisk {
         var big = new byte[8 << 20];
         var digest = Digest.of(big);
         storageIsShort(() -> store.artifacts().putBlob(digest, new ByteArrayInputStream(big), big.length));
+        storageIsShort(() -> store.artifacts().putBlob(out -> out.write(big), big.length));
         storageIsShort(() -> store.artifacts().layer(digest, folder -> Files.write(folder.resolve("big"), big)));
         assertThat(store.artifacts().missing(List.of(digest))).containsExactly(digest);
         for (var folder : List.of("artifacts/blobs", "artifacts/layers")) {

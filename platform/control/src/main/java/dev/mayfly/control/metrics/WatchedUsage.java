@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A ledger that has what is appended to it counted. */
-public record CountedUsage(UsageLedger ledger, ColdStartCounts counts) implements UsageLedger {
+/** A ledger that hands on each record of an invocation as well. What takes it must not block. */
+public record WatchedUsage(UsageLedger ledger, Consumer<UsageRecord> watcher) implements UsageLedger {
     @Override
     public void append(UsageRecord entry) {
-        counts.count(entry);
+        watcher.accept(entry);
         ledger.append(entry);
     }
 
