@@ -1,21 +1,16 @@
 package dev.mayfly.gateway;
 
 import dev.mayfly.engine.Lease;
-import dev.mayfly.gateway.encoding.EncodedAnswer;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.Protocol;
-import dev.mayfly.model.Trigger;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,35 +19,26 @@ import org.jspecify.annotations.Nullable;
  * One attempt to have an instance answer a request. Everything read from the instance is untrusted. Exactly one of: the answer is passed on to
  * its end, the client is told what went wrong (or cut off, once it has seen a head), or the request goes to another instance.
  */
-final class Attempt {
+final class Attempt implements PassedAnswer.Listener {
     /** How long after an instance closed its connection the engine is given to say why: a crash has a better name than "no answer". */
     private static final long REASON_MILLIS = 1000;
 
     /** How long a client is given to read what an instance that is gone has said. */
     private static final long READ_MILLIS = 30_000;
 
-    private static final int MOST_HINTS = 8;
-
     private final Invocation invocation;
     private final Lease lease;
     private final HttpServerResponse answer;
     private final boolean h2c;
+    private final EarlyHints hints;
     private @Nullable HttpClientRequest request;
-    private @Nullable HttpClientResponse response;
-    private @Nullable EncodedAnswer encoded;
+    private @Nullable PassedAnswer passed;
     private @Nullable Tunnel tunnel;
     private @Nullable Long reasonTimer;
     private @Nullable Problem reason;
-    private long bytesOut;
-    /** As the instance declares it; -1: it does not. */
-    private long length = -1;
-    /** What completes the answer goes out with its end, in one piece. */
-    private @Nullable Buffer last;
-
-    private int hinted;
     private boolean written;
+    private boolean answered;
     private boolean repeated;
-    private boolean held;
     private @Nullable Throwable late;
     private boolean settled;
 
@@ -61,6 +47,7 @@ final class Attempt {
         this.lease = lease;
         this.answer = invocation.client().response();
         this.h2c = invocation.outgoing().function().protocol() == Protocol.H2C;
+        this.hints = new EarlyHints(invocation, h2c);
     }
 
     void start() {
@@ -85,7 +72,11 @@ final class Attempt {
             connected.putHeader(RequestIdHeader.NAME, lease.id().toString());
         }
         connected.exceptionHandler(cause -> broken(connected, cause));
-        connected.earlyHintsHandler(this::hint);
+        connected.earlyHintsHandler(hint -> {
+            if (!settled && !answered) {
+                hints.pass(hint);
+            }
+        });
         if (invocation.outgoing().upgrade()) {
             connected.connect().onComplete(this::answered, cause -> broken(connected, cause));
         } else {
@@ -93,28 +84,6 @@ final class Attempt {
             connected.response().onComplete(this::answered, cause -> broken(connected, cause));
             invocation.upload().sendTo(connected);
         }
-    }
-
-    /** 103 (RFC 8297): passed on while the answer is not there, to whoever can tell it from one. */
-    private void hint(MultiMap hints) {
-        if (settled
-                || response != null
-                || hinted == MOST_HINTS
-                || invocation.client().version() == HttpVersion.HTTP_1_0
-                || answer.writeQueueFull()) {
-            return;
-        }
-        hinted++;
-        var passed = HttpHeaders.headers();
-        try {
-            if (h2c) {
-                H2cFields.require(hints);
-            }
-            ProxyHeaders.toClient(hints, passed);
-        } catch (IllegalArgumentException e) {
-            return; // not writable as HTTP, and the answer does without
-        }
-        answer.writeEarlyHints(passed.remove(HttpHeaders.CONTENT_LENGTH));
     }
 
     private void answered(HttpClientResponse head) {
@@ -133,58 +102,16 @@ final class Attempt {
             failedInUserCode();
             return;
         }
+        var passing = new PassedAnswer(invocation, head);
         try {
-            if (h2c) {
-                H2cFields.require(head.headers());
-            }
-            ProxyHeaders.toClient(head.headers(), answer.headers());
-            answer.setStatusCode(head.statusCode());
+            passing.head(lease.id());
         } catch (IllegalArgumentException e) {
             fail(badResponse(e.getMessage()), Outcome.FAILED);
             return;
         }
-        response = head;
-        answer.putHeader(Answers.REQUEST_ID, lease.id().toString());
-        var said = RequestIdHeader.said(invocation.client().headers());
-        if (said != null && !answer.headers().contains(RequestIdHeader.NAME)) {
-            answer.putHeader(RequestIdHeader.NAME, said);
-        }
-        if (invocation.outgoing().trigger() == Trigger.API) {
-            answer.putHeader(ProxyHeaders.INVOCATION, lease.id().toString());
-        }
-        length = h2c ? -1 : declaredLength(head); // which of HTTP/2 does not end an answer
-        if (hasBody(head) && !head.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
-            frameByChunks();
-        }
-        // A client that has more to say may wait for the head first, which an encoder would hold back.
-        encoded = invocation.upload().complete() ? invocation.encoded(hasBody(head), this::write) : null;
-        head.exceptionHandler(this::broken);
-        head.handler(this::pass);
-        head.endHandler(end -> complete());
-        answer.drainHandler(drained -> drained(head));
-        if (hasBody(head) && encoded == null && (h2c || answer.isChunked())) {
-            invocation.soon(this::sayHead);
-        }
-    }
-
-    /** A client may wait for it before it says more, and the function for the client. */
-    private void sayHead() {
-        // Vert.x would frame what is written so early by chunks, for a client that knows none as well.
-        if (!settled && !answer.headWritten() && invocation.client().version() != HttpVersion.HTTP_1_0) {
-            answer.writeHead();
-        }
-    }
-
-    private void drained(HttpClientResponse head) {
-        held = false;
-        head.resume();
-        if (late != null) {
-            invocation.soon(() -> {
-                if (late != null && !held) {
-                    broken(late);
-                }
-            });
-        }
+        answered = true;
+        passed = passing;
+        passing.begin(this);
     }
 
     /** From here on both sides say what they like; the invocation lasts until one of them ends that. */
@@ -195,7 +122,7 @@ final class Attempt {
             fail(badResponse(e.getMessage()), Outcome.FAILED);
             return;
         }
-        response = head;
+        answered = true;
         ProxyHeaders.upgrade(answer.headers().remove(HttpHeaders.CONTENT_LENGTH));
         answer.setStatusCode(101).putHeader(Answers.REQUEST_ID, lease.id().toString());
         var inside = head.netSocket();
@@ -219,91 +146,40 @@ final class Attempt {
         }
     }
 
-    private void frameByChunks() {
-        if (invocation.client().version() == HttpVersion.HTTP_1_0) {
-            answer.putHeader(HttpHeaders.CONNECTION, "close");
-        } else {
-            answer.setChunked(true);
-        }
-    }
-
-    private boolean hasBody(HttpClientResponse head) {
-        return !invocation.outgoing().method().equals(HttpMethod.HEAD)
-                && head.statusCode() != 204
-                && head.statusCode() != 304;
-    }
-
-    private static long declaredLength(HttpClientResponse head) {
-        var length = head.getHeader(HttpHeaders.CONTENT_LENGTH);
-        try {
-            return length == null ? -1 : Long.parseLong(length);
-        } catch (NumberFormatException e) {
-            return -1; // the decoder knows what to think of it
-        }
-    }
-
-    private void pass(Buffer chunk) {
-        if (settled || response == null || !hasBody(response)) {
+    @Override
+    public void complete() {
+        if (settled || passed == null) {
             return;
         }
-        bytesOut += chunk.length();
-        if (encoded != null) {
-            encoded.pass(chunk);
-        } else if (bytesOut == length) {
-            last = chunk;
-        } else {
-            write(chunk);
-        }
-    }
-
-    private void write(Buffer bytes) {
-        answer.write(bytes);
-        if (answer.writeQueueFull() && response != null) {
-            held = true;
-            response.pause();
-        }
-    }
-
-    private void complete() {
-        if (settled) {
-            return;
-        }
-        if (encoded != null) {
-            last = encoded.end();
-        }
+        @Nullable Buffer last;
         try {
-            passTrailers();
+            last = passed.end();
         } catch (IllegalArgumentException e) {
-            answer.trailers().clear();
             fail(badResponse(e.getMessage()), Outcome.FAILED);
             return;
         }
         settle(!isReusable());
-        invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut);
+        invocation.finish(lease, Outcome.OK, answer.getStatusCode(), bytesOut());
         invocation.endAnswer(last);
     }
 
-    /**
-     * To whoever can tell them from a body: a client of HTTP/2, or one that says so (RFC 9110, section 6.5.1).
-     *
-     * @throws IllegalArgumentException when one is not writable as HTTP
-     */
-    private void passTrailers() {
-        var client = invocation.client();
-        if (response == null || response.trailers().isEmpty()) {
-            return;
+    @Override
+    public void drained() {
+        if (late != null) {
+            invocation.soon(() -> {
+                if (late != null && !held()) {
+                    broken(late);
+                }
+            });
         }
-        if (h2c) {
-            H2cFields.require(response.trailers());
-        }
-        if (client.version() == HttpVersion.HTTP_2
-                || (answer.isChunked() && ProxyHeaders.takesTrailers(client.headers()))) {
-            ProxyHeaders.toClient(response.trailers(), answer.trailers());
-            if (encoded != null) {
-                encoded.trailers(answer.trailers());
-            }
-            answer.trailers().remove(HttpHeaders.CONTENT_LENGTH);
-        }
+    }
+
+    private boolean held() {
+        return passed != null && passed.held();
+    }
+
+    private long bytesOut() {
+        return passed == null ? 0 : passed.bytes();
     }
 
     private void broken(HttpClientRequest of, Throwable cause) {
@@ -313,7 +189,8 @@ final class Attempt {
     }
 
     /** The connection failed, or what came over it is not HTTP. */
-    private void broken(Throwable cause) {
+    @Override
+    public void broken(Throwable cause) {
         if (settled || tunnel != null) {
             return;
         }
@@ -321,7 +198,7 @@ final class Attempt {
             brokenH2c(cause);
         } else if (request == null) {
             lost(badResponse("it takes no connection"));
-        } else if (response != null) {
+        } else if (answered) {
             fail(badResponse("it broke off in the middle of an answer"), Outcome.FAILED);
         } else if (cause instanceof HttpClosedException || cause instanceof IOException) {
             awaitReason(InstanceFailure.silent(Grpc.isCall(invocation.client())));
@@ -334,13 +211,13 @@ final class Attempt {
         if (request == null) {
             var failure = InstanceFailure.noHttp2(cause);
             awaitReason(failure);
-        } else if (held) { // it may have said all before that, and the client still reads
+        } else if (held()) { // it may have said all before that, and the client still reads
             late = cause;
         } else if (reason != null) {
             lost(reason);
         } else if (reasonTimer != null) {
             return; // it has failed, and what follows from that is not the cause
-        } else if (response == null) {
+        } else if (!answered) {
             var failure = InstanceFailure.ofStream(cause, request);
             if (failure.refused() && !repeated && invocation.upload().repeatable()) {
                 repeated = true;
@@ -395,7 +272,7 @@ final class Attempt {
             return;
         }
         // What a program did with a request of HTTP/2 nobody tells, so one that was written is not sent again.
-        boolean unseen = response == null && !(h2c && written);
+        boolean unseen = !answered && !(h2c && written);
         if (unseen && invocation.retry(lease)) {
             settle(true);
         } else {
@@ -410,7 +287,7 @@ final class Attempt {
                 ErrorCode.FUNCTION_FAILED,
                 "the function " + name + " failed",
                 "mayfly logs " + invocation.outgoing().deployment().project() + " --request " + lease.id());
-        invocation.finish(lease, Outcome.FAILED, problem.code().status(), bytesOut);
+        invocation.finish(lease, Outcome.FAILED, problem.code().status(), bytesOut());
         invocation.failWithLastWords(problem, lease);
     }
 
@@ -423,7 +300,7 @@ final class Attempt {
         int status =
                 answer.headWritten() ? answer.getStatusCode() : problem.code().status();
         if (tunnel == null) {
-            invocation.finish(lease, outcome, status, bytesOut);
+            invocation.finish(lease, outcome, status, bytesOut());
         } else {
             invocation.finish(lease, outcome, status, tunnel.bytesOut(), tunnel.bytesIn());
             invocation.seen().failed(problem.code());
@@ -437,7 +314,7 @@ final class Attempt {
             return; // which sees for itself, and to it that is a good end
         }
         settle(true);
-        invocation.finish(lease, Outcome.DISCONNECTED, response == null ? 0 : answer.getStatusCode(), bytesOut);
+        invocation.finish(lease, Outcome.DISCONNECTED, answered ? answer.getStatusCode() : 0, bytesOut());
     }
 
     /** Not where the request is still on its way, nor where Vert.x waits for the other protocol that it asked for. */
@@ -448,8 +325,8 @@ final class Attempt {
     /** @param breakOff closes the connection to the instance: it is in the middle of something that nobody waits for */
     private void settle(boolean breakOff) {
         settled = true;
-        if (encoded != null) {
-            encoded.release();
+        if (passed != null) {
+            passed.stop();
         }
         if (reasonTimer != null) {
             invocation.vertx().cancelTimer(reasonTimer);
