@@ -94,6 +94,7 @@ public final class FunctionEngine implements Engine {
         this.surroundings = new Surroundings(
                 ticker,
                 timers,
+                this.work,
                 this.metering,
                 this::perform,
                 books,

@@ -28,6 +28,7 @@ final class Meter {
 
     private record Exited(long cpuMicros) implements Event {}
 
+    private final Executor atOnce;
     private final Executor rounds;
     private final Ticker ticker;
     private final Books books;
@@ -51,6 +52,7 @@ final class Meter {
             Instance instance,
             long readyNanos,
             long baseline) {
+        this.atOnce = surroundings.work();
         this.rounds = surroundings.metering();
         this.ticker = surroundings.ticker();
         this.books = surroundings.books();
@@ -67,7 +69,7 @@ final class Meter {
     void opened(long id, long atNanos) {
         events.add(new Opened(id, atNanos));
         if (atNanos - readNanos > MeterBook.IDLE_MICROS * 1000) {
-            wake();
+            wake(atOnce);
         }
     }
 
@@ -87,12 +89,12 @@ final class Meter {
 
     private void tell(Event event) {
         events.add(event);
-        wake();
+        wake(rounds);
     }
 
-    private void wake() {
+    private void wake(Executor executor) {
         if (due.getAndIncrement() == 0) {
-            rounds.execute(this::workOff);
+            executor.execute(this::workOff);
         }
     }
 

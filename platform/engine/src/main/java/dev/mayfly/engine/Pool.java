@@ -56,9 +56,6 @@ final class Pool {
     private final Set<Invocation> settling = new LinkedHashSet<>();
 
     private final List<Instance> instances = new ArrayList<>();
-    /** Whether the next slot that becomes free is waited for, or would be by the next request. */
-    private volatile boolean pressed;
-
     private @Nullable ServingMode mode;
     private @Nullable Problem closed;
     /** When what still runs is ended because this was closed. */
@@ -89,7 +86,6 @@ final class Pool {
             long now = around.ticker().nanos();
             event.happen(now, effects);
             arm(now);
-            pressed = !waiting.isEmpty() || freeInstance() == null;
         } finally {
             lock.unlock();
         }
@@ -234,10 +230,6 @@ final class Pool {
                 invocation.started = true;
             }
         });
-    }
-
-    boolean pressed() {
-        return pressed;
     }
 
     void ended(Instance instance, long id) {

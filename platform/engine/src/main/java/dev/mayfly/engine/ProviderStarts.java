@@ -103,11 +103,6 @@ final class ProviderStarts implements Starts {
         }
 
         @Override
-        public boolean awaited() {
-            return pool.pressed();
-        }
-
-        @Override
         public void ended(long invocation) {
             pool.ended(instance, invocation);
         }

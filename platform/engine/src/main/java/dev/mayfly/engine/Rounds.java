@@ -32,9 +32,22 @@ final class Rounds implements Executor {
     public void execute(Runnable task) {
         due.add(task);
         if (running.compareAndSet(false, true)) {
-            Thread.ofPlatform().daemon().name(name).start(this::run);
+            start();
         } else {
             LockSupport.unpark(asleep); // of nobody does nothing
+        }
+    }
+
+    /** Where the machine has no thread to give, the next one that something is due for tries again. */
+    private void start() {
+        boolean started = false;
+        try {
+            Thread.ofPlatform().daemon().name(name).start(this::run);
+            started = true;
+        } finally {
+            if (!started) {
+                running.set(false);
+            }
         }
     }
 
@@ -64,7 +77,7 @@ final class Rounds implements Executor {
         for (var task = due.poll(); task != null; task = due.poll()) {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("a task of a round failed", e);
             }
         }

@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 /**
  * What a pool has around it.
  *
- * @param metering reads counters, which may block, and writes records
+ * @param work runs what may block
+ * @param metering the same a little later: reads counters, which may block, and writes records
  * @param perform carries out effects, without any lock
  * @param chains told which instances there are
  * @param numbers fresh instance numbers, in base 36
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
 record Surroundings(
         Ticker ticker,
         Timers timers,
+        Executor work,
         Executor metering,
         Consumer<List<Effect>> perform,
         Books books,

@@ -16,11 +16,6 @@ public interface InstanceReports {
 
     void ended(long invocation);
 
-    /** Whether somebody waits for what it tells next; else it may be heard a little later, together with more. */
-    default boolean awaited() {
-        return true;
-    }
-
     /** @param invocation 0 when the worker named none; may name one that never was */
     void log(long invocation, LogLine.Stream stream, int level, long at, String text);
 

@@ -1,6 +1,5 @@
 package dev.mayfly.build.encoding;
 
-import com.aayushatharva.brotli4j.Brotli4jLoader;
 import com.aayushatharva.brotli4j.encoder.BrotliOutputStream;
 import com.aayushatharva.brotli4j.encoder.Encoder.Parameters;
 import dev.mayfly.model.ContentCoding;
@@ -27,7 +26,7 @@ final class Encoder {
     static OutputStream open(ContentCoding coding, Effort effort, long size, OutputStream out) throws IOException {
         return switch (coding) {
             case BR -> {
-                Brotli4jLoader.ensureAvailability();
+                BrotliLibrary.load();
                 int window = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, size - 1));
                 yield new BrotliOutputStream(
                         out, Parameters.create(effort.brotli(), Math.clamp(window, 10, LARGEST_BROTLI_WINDOW)), BUFFER);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.aayushatharva.brotli4j.Brotli4jLoader;
 import com.aayushatharva.brotli4j.decoder.BrotliInputStream;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.mayfly.build.source.Blobs;
@@ -230,7 +229,7 @@ class PrecompressionTest {
     private static InputStream decoding(ContentCoding coding, InputStream in) throws IOException {
         return switch (coding) {
             case BR -> {
-                Brotli4jLoader.ensureAvailability();
+                BrotliLibrary.load();
                 yield new BrotliInputStream(in);
             }
             case ZSTD -> new ZstdInputStream(in);

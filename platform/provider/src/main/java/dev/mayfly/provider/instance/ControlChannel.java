@@ -41,7 +41,7 @@ final class ControlChannel implements AutoCloseable {
     Frame read() throws IOException, ProtocolViolation, InterruptedException {
         var frame = next();
         while (frame == null) {
-            boolean _ = receive();
+            receive();
             frame = next();
         }
         long pause = pauseNanos();
@@ -64,18 +64,15 @@ final class ControlChannel implements AutoCloseable {
     /**
      * Takes in what has come; where the socket blocks, waits for it.
      *
-     * @return whether there may be more
      * @throws EOFException when the other side is gone
      */
-    boolean receive() throws IOException {
+    void receive() throws IOException {
         read = Frame.room(read, USUAL_BYTES);
         int count = socket.read(read);
-        boolean full = !read.hasRemaining();
         read.flip();
         if (count < 0) {
             throw new EOFException();
         }
-        return full;
     }
 
     /** How long nothing more is to be read: what is allowed in a second has come in less. */

@@ -1,13 +1,12 @@
 package dev.mayfly.provider.instance;
 
 import java.io.IOException;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,19 +14,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the control channels of all workers that serve, on one thread, which is there while there are any. A request brings two short frames; a thread
- * for each channel, virtual or not, is woken twice for every request, and that takes longer than all that the frames cause. Where nobody waits for the
- * next frame, the loop lets a millisecond's worth of them come together.
+ * for each channel, virtual or not, is woken twice for every request, and that takes longer than all that the frames cause. What has come is heard at
+ * once: the time of a frame is that of its reading, and ends what is billed. In each turn a channel is read once, so one that floods waits for the others.
  */
 public final class ControlLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
 
-    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
     private final LongSupplier nanos;
     private final ArrayDeque<Reading> arrivals = new ArrayDeque<>();
-    private @Nullable Selector selector;
-    /** Of the loop's thread: whether the next round is to come at once. */
-    private boolean hurried;
+    private @Nullable Selector selector; // guarded by arrivals
 
     public ControlLoop(LongSupplier nanos) {
         this.nanos = nanos;
@@ -35,11 +30,10 @@ public final class ControlLoop {
 
     /** What is done with what a channel brings, on the loop's thread: nothing in it may block. */
     interface Listener {
-        /** Whether somebody waits for the next one. */
-        boolean frame(Frame frame) throws ProtocolViolation;
+        void frame(Frame frame) throws ProtocolViolation;
 
         /** Nothing comes after this. */
-        void ended(Exception why);
+        void ended(Throwable why);
     }
 
     /** One channel here. */
@@ -59,12 +53,12 @@ public final class ControlLoop {
     void take(ControlChannel channel, Listener listener) throws IOException {
         channel.stopBlocking();
         synchronized (arrivals) {
-            arrivals.add(new Reading(channel, listener));
             if (selector == null) {
                 var opened = Selector.open();
-                selector = opened;
-                Thread.ofPlatform().daemon().name("mayfly-control").start(() -> run(opened));
+                arrivals.add(new Reading(channel, listener));
+                start(opened);
             } else {
+                arrivals.add(new Reading(channel, listener));
                 selector.wakeup();
             }
         }
@@ -79,18 +73,20 @@ public final class ControlLoop {
         }
     }
 
+    private void start(Selector opened) {
+        selector = opened;
+        Thread.ofPlatform().daemon().name("mayfly-control").start(() -> run(opened));
+    }
+
     private void run(Selector selecting) {
         var paused = new ArrayList<SelectionKey>();
         try {
             while (admit(selecting, paused)) {
-                hurried = false;
-                int read = selecting.select(key -> read(key, true, paused), resume(paused));
-                if (read > 0 && !hurried) {
-                    LockSupport.parkNanos(this, PATIENCE_NANOS);
-                }
+                selecting.select(key -> read(key, true, paused), resume(paused));
             }
-        } catch (IOException e) {
-            throw new IllegalStateException("waiting for control channels failed", e);
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.error("waiting for control channels failed; the instances that it read are given up", e);
+            giveUp(selecting, e);
         }
     }
 
@@ -121,10 +117,10 @@ public final class ControlLoop {
         var reading = (Reading) key.attachment();
         try {
             if (more) {
-                hurried |= reading.channel.receive();
+                reading.channel.receive();
             }
             for (var frame = reading.channel.next(); frame != null; frame = reading.channel.next()) {
-                hurried |= reading.listener.frame(frame);
+                reading.listener.frame(frame);
             }
             long pause = reading.channel.pauseNanos();
             if (pause > 0) {
@@ -132,7 +128,7 @@ public final class ControlLoop {
                 key.interestOps(0);
                 paused.add(key);
             }
-        } catch (IOException | ProtocolViolation | RuntimeException e) {
+        } catch (IOException | ProtocolViolation | RuntimeException | Error e) {
             key.cancel();
             end(reading, e);
         }
@@ -145,11 +141,9 @@ public final class ControlLoop {
         for (var each = paused.iterator(); each.hasNext(); ) {
             var key = each.next();
             long left = ((Reading) key.attachment()).resumeNanos - now;
-            if (!key.isValid()) {
+            if (left <= 0 || !key.isValid()) {
                 each.remove();
-            } else if (left <= 0) {
-                key.interestOps(SelectionKey.OP_READ);
-                each.remove();
+                read(key);
             } else {
                 long millis = left / 1_000_000 + 1;
                 next = next == 0 ? millis : Math.min(next, millis);
@@ -158,10 +152,39 @@ public final class ControlLoop {
         return next;
     }
 
-    private static void end(Reading reading, Exception why) {
-        if (why instanceof RuntimeException) {
+    private static void read(SelectionKey key) {
+        try {
+            key.interestOps(SelectionKey.OP_READ);
+        } catch (CancelledKeyException e) {
+            LOG.debug("a control channel was closed while it was not read", e);
+        }
+    }
+
+    /** The next one that arrives is read by another thread. */
+    private void giveUp(Selector selecting, Throwable why) {
+        var left = new ArrayList<Reading>();
+        synchronized (arrivals) {
+            selecting.keys().forEach(key -> left.add((Reading) key.attachment()));
+            left.addAll(arrivals);
+            arrivals.clear();
+            selector = null;
+            try {
+                selecting.close();
+            } catch (IOException e) {
+                LOG.debug("closing what waited for control channels", e);
+            }
+        }
+        left.forEach(each -> end(each, why));
+    }
+
+    private static void end(Reading reading, Throwable why) {
+        if (why instanceof RuntimeException || why instanceof Error) {
             LOG.error("what a control channel brought could not be dealt with", why);
         }
-        reading.listener.ended(why);
+        try {
+            reading.listener.ended(why);
+        } catch (RuntimeException | Error e) {
+            LOG.error("the end of a control channel could not be told", e);
+        }
     }
 }

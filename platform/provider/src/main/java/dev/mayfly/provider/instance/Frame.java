@@ -54,7 +54,9 @@ record Frame(int type, ByteBuffer payload) {
     static ByteBuffer room(ByteBuffer received, int usual) {
         int wanted = received.remaining() < HEAD ? usual : Math.max(usual, HEAD + received.getInt(received.position()));
         if (received.capacity() == wanted) {
-            return received.compact();
+            return received.position() == 0
+                    ? received.position(received.limit()).limit(wanted)
+                    : received.compact();
         }
         return ByteBuffer.allocate(wanted).put(received);
     }

@@ -201,7 +201,7 @@ public final class Session {
             specialise();
             while (!given) {
                 var frame = channel.read();
-                boolean _ = handle(worker, frame);
+                handle(worker, frame);
                 if (worker && frame.type() == Frame.STARTED) {
                     controls.take(channel, new Serving(reading));
                     given = true;
@@ -229,12 +229,12 @@ public final class Session {
         }
 
         @Override
-        public boolean frame(Frame frame) throws ProtocolViolation {
-            return handle(true, frame);
+        public void frame(Frame frame) throws ProtocolViolation {
+            handle(true, frame);
         }
 
         @Override
-        public void ended(Exception why) {
+        public void ended(Throwable why) {
             if (why instanceof ProtocolViolation violation) {
                 violate(violation.how());
                 reading.complete(null);
@@ -280,12 +280,10 @@ public final class Session {
         }
     }
 
-    /** Whether somebody waits for the next one. */
-    private boolean handle(boolean worker, Frame frame) throws ProtocolViolation {
+    private void handle(boolean worker, Frame frame) throws ProtocolViolation {
         reporting.lock();
         try {
             told.handle(worker, frame);
-            return told.awaited();
         } finally {
             reporting.unlock();
         }

@@ -53,11 +53,6 @@ final class Told {
         gate = new LogGate(logRate, platform.nanos().getAsLong());
     }
 
-    /** Whether somebody waits for what comes next. */
-    boolean awaited() {
-        return reports.awaited();
-    }
-
     /** How the worker ended, as the init says. */
     Optional<Integer> workerStatus() {
         return Optional.ofNullable(workerStatus);

@@ -76,11 +76,6 @@ final class Attempt implements InstanceReports {
     }
 
     @Override
-    public boolean awaited() {
-        return reports.awaited();
-    }
-
-    @Override
     public void started(long invocation) {
         if (heard()) {
             reports.started(invocation);

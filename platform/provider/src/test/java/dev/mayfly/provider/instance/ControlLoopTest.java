@@ -27,7 +27,7 @@ final class ControlLoopTest {
 
     @Test
     void frames_come_in_order_however_they_are_cut_into_pieces() throws Exception {
-        try (var worker = new Worker(false)) {
+        try (var worker = new Worker()) {
             var bytes = new ArrayList<Byte>();
             for (long id = 1; id <= 300; id++) {
                 for (byte each : frame(Frame.ENDED, id).array()) {
@@ -46,15 +46,15 @@ final class ControlLoopTest {
 
     @Test
     void what_was_received_before_comes_first() throws Exception {
-        try (var worker = new Worker(false, frame(Frame.STARTED, 1), frame(Frame.ENDED, 1))) {
+        try (var worker = new Worker(frame(Frame.STARTED, 1), frame(Frame.ENDED, 1))) {
             assertThat(worker.heard()).isEqualTo("20 1");
         }
     }
 
     @Test
     void the_end_of_one_is_told_and_the_others_go_on() throws Exception {
-        try (var gone = new Worker(true);
-                var other = new Worker(true)) {
+        try (var gone = new Worker();
+                var other = new Worker()) {
             gone.send(frame(Frame.ENDED, 5));
             gone.socket.close();
 
@@ -67,7 +67,7 @@ final class ControlLoopTest {
 
     @Test
     void one_that_breaks_the_protocol_is_heard_no_more() throws Exception {
-        try (var worker = new Worker(true)) {
+        try (var worker = new Worker()) {
             worker.send(ByteBuffer.allocate(4).putInt(-1).flip());
 
             assertThat(worker.heard()).isEqualTo(ProtocolViolation.class.getSimpleName());
@@ -75,8 +75,40 @@ final class ControlLoopTest {
     }
 
     @Test
+    void one_whose_hearing_fails_does_not_end_the_others() throws Exception {
+        try (var broken = new Worker();
+                var other = new Worker()) {
+            broken.deaf = true;
+            broken.send(frame(Frame.ENDED, 1));
+            assertThat(broken.heard()).isEqualTo(StackOverflowError.class.getSimpleName());
+
+            other.send(frame(Frame.ENDED, 2));
+            assertThat(other.heard()).isEqualTo("20 2");
+        }
+    }
+
+    @Test
+    void a_flood_waits_and_goes_on_after_its_pause() throws Exception {
+        try (var flood = new Worker();
+                var other = new Worker()) {
+            var frames = ByteBuffer.allocate(13 * 60_000);
+            for (long id = 1; id <= 60_000; id++) {
+                frames.put(frame(Frame.ENDED, id));
+            }
+            var sending = Thread.ofVirtual().start(() -> flood.sendQuietly(frames.flip()));
+            other.send(frame(Frame.ENDED, 7));
+
+            assertThat(other.heard()).isEqualTo("20 7");
+            for (long id = 1; id <= 60_000; id++) {
+                assertThat(flood.heard()).isEqualTo("20 " + id);
+            }
+            sending.join();
+        }
+    }
+
+    @Test
     void one_that_is_closed_here_is_closed_for_the_other_side() throws Exception {
-        try (var worker = new Worker(true)) {
+        try (var worker = new Worker()) {
             worker.send(frame(Frame.ENDED, 7));
             assertThat(worker.heard()).isEqualTo("20 7");
 
@@ -90,7 +122,7 @@ final class ControlLoopTest {
     @Test
     void it_takes_new_ones_after_the_last_was_gone() throws Exception {
         for (long id = 1; id <= 20; id++) {
-            try (var worker = new Worker(id % 2 == 0)) {
+            try (var worker = new Worker()) {
                 worker.send(frame(Frame.STARTED, id));
                 assertThat(worker.heard()).isEqualTo("19 " + id);
                 worker.socket.close();
@@ -107,12 +139,11 @@ final class ControlLoopTest {
     private final class Worker implements ControlLoop.Listener, AutoCloseable {
         private final SocketChannel socket;
         private final ControlChannel channel;
-        private final boolean awaited;
+        private volatile boolean deaf;
         private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
 
         /** @param before what it sends, of which the first is read before the loop takes it */
-        Worker(boolean awaited, ByteBuffer... before) throws Exception {
-            this.awaited = awaited;
+        Worker(ByteBuffer... before) throws Exception {
             var path = UnixDomainSocketAddress.of(folder.resolve("control-" + System.nanoTime()));
             try (var server =
                     ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(path)) {
@@ -140,19 +171,29 @@ final class ControlLoopTest {
             }
         }
 
+        void sendQuietly(ByteBuffer bytes) {
+            try {
+                send(bytes);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         String heard() throws InterruptedException {
             var next = heard.poll(20, TimeUnit.SECONDS);
             return next == null ? "nothing" : next;
         }
 
         @Override
-        public boolean frame(Frame frame) {
+        public void frame(Frame frame) {
+            if (deaf) {
+                throw new StackOverflowError("as one that a hostile frame might cause");
+            }
             heard.add(frame.type() + " " + frame.payload().getLong());
-            return awaited;
         }
 
         @Override
-        public void ended(Exception why) {
+        public void ended(Throwable why) {
             heard.add(why.getClass().getSimpleName());
         }
 
