@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
   char record[128];
   snprintf(record, sizeof record, "%s/groups", options.folder);
   cgroups_open(&server.groups, options.key, record); /* first: it may have to move this process while it is alone */
-  struct net_config config = {.inside = options.inside, .ports = options.ports, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
+  struct net_config config = {.inside = options.inside, .inside_tls = options.inside_tls, .ports = options.ports, .everywhere = options.everywhere, .tls_port = options.port_tls, .domain = options.domain, .root = !server.rootless, .unprivileged_uid = options.network_uid};
   server.networked = !net_start(&server.net, &config);
   prepare_root(&server, &options);
   sandbox_prepare();

@@ -1,4 +1,5 @@
 #include "tunnel.h"
+#include "net/net.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -107,7 +108,7 @@ static void ready(struct watch *watch, unsigned events) {
 void tunnel_open(int loop, int from, const struct sockaddr *to, const struct tunnel_start *start) {
   socklen_t size = to->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
   struct tunnel *tunnel = malloc(sizeof *tunnel);
-  int far = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int far = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), priority = NET_STAY_PRIORITY;
   if (tunnel && far >= 0) {
     memset(tunnel, 0, offsetof(struct tunnel, there));
     tunnel->there.from = tunnel->there.until = tunnel->back.from = tunnel->back.until = 0;
@@ -118,6 +119,7 @@ void tunnel_open(int loop, int from, const struct sockaddr *to, const struct tun
     tunnel->connecting = 1;
     tunnel->near = (struct end){{.fd = from, .ready = ready}, tunnel};
     tunnel->far = (struct end){{.fd = far, .ready = ready}, tunnel};
+    setsockopt(far, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority); /* the program's port may be one of the platform's */
     if (!connect(far, to, size) || errno == EINPROGRESS) {
       count += tunnel->start.closed != NULL;
       watch_add(loop, &tunnel->near.watch, 0);

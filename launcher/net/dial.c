@@ -34,9 +34,11 @@ static int connect_outside(struct connection *connection, int family, const void
 static int connect_platform(struct connection *connection) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char line[80];
-    if (egress.helpers->inside == NULL || strlen(egress.helpers->inside) >= sizeof address.sun_path)
+    const struct helpers *helpers = egress.helpers;
+    const char *path = connection->key.destination_port == helpers->tls_port ? helpers->inside_tls.path : helpers->inside.path;
+    if (path == NULL || strlen(path) >= sizeof address.sun_path)
         return -1;
-    strcpy(address.sun_path, egress.helpers->inside);
+    strcpy(address.sun_path, path);
     if (connect_outside(connection, AF_UNIX, &address, sizeof address) != 1)
         return errno == EAGAIN ? 0 : -1;
     /* The gateway must know which sandbox calls. The slot's address says it: the packet's could be any that the sandbox likes. */

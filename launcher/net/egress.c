@@ -127,10 +127,10 @@ static void use_all_descriptors(void) {
 
 void egress_run(const struct helpers *helpers, int launcher, int maker) {
     static struct source control_source, maker_source, address_source;
-    int keep[] = {launcher, maker, helpers->keep};
+    int keep[] = {launcher, maker, helpers->inside.keep, helpers->inside_tls.keep};
     struct list *lists[] = {&egress.connecting, &egress.redialling, &egress.accepting, &egress.flows, &egress.queries,
                             &egress.ready,     &egress.dead_connections, &egress.dead_flows, &egress.dead_slots};
-    helper_confine("mayfly-egress", keep, 3);
+    helper_confine("mayfly-egress", keep, 4);
     use_all_descriptors();
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         net_list_init(lists[i]);

@@ -4,12 +4,19 @@
 
 #include "rules.h"
 
+/* A Unix socket of the gateway. */
+struct face {
+    const char *path; /* or /proc/self/fd/N of the socket itself; NULL: there is none */
+    char own[32];     /* where that path is, if it is one of /proc */
+    int keep;         /* a descriptor that both keep open, or -1 */
+};
+
 struct helpers {
-    const char *inside; /* path, or /proc/self/fd/N of the socket itself; NULL: none */
-    struct ports ports;
+    struct face inside, inside_tls;
+    struct ports ports, everywhere;
+    uint16_t tls_port; /* leads to inside_tls; 0: none does */
     int pool;
     int six;        /* the host can reach IPv6 addresses */
-    int keep;       /* a descriptor both keep open, or -1 */
 };
 
 /* Makes network namespaces: `launcher` and `egress` are SEQPACKET sockets. */

@@ -61,25 +61,34 @@ static int reaches_six(void) {
     return result;
 }
 
-/* The runtime directory is closed to the unprivileged user that egress is, so it gets the gateway's socket by descriptor. */
-static const char *open_inside(const struct net_config *config, struct helpers *helpers, char *path, size_t size) {
+/* The runtime directory is closed to the unprivileged user that egress is, so it gets the gateway's sockets by descriptor. */
+static void open_face(const struct net_config *config, const char *path, struct face *face) {
     struct stat status;
-    helpers->keep = -1;
-    if (config->inside == NULL || *config->inside == '\0')
-        return NULL;
-    if (!config->root)
-        return config->inside;
-    int descriptor = open(config->inside, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    face->path = path == NULL || *path == '\0' ? NULL : path;
+    face->keep = -1;
+    if (face->path == NULL || !config->root)
+        return;
+    int descriptor = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0)
-        return config->inside;
+        return;
     unsigned owner = config->unprivileged_uid != 0 ? config->unprivileged_uid : UNPRIVILEGED;
     if (fstat(descriptor, &status) != 0 || !S_ISSOCK(status.st_mode) || fchownat(descriptor, "", owner, (gid_t)-1, AT_EMPTY_PATH) != 0) {
         close(descriptor);
-        return config->inside;
+        return;
     }
-    helpers->keep = descriptor;
-    snprintf(path, size, "/proc/self/fd/%d", descriptor);
-    return path;
+    face->keep = descriptor;
+    snprintf(face->own, sizeof face->own, "/proc/self/fd/%d", descriptor);
+    face->path = face->own;
+}
+
+static void close_face(const struct face *face) {
+    if (face->keep >= 0)
+        close(face->keep);
+}
+
+static int parse_ports(const struct net_config *config, struct helpers *helpers) {
+    helpers->tls_port = (uint16_t)config->tls_port;
+    return ports_parse(&helpers->ports, config->ports) != 0 || ports_parse(&helpers->everywhere, config->everywhere) != 0 ? -1 : 0;
 }
 
 static _Noreturn void run_helpers(const struct helpers *helpers, int parent, int control, int slots) {
@@ -159,10 +168,9 @@ static int map_child(const struct net_config *config, pid_t pid, int child) {
 
 int net_start(struct net *net, const struct net_config *config) {
     int control[2], slots[2], child[2];
-    char path[64];
     struct helpers helpers = {.six = reaches_six()};
     *net = (struct net){.control = -1, .slots = -1, .events = -1};
-    if (ports_parse(&helpers.ports, config->ports) != 0) {
+    if (parse_ports(config, &helpers) != 0) {
         errno = EINVAL;
         return -1;
     }
@@ -182,7 +190,8 @@ int net_start(struct net *net, const struct net_config *config) {
         close_all(net);
         return -1;
     }
-    helpers.inside = open_inside(config, &helpers, path, sizeof path);
+    open_face(config, config->inside, &helpers.inside);
+    open_face(config, config->inside_tls, &helpers.inside_tls);
     net->pid = fork();
     if (net->pid == 0) {
         close(child[0]);
@@ -192,8 +201,8 @@ int net_start(struct net *net, const struct net_config *config) {
     close(control[1]);
     close(slots[1]);
     close(child[1]);
-    if (helpers.keep >= 0)
-        close(helpers.keep);
+    close_face(&helpers.inside);
+    close_face(&helpers.inside_tls);
     errno = error;
     int result = net->pid < 0 || map_child(config, net->pid, child[0]) != 0 ? -1 : 0;
     error = errno;

@@ -6,9 +6,16 @@
 /* In every sandbox something of the launcher's listens on this port, on which no program can expect to: not a port of the program's. */
 enum { NET_TAKE_PORT = 1 };
 
+/* A connection to loopback with this SO_PRIORITY stays inside whatever its port: that of the init to a program that listens on one of the
+ * platform's. A program that sets it reaches nothing but itself. */
+enum { NET_STAY_PRIORITY = 6 };
+
 struct net_config {
     const char *inside;        /* Unix socket of the gateway; NULL or "": platform ports are refused */
+    const char *inside_tls;    /* the same, where it speaks TLS; NULL or "": tls_port is refused */
     const char *ports;         /* "7070,7101-7999": loopback ports that lead to `inside`; NULL or "": none */
+    const char *everywhere;    /* those of them that do so at the host's other addresses, too; NULL or "": none */
+    int tls_port;              /* the one of them that leads to `inside_tls`; 0: none */
     const char *domain;        /* the platform's domain; unused here, the init answers names */
     int pool;                  /* ready namespaces kept, at most 128; 0: 8 */
     int root;                  /* 1: the caller is root of the initial user namespace; 0: root of one of its own */
@@ -34,7 +41,7 @@ struct net_slot {
 
 /* Starts the two helpers and waits until the first namespace is ready. To be called single-threaded and early, from the network namespace
  * that sandboxes shall reach out of. Returns 0, or -1 with errno when no namespace could be made at all. The helpers end with the caller.
- * As root, a socket that exists at `inside` is given to unprivileged_uid, so that egress may connect to it. */
+ * As root, sockets that exist at `inside` and `inside_tls` are given to unprivileged_uid, so that egress may connect to it. */
 int net_start(struct net *net, const struct net_config *config);
 
 /* Takes a ready slot, or waits so long for one. Returns 0, or -1 with errno: EAGAIN none is ready or came, EPIPE a helper died. */

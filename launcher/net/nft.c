@@ -45,6 +45,8 @@ void nft_if_byte(struct rule *rule, uint32_t key, uint8_t byte) { nft_if_meta(ru
 
 void nft_if_mark(struct rule *rule, uint32_t mark) { nft_if_meta(rule, NFT_META_MARK, &mark, sizeof mark); }
 
+void nft_if_priority(struct rule *rule, uint32_t priority) { nft_if_meta(rule, NFT_META_PRIORITY, &priority, sizeof priority); }
+
 void nft_load(struct rule *rule, uint32_t base, uint32_t offset, uint32_t size) {
     nft_begin(rule, "payload");
     netlink_put_be32(rule->batch, NFTA_PAYLOAD_DREG, NFT_REG_1);

@@ -25,6 +25,7 @@ void nft_end(struct rule *rule);
 void nft_compare(struct rule *rule, uint32_t operation, const void *bytes, size_t size);
 void nft_if_byte(struct rule *rule, uint32_t meta_key, uint8_t byte);
 void nft_if_mark(struct rule *rule, uint32_t mark);
+void nft_if_priority(struct rule *rule, uint32_t priority);
 void nft_load(struct rule *rule, uint32_t base, uint32_t offset, uint32_t size);
 void nft_mask(struct rule *rule, const void *bits, uint32_t size);
 void nft_verdict(struct rule *rule, uint32_t code);

@@ -54,6 +54,13 @@ static void output_rules(struct netlink *batch, const struct rules *rules) {
     nft_compare(&rule, NFT_CMP_NEQ, opening, 1);
     nft_verdict(&rule, NF_ACCEPT);
     nft_done(&rule);
+    for (int six = 0; six <= 1; six++) {
+        rule = nft_rule_in(batch, "output", 0);
+        nft_if_priority(&rule, NET_STAY_PRIORITY);
+        if_loopback(&rule, six);
+        nft_verdict(&rule, NF_ACCEPT);
+        nft_done(&rule);
+    }
     for (int i = 0; i < rules->ports.count; i++)
         for (int six = 0; six <= 1; six++)
             platform_port(batch, rules, i, six);

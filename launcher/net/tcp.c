@@ -16,7 +16,7 @@
 #define ACCEPT_MILLISECONDS 10000
 #define REDIAL_MILLISECONDS 10
 
-static int is_platform(const struct address *to) {
+static int is_loopback(const struct address *to) {
     return address_is_v4(to) ? to->bytes[12] == 127 : memcmp(to->bytes, &in6addr_loopback, 16) == 0;
 }
 
@@ -103,6 +103,11 @@ static int outer_face(const struct key *key) {
     return ports_have(&egress.helpers->ports, key->destination_port) && policy_is_own(&egress.own, &key->destination);
 }
 
+/* A name that the platform serves may be known to resolvers, by an address of the host: that leads where the platform's own names do. */
+static int is_platform(const struct key *key) {
+    return is_loopback(&key->destination) || (ports_have(&egress.helpers->everywhere, key->destination_port) && outer_face(key));
+}
+
 static int allowed(struct slot *slot, const struct key *key, int platform, int resolver) {
     char setting[128];
     const char *why = NULL;
@@ -132,7 +137,7 @@ void tcp_open(struct slot *slot, const struct packet *packet) {
         egress_queue_answer(slot, packet->id, connection->stage == STAGE_CONNECTING ? ANSWER_DROP : ANSWER_TAKE);
         return;
     }
-    int platform = is_platform(&packet->key.destination);
+    int platform = is_platform(&packet->key);
     int resolver = hosts_is_resolver(&packet->key);
     if (!allowed(slot, &packet->key, platform, resolver) || (connection = calloc(1, sizeof *connection)) == NULL) {
         egress_queue_answer(slot, packet->id, ANSWER_REFUSE);

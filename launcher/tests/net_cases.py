@@ -87,12 +87,12 @@ def say(address, words, port=7777):
 class Case(unittest.TestCase):
     """One world and one launcher for the tests of a class; slots as they need them."""
 
-    inside, ports = "", ""
+    inside, ports, more = "", "", {}
 
     @classmethod
     def setUpClass(cls):
         cls.world = World.get()
-        cls.net = Net(PROGRAM, cls.inside, cls.ports)
+        cls.net = Net(PROGRAM, cls.inside, cls.ports, **cls.more)
         cls.addClassCleanup(cls.net.close)
         if not cls.net.egress:
             raise AssertionError(cls.net.why)

@@ -128,21 +128,31 @@ class Names(Case):
         self.assertEqual(self.slot("internet").run(say, "198.18.0.1", b"question", 53), b"question")
 
 
-class Platform(Case):
+class PlatformCase(Case):
+    """With a gateway's socket."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp()
         cls.addClassCleanup(os.rmdir, cls.folder)
         cls.inside, cls.ports = f"{cls.folder}/inside.sock", "7070,7101-7999"
-        cls.gateway = socket.socket(socket.AF_UNIX)
-        cls.gateway.bind(cls.inside)
-        cls.gateway.listen(2)
-        cls.gateway.settimeout(10)
-        cls.addClassCleanup(os.unlink, cls.inside)
-        cls.addClassCleanup(lambda: cls.gateway.close())
-        os.chmod(cls.inside, 0o600)
+        cls.gateway = cls.face(cls.inside)
         super().setUpClass()
 
+    @classmethod
+    def face(cls, path):
+        """A gateway's Unix socket, before anything is started that connects to it."""
+        made = socket.socket(socket.AF_UNIX)
+        made.bind(path)
+        made.listen(2)
+        made.settimeout(10)
+        cls.addClassCleanup(os.unlink, path)
+        cls.addClassCleanup(made.close)
+        os.chmod(path, 0o600)
+        return made
+
+
+class Platform(PlatformCase):
     def test_the_platforms_ports_lead_to_the_gateway_and_say_who_calls(self):
         slot = self.slot("none")
         for address, port in (("127.0.0.1", 7070), ("127.9.9.9", 7101), ("::1", 7999)):
@@ -207,6 +217,83 @@ class Platform(Case):
         slot = net.take("all")
         self.addCleanup(slot.close)
         self.assertEqual(slot.run(attempt, "127.0.0.1", 7070)[0], "ECONNREFUSED")
+
+    def test_a_port_of_tls_without_its_socket_leads_nowhere(self):
+        for inside_tls in ("", f"{self.folder}/nothing.sock"):
+            with self.subTest(inside_tls=inside_tls):
+                net = Net(PROGRAM, self.inside, "443", inside_tls=inside_tls, port_tls=443, everywhere="443")
+                self.addCleanup(net.close)
+                slot = net.take("all")
+                self.addCleanup(slot.close)
+                for address in ("127.0.0.1", HOST):
+                    self.assertEqual(slot.run(attempt, address, 443)[0], "ECONNREFUSED")
+        self.assertEqual(select.select([self.gateway], [], [], 0)[0], [])
+
+
+class PlatformByTls(PlatformCase):
+    """With a port of TLS, and two that are the platform's at every address of the host."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.mkdtemp()
+        cls.addClassCleanup(os.rmdir, folder)
+        cls.by_tls = cls.face(f"{folder}/inside-tls.sock")
+        cls.more = {"inside_tls": f"{folder}/inside-tls.sock", "port_tls": 7443, "everywhere": "7443,7480"}
+        super().setUpClass()
+
+    def arrives(self, face, slot, address, port):
+        """Both sides' bytes pass unchanged, after the line."""
+        running = slot.start(say, address, b"\x16\x03\x01", port)
+        caller, _ = face.accept()
+        with caller, caller.makefile("rb") as reader:
+            words = reader.readline().split()
+            self.assertEqual(words[:4] + words[5:], [b"PROXY", b"TCP4", slot.address.encode(), b"127.0.0.1", b"%d" % port])
+            self.assertEqual(reader.read(), b"\x16\x03\x01")
+            caller.sendall(b"\x15\x03\x03")
+            caller.shutdown(socket.SHUT_WR)
+        self.assertEqual(slot.finish(running), b"\x15\x03\x03")
+
+    def test_the_port_of_tls_leads_to_the_socket_where_that_is_spoken(self):
+        slot = self.slot("none")
+        for address in ("127.0.0.1", "127.9.9.9", "::1"):
+            with self.subTest(address=address):
+                self.arrives(self.by_tls, slot, address, 7443)
+                self.arrives(self.gateway, slot, address, 7444)
+
+    def test_an_address_of_the_host_leads_to_what_is_there_for_everybody(self):
+        """So do the names of domains, which resolvers know."""
+        for policy in ("none", "internet", f"{HOST}/32", "all"):
+            with self.subTest(policy=policy), socket.create_server((HOST, 7443)) as another:
+                slot = self.slot(policy)
+                self.arrives(self.by_tls, slot, HOST, 7443)
+                self.arrives(self.gateway, slot, HOST, 7480)
+                self.assertEqual(slot.run(attempt, HOST, 7101)[0], "ECONNREFUSED")
+                self.assertEqual(select.select([another], [], [], 0)[0], [])
+
+    def test_the_same_ports_of_other_machines_are_not_the_platforms(self):
+        serve_echo(self.listener("8.8.8.8", 7443))
+        self.assertEqual(self.slot("internet").run(say, "8.8.8.8", b"another's", 7443), b"another's")
+        self.assertEqual(self.slot("none").run(attempt, "8.8.8.8", 7443)[0], "ECONNREFUSED")
+
+    def test_what_is_to_stay_inside_does(self):
+        def own(address, family):
+            as_a_sandbox()
+            with socket.create_server((address, 7443), family=family) as server, socket.socket(family) as made:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
+                made.connect((address, 7443))
+                accepted, _ = server.accept()
+                with accepted:
+                    return accepted.getsockname() == made.getpeername()
+
+        def away():
+            with socket.socket() as made:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
+                return made.connect_ex((HOST, 7101)), made.connect_ex(("8.8.8.8", 7777))
+
+        slot = self.slot("none")
+        self.assertTrue(slot.run(own, "127.0.0.1", socket.AF_INET))
+        self.assertTrue(slot.run(own, "::1", socket.AF_INET6))
+        self.assertEqual(slot.run(away), (errno.ECONNREFUSED, errno.ECONNREFUSED))
 
 
 def as_a_sandbox():

@@ -39,12 +39,13 @@ static void command(struct net *net, char *line) {
     }
 }
 
-/* net_try ROOT INSIDE PORTS POOL */
+/* net_try ROOT INSIDE PORTS POOL INSIDE_TLS PORT_TLS EVERYWHERE */
 int main(int count, char **arguments) {
     struct net net;
-    if (count != 5)
+    if (count != 8)
         return 2;
-    struct net_config config = {.root = atoi(arguments[1]), .inside = arguments[2], .ports = arguments[3], .pool = atoi(arguments[4])};
+    struct net_config config = {.root = atoi(arguments[1]), .inside = arguments[2], .ports = arguments[3], .pool = atoi(arguments[4]),
+                                .inside_tls = arguments[5], .tls_port = atoi(arguments[6]), .everywhere = arguments[7]};
     setvbuf(stdout, NULL, _IOLBF, 0);
     double start = now();
     if (net_start(&net, &config) != 0) {

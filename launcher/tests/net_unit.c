@@ -246,7 +246,7 @@ static void fuzz_texts(int rounds) {
 /* Egress with nothing to carry, told nonsense by both sides: it must be there to the end, and end when they do. */
 static void fuzz_messages(int rounds) {
     int launcher[2], maker[2], status;
-    struct helpers helpers = {.keep = -1};
+    struct helpers helpers = {.inside.keep = -1, .inside_tls.keep = -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, launcher) != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, maker) != 0)
         abort();
     pid_t pid = fork();

@@ -175,9 +175,9 @@ class Slot(Elsewhere):
 class Net:
     """net_try, as a launcher."""
 
-    def __init__(self, program, inside="", ports="", pool=2, **options):
+    def __init__(self, program, inside="", ports="", pool=2, inside_tls="", port_tls=0, everywhere="", **options):
         root = os.environ.get("NET_ROOT", str(int(os.geteuid() == 0))) == "1"
-        self.process = subprocess.Popen([program, "1" if root else "0", inside, ports, str(pool)], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([program, "1" if root else "0", inside, ports, str(pool), inside_tls, str(port_tls), everywhere], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, **options)
         self.answers, self.refusals = queue.Queue(), queue.Queue()
         first = self.process.stdout.readline().rstrip("\n").split("\t")

@@ -64,6 +64,7 @@ class Options(unittest.TestCase):
             ((), "serve"), (("serve",), "--dir"), (("serve", "--dir"), "no value"), (("serve", "--dir", "relative", "--key", "01234567"), "absolute"),
             (("serve", "--dir", "/" + "x" * 70, "--key", "01234567"), "70 bytes"), (("serve", "--dir", "/tmp", "--key", "xyz"), "hexadecimal"),
             (("serve", "--dir", "/tmp"), "--key"), (("serve", "--colour", "red"), "not known"),
+            *((("serve", "--port-tls", text), "no port") for text in ("", "0", "65536", "-1", "443x", "4294967739")),
         ):
             with self.subTest(arguments):
                 done = self.run_with(*arguments)

@@ -43,6 +43,8 @@ def listening(address, port="int(__import__('os').environ['PORT'])", family="AF_
 
 
 class Server(SandboxCase):
+    options = ("--ports", "7443")
+
     def serve(self, argv, ready=True, **wanted):
         sandbox = self.spawn(argv=argv, shape="server", env=["PORT=8080", "PATH=/usr/bin:/bin"], **wanted)
         if ready:
@@ -81,9 +83,11 @@ class Server(SandboxCase):
         self.assertEqual(sandbox.worker.frames[0][1][0], 2)
 
     def test_any_address_and_any_port_are_found(self):
+        """Also one that belongs to the platform."""
         six = os.path.exists("/proc/net/if_inet6")
         for address, port, family in (("127.0.0.1", "8080", "AF_INET"), ("0.0.0.0", "8080", "AF_INET"), ("127.0.0.1", "3000", "AF_INET"), ("::1", "8080", "AF_INET6"),
-                                      ("::", "8080", "AF_INET6"), ("::", "5000", "AF_INET6")):
+                                      ("::", "8080", "AF_INET6"), ("::", "5000", "AF_INET6"),
+                                      ("127.0.0.1", "7443", "AF_INET"), ("::1", "7443", "AF_INET6")):
             if family == "AF_INET6" and not six:
                 continue
             with self.subTest(address=address, port=port):

@@ -15,6 +15,7 @@ import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.linux.LauncherCommand;
 import dev.mayfly.provider.linux.LinuxProvider;
+import dev.mayfly.provider.linux.PlatformPorts;
 import dev.mayfly.provider.linux.Warmth;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class SandboxedBuildTest extends BuildTest {
         var key = String.format("%08x", ThreadLocalRandom.current().nextInt());
         var directory = new RuntimeDirectory(key, folder.resolve("run"), folder.resolve("scratch"));
         provider = switch (LinuxProvider.open(
-                new LauncherCommand(program, "", "localhost"),
+                new LauncherCommand(program, PlatformPorts.NONE, "localhost"),
                 directory,
                 WorkerFiles.bundled(),
                 runtime -> Optional.empty(),

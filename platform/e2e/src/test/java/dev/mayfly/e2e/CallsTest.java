@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,18 @@ class CallsTest {
                 assertThat(home.mayflyRun("logs", "loop").ok().out()).contains("at the end of a chain of 17 calls"));
         assertThat(home.json("usage", "loop").get("total").get("invocations").asInt())
                 .isEqualTo(1 + 16);
+    }
+
+    @Test
+    void after_a_server_was_killed_calls_lead_to_the_next_one() throws IOException {
+        var server = ProcessHandle.of(home.serverPid()).orElseThrow();
+        server.destroyForcibly();
+        server.onExit().join();
+        Files.delete(home.home().resolve("server.json"));
+
+        home.startServer();
+
+        assertThat(through("http://hello.localhost:" + home.port + "/api/f")).startsWith("hello from ");
     }
 
     private static String through(String url) {

@@ -22,7 +22,7 @@ import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.IntPredicate;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ final class EdgeLoop extends VerticleBase {
     private final RequestIds ids;
     private final Management management;
     private final Supplier<RoutingTable> table;
-    private final IntPredicate ownPort;
+    private final IntFunction<@Nullable Face> faces;
     private final InsideCallers callers;
     private final ClientGate gate;
     private final Exchanges exchanges;
@@ -57,7 +57,7 @@ final class EdgeLoop extends VerticleBase {
     @SuppressWarnings("NullAway.Init")
     private ConnectionClock clock;
 
-    /** @param ownPort whether a port is one where hosts are asked */
+    /** @param faces by port, of those where the host name matters */
     EdgeLoop(
             GatewayOptions options,
             Engine engine,
@@ -65,7 +65,7 @@ final class EdgeLoop extends VerticleBase {
             RequestIds ids,
             Management management,
             Supplier<RoutingTable> table,
-            IntPredicate ownPort,
+            IntFunction<@Nullable Face> faces,
             InsideCallers callers,
             @Nullable ClientRequests requests,
             Exchanges exchanges,
@@ -76,7 +76,7 @@ final class EdgeLoop extends VerticleBase {
         this.ids = ids;
         this.management = management;
         this.table = table;
-        this.ownPort = ownPort;
+        this.faces = faces;
         this.callers = callers;
         this.gate = new ClientGate(options.clients(), requests);
         this.exchanges = exchanges;
@@ -192,8 +192,11 @@ final class EdgeLoop extends VerticleBase {
         int port = request.localAddress().port();
         var caller = InsideCallers.caller(request.remoteAddress());
         var label = table.get().labels().get(port);
-        if (ownPort.test(port)) {
+        var face = faces.apply(port);
+        if (face instanceof Face.ByHost) {
             byHost(request, target, caller);
+        } else if (face instanceof Face.Redirect(var tls)) {
+            toTls.redirect(request, target, tls);
         } else if (label != null) {
             sites.answer(request, target, label, caller);
         } else {

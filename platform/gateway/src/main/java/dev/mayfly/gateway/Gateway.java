@@ -21,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +40,7 @@ public final class Gateway implements AutoCloseable {
 
     private final Vertx vertx;
     private final List<EdgeLoop> loops = new ArrayList<>();
-    private final Set<Integer> ownPorts = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Face> faces = new ConcurrentHashMap<>();
     private final List<HttpServer> servers = new ArrayList<>();
     private final List<HttpServer> secure = new ArrayList<>();
     private final GatewayOptions options;
@@ -51,7 +50,7 @@ public final class Gateway implements AutoCloseable {
     private final EdgeCounts counts;
     private volatile RoutingTable table = RoutingTable.EMPTY;
     private int next;
-    private @Nullable InsideSocket inside;
+    private final List<InsideSocket> inside = new ArrayList<>();
     private @Nullable Challenges challenges;
 
     private record Opened(int port, HttpServer server) {}
@@ -84,7 +83,7 @@ public final class Gateway implements AutoCloseable {
                     ids,
                     management,
                     () -> table,
-                    ownPorts::contains,
+                    faces::get,
                     callers,
                     requests,
                     new Exchanges(counts, observer, Clock.systemUTC()),
@@ -114,10 +113,11 @@ public final class Gateway implements AutoCloseable {
      */
     public synchronized void listen(String host, int port) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
+        var face = new Face.ByHost(secure.isEmpty());
         for (var loop : loops) {
-            servers.add(listenOn(loop, new Face.ByHost(secure.isEmpty()), null, address));
+            servers.add(listenOn(loop, face, null, address));
         }
-        ownPorts.add(port);
+        faces.put(port, face);
     }
 
     /**
@@ -128,10 +128,11 @@ public final class Gateway implements AutoCloseable {
      */
     public synchronized void listenTls(String host, int port, Certificates certificates) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
+        var face = new Face.ByHost(true);
         for (var loop : loops) {
-            secure.add(listenOn(loop, new Face.ByHost(true), certificates, address));
+            secure.add(listenOn(loop, face, certificates, address));
         }
-        ownPorts.add(port);
+        faces.put(port, face);
     }
 
     /**
@@ -142,9 +143,11 @@ public final class Gateway implements AutoCloseable {
      */
     public synchronized void listenRedirecting(String host, int port, int tlsPort) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
+        var face = new Face.Redirect(tlsPort);
         for (var loop : loops) {
-            servers.add(listenOn(loop, new Face.Redirect(tlsPort), null, address));
+            servers.add(listenOn(loop, face, null, address));
         }
+        faces.put(port, face);
     }
 
     /** Shows {@code certificates} to connections that begin from now on; those that there are go on. */
@@ -161,12 +164,30 @@ public final class Gateway implements AutoCloseable {
      * @throws IOException when listening is not possible
      */
     public synchronized void listenInside(Path place, Optional<Integer> user) throws IOException {
-        inside = new InsideSocket(place);
-        var address = SocketAddress.domainSocketAddress(inside.born().toString());
+        servers.addAll(listenInside(place, user, null));
+    }
+
+    /**
+     * The same where the callers, after that line, speak TLS: they are shown what those from outside are.
+     *
+     * @throws IOException when listening is not possible
+     */
+    public synchronized void listenInsideTls(Path place, Optional<Integer> user, Certificates certificates)
+            throws IOException {
+        secure.addAll(listenInside(place, user, certificates));
+    }
+
+    private List<HttpServer> listenInside(Path place, Optional<Integer> user, @Nullable Certificates certificates)
+            throws IOException {
+        var socket = new InsideSocket(place);
+        inside.add(socket);
+        var address = SocketAddress.domainSocketAddress(socket.born().toString());
+        var listening = new ArrayList<HttpServer>();
         for (var loop : loops) {
-            servers.add(listenOn(loop, new Face.Inside(), null, address));
+            listening.add(listenOn(loop, new Face.Inside(), certificates, address));
         }
-        inside.show(user);
+        socket.show(user);
+        return listening;
     }
 
     /** Serves {@code snapshot} from now on; returns when its ports are open. A port that cannot be had is given to the mover. */
@@ -225,11 +246,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void hide() {
-        if (inside != null) {
+        for (var socket : inside) {
             try {
-                inside.close();
+                socket.close();
             } catch (IOException e) {
-                LOG.warn("cannot delete the socket for callers from inside", e);
+                LOG.warn("cannot delete a socket for callers from inside", e);
             }
         }
     }
@@ -237,7 +258,8 @@ public final class Gateway implements AutoCloseable {
     private HttpServer listenOn(EdgeLoop loop, Face face, @Nullable Certificates certificates, SocketAddress address)
             throws IOException {
         Promise<HttpServer> listening = Promise.promise();
-        var shown = face instanceof Face.Inside || face instanceof Face.OneSite ? null : challenges;
+        boolean looked = certificates != null || face instanceof Face.ByHost || face instanceof Face.Redirect;
+        var shown = looked ? challenges : null;
         loop.context()
                 .runOnContext(go ->
                         loop.server(face, certificates, shown).listen(address).onComplete(listening));

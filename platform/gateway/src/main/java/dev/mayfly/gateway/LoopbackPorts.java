@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
@@ -50,11 +51,11 @@ public final class LoopbackPorts {
      * The loopback ports that belong to the platform, as in {@code 7070,7101-7999}: {@code own}, the whole range, and those beyond it that
      * {@code snapshot} has; at most 32 ranges, for which the smallest gaps are taken with what lies around them.
      *
-     * @param own the server's port
+     * @param own the server's ports
      */
-    public String belonging(int own, Snapshot snapshot) {
+    public String belonging(Collection<Integer> own, Snapshot snapshot) {
         var all = assigned(snapshot);
-        all.set(own);
+        own.forEach(all::set);
         all.set(first, last + 1);
         return ranges(all);
     }

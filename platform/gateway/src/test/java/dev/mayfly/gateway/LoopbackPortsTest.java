@@ -7,6 +7,7 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.store.Snapshot;
 import java.util.BitSet;
+import java.util.List;
 import java.util.TreeMap;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -17,15 +18,21 @@ class LoopbackPortsTest {
 
     @Test
     void theRangeIsThatOfTheDocumentation() {
-        assertThat(new LoopbackPorts(LoopbackPorts.FIRST).belonging(7070, EMPTY))
+        assertThat(new LoopbackPorts(LoopbackPorts.FIRST).belonging(List.of(7070), EMPTY))
                 .isEqualTo("7070,7101-7999");
+    }
+
+    @Test
+    void soDoAllWhereTheServerListens() {
+        assertThat(new LoopbackPorts(LoopbackPorts.FIRST).belonging(List.of(443, 7070, 80), EMPTY))
+                .isEqualTo("80,443,7070,7101-7999");
     }
 
     @Test
     void portsOfAnEarlierRangeStillBelong() {
         var deployed = TestEdge.snapshot(1, 7101, 20_000, TestEdge.deployment());
 
-        assertThat(new LoopbackPorts(9000).belonging(9899, deployed)).isEqualTo("7101,9000-9899,20000");
+        assertThat(new LoopbackPorts(9000).belonging(List.of(9899), deployed)).isEqualTo("7101,9000-9899,20000");
     }
 
     @Test
@@ -45,7 +52,7 @@ class LoopbackPortsTest {
 
     @Test
     void theRangeEndsWherePortsEnd() {
-        assertThat(new LoopbackPorts(65_000).belonging(80, EMPTY)).isEqualTo("80,65000-65535");
+        assertThat(new LoopbackPorts(65_000).belonging(List.of(80), EMPTY)).isEqualTo("80,65000-65535");
     }
 
     @Test

@@ -40,7 +40,12 @@ public interface Provider extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** Who connects to {@link #insideSocket}, when it is another user than the server's. */
+    /** The same, for connections to the port where the platform speaks TLS, if it does. */
+    default Optional<Path> insideTlsSocket() {
+        return Optional.empty();
+    }
+
+    /** Who connects to {@link #insideSocket} and {@link #insideTlsSocket}, when it is another user than the server's. */
     default Optional<Integer> insideUser() {
         return Optional.empty();
     }

@@ -37,6 +37,7 @@ import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.instance.WorkerFiles;
 import dev.mayfly.provider.linux.LauncherCommand;
 import dev.mayfly.provider.linux.LinuxProvider;
+import dev.mayfly.provider.linux.PlatformPorts;
 import dev.mayfly.provider.process.ProcessProvider;
 import dev.mayfly.provider.python.Interpreter;
 import dev.mayfly.provider.python.Interpreters;
@@ -95,6 +96,7 @@ final class MayflyServer implements AutoCloseable {
         boolean secure = tls.secure();
         int port = free.choose(secure ? "--listen" : "--port", options.listen(), options.portSearch(), 0);
         int adminPort = secure ? free.choose("--admin-listen", tls.admin(), options.portSearch(), port) : port;
+        var own = new OwnPorts(options, port, adminPort);
         var certificates = tls.certificates().map(MayflyServer::read);
         var trusted = tls.acme().flatMap(AcmeOptions::roots).map(AcmeTrust::read);
         var home = new Home(options.home());
@@ -127,7 +129,7 @@ final class MayflyServer implements AutoCloseable {
         // home is ours.
         var choosing = inBackground(() -> ChosenProvider.choose(
                 options.isolation(),
-                () -> sandboxes(options, ports.belonging(port, catalog.snapshot()), runtime, pythons, clock),
+                () -> sandboxes(options, own.with(ports, catalog.snapshot()), runtime, pythons, clock),
                 () -> new ProcessProvider(
                         runtime,
                         WorkerFiles.bundled(),
@@ -243,10 +245,12 @@ final class MayflyServer implements AutoCloseable {
         acme.ifPresent(part -> part.follow(catalog.snapshot()));
         if (secure) {
             acme.ifPresent(part -> gateway.prove(part.challenges()));
-            gateway.listenTls(
-                    options.listen().host(),
-                    port,
-                    acme.map(AcmePart::certificates).or(() -> certificates).orElseThrow());
+            var shown = acme.map(AcmePart::certificates).or(() -> certificates).orElseThrow();
+            gateway.listenTls(options.listen().host(), port, shown);
+            var insideTls = provider.insideTlsSocket();
+            if (insideTls.isPresent()) {
+                gateway.listenInsideTls(insideTls.get(), provider.insideUser(), shown);
+            }
             gateway.listen(tls.admin().host(), adminPort);
             if (tls.redirect().isPresent()) {
                 var redirect = tls.redirect().get();
@@ -271,10 +275,10 @@ final class MayflyServer implements AutoCloseable {
         opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
 
         // By a number where that leads here: whether this machine knows the name of --admin-host is another matter.
-        var own = (secure ? tls.admin() : options.listen())
+        var itself = (secure ? tls.admin() : options.listen())
                 .own()
                 .or(() -> options.hosts().adminHost());
-        var url = "http://" + own.orElse("127.0.0.1") + ":" + adminPort;
+        var url = "http://" + itself.orElse("127.0.0.1") + ":" + adminPort;
         var line = ReadyFile.line(url, pid, Version.text(), startedAt);
         var ready = new ReadyFile(home.serverFile());
         ready.write(line);
@@ -298,7 +302,7 @@ final class MayflyServer implements AutoCloseable {
     }
 
     private static LinuxProvider.Opening sandboxes(
-            ServerOptions options, String ports, RuntimeDirectory runtime, Interpreters pythons, Clock clock)
+            ServerOptions options, PlatformPorts ports, RuntimeDirectory runtime, Interpreters pythons, Clock clock)
             throws InterruptedException {
         return switch (LauncherProgram.named()) {
             case LauncherProgram.Missing(var reason, var fix) -> new LinuxProvider.Opening.Unable(reason, fix);

@@ -125,6 +125,7 @@ public final class LinuxProvider implements Provider {
         var platform = Platform.ofThisMachine(nanos, millis);
         int user = platform.kernel().effectiveUser();
         directory.create(user);
+        LauncherCommand.clear(directory);
         var spawner = new Spawner();
         var range = user == 0 ? UserRange.of(directory.key(), Path.of("/proc")) : Optional.<UserRange>empty();
         var network = range.flatMap(UserRange::take);
@@ -306,6 +307,11 @@ public final class LinuxProvider implements Provider {
     @Override
     public Optional<Path> insideSocket() {
         return Optional.of(LauncherCommand.inside(directory));
+    }
+
+    @Override
+    public Optional<Path> insideTlsSocket() {
+        return Optional.of(LauncherCommand.insideTls(directory));
     }
 
     @Override

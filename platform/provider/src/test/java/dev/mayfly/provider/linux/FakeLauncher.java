@@ -138,7 +138,7 @@ final class FakeLauncher {
     LinuxProvider.Opening open(Path program) throws InterruptedException {
         var pythons = new Interpreters(Map.of("PATH", "/usr/bin"), Reach.ofThisUser());
         return LinuxProvider.open(
-                new LauncherCommand(program, "", "localhost"),
+                new LauncherCommand(program, PlatformPorts.NONE, "localhost"),
                 directory,
                 WorkerFiles.bundled(),
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),

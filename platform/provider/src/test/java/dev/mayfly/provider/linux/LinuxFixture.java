@@ -53,7 +53,7 @@ final class LinuxFixture {
         assertThat(program).as("the launcher: apt install gcc libc6-dev").isExecutable();
         var pythons = new Interpreters(Map.of("PATH", pythonsFolder), Reach.ofThisUser());
         var opening = LinuxProvider.open(
-                new LauncherCommand(program, "", "localhost"),
+                new LauncherCommand(program, PlatformPorts.NONE, "localhost"),
                 directory,
                 worker,
                 runtime -> runtime.equals("python3") ? pythons.preferred() : Optional.empty(),
