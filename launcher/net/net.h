@@ -7,8 +7,8 @@
 enum { NET_TAKE_PORT = 1 };
 
 /* A connection to loopback with this SO_PRIORITY stays inside whatever its port: that of the init to a program that listens on one of the
- * platform's. A program that sets it reaches nothing but itself. */
-enum { NET_STAY_PRIORITY = 6 };
+ * platform's. A program that sets it reaches nothing but itself. No IP_TOS leads to this one: those make 0, 2, 4 and 6. */
+enum { NET_STAY_PRIORITY = 5 };
 
 struct net_config {
     const char *inside;        /* Unix socket of the gateway; NULL or "": platform ports are refused */

@@ -241,9 +241,9 @@ class PlatformByTls(PlatformCase):
         cls.more = {"inside_tls": f"{folder}/inside-tls.sock", "port_tls": 7443, "everywhere": "7443,7480"}
         super().setUpClass()
 
-    def arrives(self, face, slot, address, port):
+    def arrives(self, face, slot, address, port, how=say):
         """Both sides' bytes pass unchanged, after the line."""
-        running = slot.start(say, address, b"\x16\x03\x01", port)
+        running = slot.start(how, address, b"\x16\x03\x01", port)
         caller, _ = face.accept()
         with caller, caller.makefile("rb") as reader:
             words = reader.readline().split()
@@ -279,7 +279,7 @@ class PlatformByTls(PlatformCase):
         def own(address, family):
             as_a_sandbox()
             with socket.create_server((address, 7443), family=family) as server, socket.socket(family) as made:
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 5)
                 made.connect((address, 7443))
                 accepted, _ = server.accept()
                 with accepted:
@@ -287,13 +287,28 @@ class PlatformByTls(PlatformCase):
 
         def away():
             with socket.socket() as made:
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 5)
                 return made.connect_ex((HOST, 7101)), made.connect_ex(("8.8.8.8", 7777))
 
         slot = self.slot("none")
         self.assertTrue(slot.run(own, "127.0.0.1", socket.AF_INET))
         self.assertTrue(slot.run(own, "::1", socket.AF_INET6))
         self.assertEqual(slot.run(away), (errno.ECONNREFUSED, errno.ECONNREFUSED))
+
+    def test_no_type_of_service_is_taken_for_that(self):
+        """The kernel makes a priority of it."""
+        slot = self.slot("none")
+        for service in (0x10, 0x50, 0x90, 0xB8):
+            def marked(address, data, port):
+                with socket.socket() as made:
+                    made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, service)
+                    made.connect((address, port))
+                    made.sendall(data)
+                    made.shutdown(socket.SHUT_WR)
+                    return made.recv(100)
+
+            with self.subTest(service=service):
+                self.arrives(self.by_tls, slot, "127.0.0.1", 7443, marked)
 
 
 def as_a_sandbox():

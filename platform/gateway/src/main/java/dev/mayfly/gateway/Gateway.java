@@ -164,7 +164,7 @@ public final class Gateway implements AutoCloseable {
      * @throws IOException when listening is not possible
      */
     public synchronized void listenInside(Path place, Optional<Integer> user) throws IOException {
-        servers.addAll(listenInside(place, user, null));
+        listenInside(place, user, null, servers);
     }
 
     /**
@@ -174,20 +174,19 @@ public final class Gateway implements AutoCloseable {
      */
     public synchronized void listenInsideTls(Path place, Optional<Integer> user, Certificates certificates)
             throws IOException {
-        secure.addAll(listenInside(place, user, certificates));
+        listenInside(place, user, certificates, secure);
     }
 
-    private List<HttpServer> listenInside(Path place, Optional<Integer> user, @Nullable Certificates certificates)
+    private void listenInside(
+            Path place, Optional<Integer> user, @Nullable Certificates certificates, List<HttpServer> listening)
             throws IOException {
         var socket = new InsideSocket(place);
         inside.add(socket);
         var address = SocketAddress.domainSocketAddress(socket.born().toString());
-        var listening = new ArrayList<HttpServer>();
         for (var loop : loops) {
             listening.add(listenOn(loop, new Face.Inside(), certificates, address));
         }
         socket.show(user);
-        return listening;
     }
 
     /** Serves {@code snapshot} from now on; returns when its ports are open. A port that cannot be had is given to the mover. */

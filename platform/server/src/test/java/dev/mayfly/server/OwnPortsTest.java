@@ -18,6 +18,8 @@ class OwnPortsTest {
         assertThat(ports(7070, 7070)).isEqualTo(new PlatformPorts("7070,7101-7999", List.of(), Optional.empty()));
         assertThat(ports(7070, 7070, "--listen", "0.0.0.0:7070"))
                 .isEqualTo(new PlatformPorts("7070,7101-7999", List.of(7070), Optional.empty()));
+        assertThat(ports(7070, 7070, "--listen", "[0:0::0]:7070"))
+                .isEqualTo(new PlatformPorts("7070,7101-7999", List.of(7070), Optional.empty()));
     }
 
     @Test
