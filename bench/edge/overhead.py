@@ -1,0 +1,37 @@
+"""What the way through the edge adds to a warm request: the same load straight to the instance's socket, in turn with the edge and nginx."""
+
+from parts import row
+from scenario import Scenario
+
+CONNECTIONS = 16
+SECONDS_TIMES = 1.5
+
+
+class Overhead(Scenario):
+    SETTINGS = {"connections": CONNECTIONS, "rate": "half of what the edge answers at most"}
+
+    def open(self):
+        self.quantiles = {}
+        for stand in self.bench.stands:
+            self.warm(stand, stand.cores.name, "hello", {"connections": CONNECTIONS})
+            self.half_load(stand, stand.cores.name, "hello", {"connections": CONNECTIONS}, [stand.mayfly])
+
+    def round(self, number):
+        for stand in self.bench.stands:
+            what = stand.cores.name
+            options = {"connections": CONNECTIONS, "rate": self.rates[what], "seconds": self.times.opened * SECONDS_TIMES, "seed": number + 1}
+            told = {}
+            for subject in self.in_turn([stand.mayfly, stand.direct, stand.peer], number):
+                done = self.run(subject, stand, what, "hello", options)
+                told[subject.name] = done.quantiles
+                self.add(f"time of a request: {what}, {self.rates[what]} a second", "histogram", subject, done.micros)
+                self.late.setdefault(what, []).append(done.late)
+            for subject in (stand.mayfly, stand.peer):
+                for name in ("p50", "p99"):
+                    added = told[subject.name][name] - told[stand.direct.name][name]
+                    self.quantiles.setdefault(f"added by {subject.name} to the {name}: {what}", []).append(added)
+
+    def rows(self):
+        for what, added in self.quantiles.items():
+            yield row(what, "µs", added)
+        yield from super().rows()
