@@ -1,4 +1,4 @@
-/* The smallest server of a WebSocket: each message comes back as it came, and every other request is answered with ANSWER, a macro. Listens on $PORT. */
+/* The smallest server of a WebSocket: each message comes back as it came, and every other request is answered with the first argument. Listens on $PORT. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -64,10 +64,10 @@ static void hear(int fd) {
   memmove(client->data, client->data + used, client->got);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(getenv("PORT"))), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), loop = epoll_create1(EPOLL_CLOEXEC), yes = 1;
-  plain_size = (size_t)snprintf(plain, sizeof plain, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", sizeof ANSWER - 1, ANSWER);
+  plain_size = (size_t)snprintf(plain, sizeof plain, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(argv[argc - 1]), argv[argc - 1]);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 128)) {
     perror("echo");

@@ -14,11 +14,11 @@ Load = collections.namedtuple("Load", "answered seconds bytes failed why quantil
 """cpu: seconds of the subject; quantiles, late: microseconds by name; micros: a text of histograms.py."""
 
 
-def compile_all(folder, answer):
-    """load and echo-server, into that folder; the second answers ordinary requests with that text."""
+def compile_all(folder):
+    """load and echo-server, into that folder."""
     sources = [str(HERE / "load.c"), str(HERE / "connection.c")]
     compile_one([*WARNINGS, "-o", str(folder / "load"), *sources, "-lssl", "-lcrypto", "-lm"], "libssl-dev")
-    compile_one([*WARNINGS, "-static", f'-DANSWER="{answer}"', "-o", str(folder / "echo-server"), str(HERE / "echo.c")], "libc6-dev")
+    compile_one([*WARNINGS, "-static", "-o", str(folder / "echo-server"), str(HERE / "echo.c")], "libc6-dev")
 
 
 def compile_one(arguments, package):

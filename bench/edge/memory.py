@@ -20,11 +20,11 @@ class Memory(Scenario):
     def open(self):
         self.count = min(MOST, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1024) // 2 - 512)
         if self.count < MOST:
-            self.said.append(("connections", f"{self.count} instead of {MOST}: the limit of open files has room for no more"))
+            self.said.append(f"{self.count} connections instead of {MOST}: the limit of open files has room for no more")
 
     def round(self, number):
         for target, way in (("hello", "plain"), ("tls", "TLS")):
-            stand = Stand(self.bench.folder, self.bench.projects, self.bench.sets[0], ["hello"])
+            stand = Stand(self.bench.folder, self.bench.sets[0], ["hello"])
             try:
                 for subject in self.in_turn([stand.mayfly, stand.peer], number):
                     self.measure(stand, subject, target, way)

@@ -22,7 +22,7 @@ http {{
   upstream streams {{ server unix:{streams}; keepalive 64; keepalive_requests 1000000000; }}
   {echo_upstream}
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
-  proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Real-IP $remote_addr; proxy_set_header x-mayfly-invocation 00000000000000ff;
+  proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Real-IP $remote_addr;
   server {{
     listen 127.0.0.1:{plain}; listen 127.0.0.1:{tls} ssl http2;
     location / {{ proxy_pass http://hello; }}
@@ -44,7 +44,6 @@ http {{
       proxy_pass http://hello; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;
       proxy_set_header X-Forwarded-Port $server_port; proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Request-Id $request_id;
-      proxy_set_header x-mayfly-invocation 00000000000000ff;
     }}
   }}
 }}
@@ -54,7 +53,7 @@ ECHO_SERVER = """server {{
     listen 127.0.0.1:{websocket};
     location / {{
       proxy_pass http://echo; proxy_http_version 1.1; proxy_set_header Host $host; proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection upgrade; proxy_set_header x-mayfly-invocation 00000000000000ff;
+      proxy_set_header Connection upgrade;
     }}
   }}"""
 

@@ -1,4 +1,5 @@
-"""What the way through the edge adds to a warm request: the same load straight to the instance's socket, in turn with the edge and nginx."""
+"""What the way through the edge adds to a warm request: the same load straight to the instance's socket, in turn with the edge and nginx. Once as anybody
+would ask a worker, and once with the number of an invocation, so that it tells the server of the begin and the end: what is metered has to be told."""
 
 from parts import row
 from scenario import Scenario
@@ -8,6 +9,7 @@ SECONDS_TIMES = 1.5
 
 
 class Overhead(Scenario):
+    LIMIT_SECONDS = 120
     SETTINGS = {"connections": CONNECTIONS, "rate": "half of what the edge answers at most"}
 
     def open(self):
@@ -21,15 +23,16 @@ class Overhead(Scenario):
             what = stand.cores.name
             options = {"connections": CONNECTIONS, "rate": self.rates[what], "seconds": self.times.opened * SECONDS_TIMES, "seed": number + 1}
             told = {}
-            for subject in self.in_turn([stand.mayfly, stand.direct, stand.peer], number):
+            for subject in self.in_turn([stand.mayfly, stand.direct, stand.reporting, stand.peer], number):
                 done = self.run(subject, stand, what, "hello", options)
                 told[subject.name] = done.quantiles
                 self.add(f"time of a request: {what}, {self.rates[what]} a second", "histogram", subject, done.micros)
                 self.late.setdefault(what, []).append(done.late)
-            for subject in (stand.mayfly, stand.peer):
+            for subject in (stand.mayfly, stand.peer, stand.reporting):
                 for name in ("p50", "p99"):
+                    who = "reports alone" if subject is stand.reporting else subject.name
                     added = told[subject.name][name] - told[stand.direct.name][name]
-                    self.quantiles.setdefault(f"added by {subject.name} to the {name}: {what}", []).append(added)
+                    self.quantiles.setdefault(f"added by {who} to the {name}: {what}", []).append(added)
 
     def rows(self):
         for what, added in self.quantiles.items():

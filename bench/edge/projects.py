@@ -5,9 +5,7 @@ import secrets
 import shutil
 import string
 
-ANSWER = secrets.token_hex(8)
-"""What each function says to `/who`, so that its instance's socket is found among those of the machine."""
-
+NAMES = ("hello", "streams", "echo")
 LIFESPAN = '''async def lifespan(receive, send):
     while True:
         kind = (await receive())["type"]
@@ -54,20 +52,25 @@ FILES = {"10 KiB": ("10k.txt", 10 << 10), "1 MiB": ("1m.txt", 1 << 20)}
 SETTINGS = "functions:\n  app:\n    maxInstances: 1\n    idleTimeout: 1h\n"
 
 
-def write(folder, echo):
-    """Folders of the projects by name; files are in `public` of the first."""
-    hello, streams, echoes = (folder / name for name in ("hello", "streams", "echo"))
-    for project, text in ((hello, HELLO), (streams, STREAMS)):
+def write(folder, echo, only):
+    """Projects below that folder: by name the folder and what the function answers to /who. Files are in `public` of the first. echo: the compiled program."""
+    written = {}
+    for name in only:
+        project, answer = folder / name, f"{name} {secrets.token_hex(8)}"
         project.mkdir()
-        (project / "main.py").write_text(text.replace("@WHO@", ANSWER))
-        (project / "mayfly.yaml").write_text(SETTINGS)
-    (hello / "public").mkdir()
-    for name, size in FILES.values():
-        (hello / "public" / name).write_text(prose(size))
-    echoes.mkdir()
-    shutil.copy(echo, echoes / "echo")
-    (echoes / "mayfly.yaml").write_text(SETTINGS + "    command: [./echo]\n")
-    return {"hello": hello, "streams": streams, "echo": echoes}
+        if name == "echo":
+            shutil.copy(echo, project / "echo")
+            (project / "mayfly.yaml").write_text(f"{SETTINGS}    command: [./echo, {answer}]\n")
+        else:
+            (project / "main.py").write_text({"hello": HELLO, "streams": STREAMS}[name].replace("@WHO@", answer))
+            (project / "mayfly.yaml").write_text(SETTINGS)
+        written[name] = project, answer
+    if "hello" in written:
+        public = written["hello"][0] / "public"
+        public.mkdir()
+        for name, size in FILES.values():
+            (public / name).write_text(prose(size))
+    return written
 
 
 def prose(size):

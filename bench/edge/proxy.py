@@ -13,6 +13,7 @@ BESIDE_LOGGING = "kept connections"
 
 
 class Proxy(Scenario):
+    LIMIT_SECONDS = 350
     SETTINGS = {"connections": CONNECTIONS, "answer": "6 bytes of an ASGI application", "handshakes": "full ones, TLS 1.3, P-256", "nginx, logging": "with a buffered access log in JSON, request ids and a limit of connections"}
 
     def cells(self):

@@ -8,18 +8,20 @@ from parts import row
 Times = collections.namedtuple("Times", "warm most closed opened")
 """Seconds of a load that warms and how many of them at most, of one that asks as fast as it is answered, and of one of a fixed rate."""
 
-FULL, QUICK = Times(1, 15, 0.5, 0.7), Times(0.5, 2, 0.3, 0.4)
+FULL, QUICK = Times(1, 10, 0.5, 0.6), Times(0.4, 2, 0.25, 0.3)
 SETTLED = 0.95
 
 
 class Scenario:
-    MOST_ROUNDS = 1000
+    """LIMIT_SECONDS: after them no round begins; those of all scenarios are a quarter of an hour."""
+
+    MOST_ROUNDS, LIMIT_SECONDS = 1000, 100
     SETTINGS = {}
 
     def __init__(self, bench):
         self.bench, self.times = bench, bench.times
         self.samples, self.rates, self.late = {}, {}, {}
-        self.failed, self.said = {}, []
+        self.failed, self.said, self.unsettled = {}, [], []
         self.rounds = 0
 
     def open(self):
@@ -45,7 +47,7 @@ class Scenario:
             done = self.run(stand.mayfly, stand, what, target, {**options, "seconds": self.times.warm})
             costs.append(done.cpu / done.answered)
         if not settled(costs):
-            self.said.append((what, f"not settled after {len(costs)} loads of {self.times.warm} s: CPU of a request was {costs[-2] * 1e6:.0f} µs, then {costs[-1] * 1e6:.0f} µs"))
+            self.unsettled.append(f"{what} ({costs[-2] * 1e6:.0f} µs, then {costs[-1] * 1e6:.0f} µs)")
         self.run(stand.peer, stand, what, target, {**options, "seconds": self.times.closed})
 
     def half_load(self, stand, what, target, options, subjects):
@@ -81,8 +83,12 @@ class Scenario:
                 yield histogram_row(what, mine, name, told) if unit == "histogram" else row(what, unit, mine, name, told)
 
     def notes(self):
-        for what, why in self.said:
-            yield f"{what}: {why}"
+        yield from self.said
+        if self.unsettled:
+            yield f"CPU of a request had not settled after {self.times.most} loads of {self.times.warm} s that warm: " + ", ".join(self.unsettled)
+        for stand in self.bench.open_stands:
+            for what, why in stand.missing.items():
+                yield f"{stand.cores.name}, not there: {what}: {why}"
         for (what, name), (count, why) in self.failed.items():
             yield f"{what}: {count} requests to {name} failed and are in no row, the last with: {why}"
         if self.late:

@@ -8,6 +8,7 @@ WAYS = {"plain": {}, "gzip accepted": {"header": "Accept-Encoding: gzip"}}
 
 
 class Static(Scenario):
+    LIMIT_SECONDS = 140
     SETTINGS = {"connections": CONNECTIONS, "files": "text", "nginx": "sendfile, open files kept, gzip_static"}
 
     def cells(self):

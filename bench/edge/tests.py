@@ -28,7 +28,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
 def setUpModule():
-    loads.compile_all(PATH, "who")
+    loads.compile_all(PATH)
 
 
 def tearDownModule():
@@ -232,7 +232,7 @@ class Warming(unittest.TestCase):
 
 class Rows(unittest.TestCase):
     def test_rows_stand_beside_each_of_the_others_and_failures_are_told(self):
-        bench = type("Bench", (), {"times": scenario.QUICK})
+        bench = type("Bench", (), {"times": scenario.QUICK, "open_stands": []})
         found, subject = scenario.Scenario(bench), lambda name: stand.Subject(name, None, None)
         for name, value in (("Mayfly", 2), ("nginx", 1), ("nginx with more", 4)):
             found.add("CPU", "µs", subject(name), value)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import traceback
 
 BENCH = pathlib.Path(__file__).resolve().parents[1]
@@ -17,7 +18,6 @@ import cores  # noqa: E402
 import loads  # noqa: E402
 import made  # noqa: E402
 import nginx  # noqa: E402
-import projects  # noqa: E402
 import server  # noqa: E402
 import stand  # noqa: E402
 from scenario import FULL, QUICK  # noqa: E402
@@ -38,16 +38,14 @@ class Bench:
     def __init__(self, folder, times, say, stack):
         self.folder, self.times, self.say, self.stack = folder, times, say, stack
         self.sets = cores.sets()
-        loads.compile_all(folder, projects.ANSWER)
-        stand.certificate(folder)
-        self.projects = projects.write(folder, folder / "echo-server")
+        loads.compile_all(folder)
         self.open_stands = []
 
     @property
     def stands(self):
         for each in self.sets[len(self.open_stands) :]:
             self.say(f"starting a server and nginx on {each.name}")
-            self.open_stands.append(stand.Stand(self.folder, self.projects, each))
+            self.open_stands.append(stand.Stand(self.folder, each))
             self.stack.callback(self.open_stands[-1].close)
         return self.open_stands
 
@@ -87,10 +85,14 @@ def measure(bench, each, rounds):
     """Whatever it fails with, the others are measured."""
     module = importlib.import_module(each)
     scenario = getattr(module, each.capitalize())(bench)
+    end = time.monotonic() + scenario.LIMIT_SECONDS
     try:
         bench.say(f"{each}: warming")
         scenario.open()
         for number in range(min(rounds, scenario.MOST_ROUNDS)):
+            if time.monotonic() > end:
+                scenario.said.append(f"its time was over after {number} of {rounds} rounds")
+                break
             bench.say(f"{each}: round {number + 1} of {min(rounds, scenario.MOST_ROUNDS)}")
             scenario.round(number)
             scenario.rounds += 1
