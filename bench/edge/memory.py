@@ -5,26 +5,26 @@ import subprocess
 import time
 
 from parts import row
-from scenario import Scenario
+from scenario import FULL, Scenario
 from stand import Stand
 
-MOST, WARMING, SETTLE_SECONDS = 5000, 100, 1
+WARMING, SETTLE_SECONDS = 100, 1
 
 
 class Memory(Scenario):
     """Each measurement has a server and an nginx of its own, since what was freed is used again."""
 
     MOST_ROUNDS = 3
-    SETTINGS = {"connections": MOST, "each": "one request, then nothing", "processes": "started for this, one core"}
+    SETTINGS = {"connections": FULL.held, "each": "one request, then nothing", "processes": "started for this, two cores"}
 
     def open(self):
-        self.count = min(MOST, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1024) // 2 - 512)
-        if self.count < MOST:
-            self.said.append(f"{self.count} connections instead of {MOST}: the limit of open files has room for no more")
+        self.count = min(self.times.held, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1024) // 2 - 512)
+        if self.count < FULL.held:
+            self.said.append(f"{self.count} connections instead of {FULL.held}")
 
     def round(self, number):
         for target, way in (("hello", "plain"), ("tls", "TLS")):
-            stand = Stand(self.bench.folder, self.bench.sets[0], ["hello"])
+            stand = Stand(self.bench.folder, self.bench.sets[1], ["hello"])
             try:
                 for subject in self.in_turn([stand.mayfly, stand.peer], number):
                     self.measure(stand, subject, target, way)

@@ -22,16 +22,18 @@ class Overhead(Scenario):
         for stand in self.bench.stands:
             what = stand.cores.name
             options = {"connections": CONNECTIONS, "rate": self.rates[what], "seconds": self.times.opened * SECONDS_TIMES, "seed": number + 1}
-            told = {}
-            for subject in self.in_turn([stand.mayfly, stand.direct, stand.reporting, stand.peer], number):
-                done = self.run(subject, stand, what, "hello", options)
-                told[subject.name] = done.quantiles
-                self.add(f"time of a request: {what}, {self.rates[what]} a second", "histogram", subject, done.micros)
-                self.late.setdefault(what, []).append(done.late)
+            told, subjects = {}, [stand.mayfly, stand.direct, stand.reporting, stand.peer]
+            for subject in self.in_turn(subjects, number):
+                told[subject.name] = self.run(subject, stand, what, "hello", options)
+            if not all(done.micros for done in told.values()):
+                continue  # too few were due in so short a time
+            for subject in subjects:
+                self.add(f"time of a request: {what}, {self.rates[what]} a second", "histogram", subject, told[subject.name].micros)
+                self.late.setdefault(what, []).append(told[subject.name].late)
             for subject in (stand.mayfly, stand.peer, stand.reporting):
                 for name in ("p50", "p99"):
                     who = "reports alone" if subject is stand.reporting else subject.name
-                    added = told[subject.name][name] - told[stand.direct.name][name]
+                    added = told[subject.name].quantiles[name] - told[stand.direct.name].quantiles[name]
                     self.quantiles.setdefault(f"added by {who} to the {name}: {what}", []).append(added)
 
     def rows(self):

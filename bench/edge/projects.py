@@ -77,5 +77,5 @@ def prose(size):
     """Words by Zipf's law, the same each time: they compress about as well as English does."""
     rng = random.Random(1)
     vocabulary = ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 10))) for _ in range(3000)]
-    weights = [1 / (rank + 1) for rank in range(len(vocabulary))]
-    return "\n".join(" ".join(rng.choices(vocabulary, weights, k=12)) for _ in range(size // 40))[:size]
+    words = rng.choices(vocabulary, [1 / (rank + 1) for rank in range(len(vocabulary))], k=size // 3)
+    return "\n".join(" ".join(words[at : at + 12]) for at in range(0, len(words), 12))[:size]
