@@ -33,12 +33,16 @@ class Scenario:
     def run(self, subject, stand, what, target, options):
         """One load. Failed requests are noted and in no figure."""
         done = stand.load(subject, {**subject.targets[target], **options})
+        self.note_failures(what, subject, done, nothing="rate" in options)
+        return done
+
+    def note_failures(self, what, subject, done, nothing=False):
+        """nothing: whether there may have been nothing to answer."""
         if done.failed:
             count, _ = self.failed.get((what, subject.name), (0, ""))
             self.failed[what, subject.name] = count + done.failed, done.why
-        if not done.answered and (done.failed or "rate" not in options):
+        if not done.answered and (done.failed or not nothing):
             raise RuntimeError(f"{what}: {subject.name} answered nothing: {done.why}")
-        return done
 
     def warm(self, stand, what, target, options):
         """Until two loads in a row cost hardly less than the best one before them: compiling is over then."""
