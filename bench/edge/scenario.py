@@ -57,7 +57,7 @@ class Scenario:
     def half_load(self, stand, what, target, options, subjects):
         """Requests a second: half of what the slower of them answers, by one look at each; the same for all."""
         closed = [self.run(each, stand, what, target, {**options, "seconds": self.times.closed}) for each in subjects]
-        self.rates[what] = round(min(done.answered / done.seconds for done in closed) / 2)
+        self.rates[what] = max(1, round(min(done.answered / done.seconds for done in closed) / 2))
         return self.rates[what]
 
     def in_turn(self, subjects, number):

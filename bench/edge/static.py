@@ -9,7 +9,7 @@ WAYS = {"plain": {}, "gzip accepted": {"header": "Accept-Encoding: gzip"}}
 
 class Static(Scenario):
     LIMIT_SECONDS = 140
-    SETTINGS = {"connections": CONNECTIONS, "files": "text", "nginx": "sendfile, open files kept, gzip_static"}
+    SETTINGS = {"connections": CONNECTIONS, "files": "text; of nginx by sendfile, kept open, compressed before"}
 
     def cells(self):
         for stand in self.bench.stands:

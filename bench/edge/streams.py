@@ -8,7 +8,7 @@ SIZES = {"1 MiB": (1, {"connections": 4}), "100 MiB": (100, {"connections": 1, "
 
 class Streams(Scenario):
     LIMIT_SECONDS = 130
-    SETTINGS = {"connections": "4 of 1 MiB, 1 of 100 MiB", "function": f"ASGI, pieces of {PIECE_BYTES >> 10} KiB", "nginx": "without buffering to memory or disk"}
+    SETTINGS = {"connections": "4 of 1 MiB, 1 of 100 MiB", "function": f"ASGI, pieces of {PIECE_BYTES >> 10} KiB", "buffering": "none in nginx"}
 
     def cells(self):
         for stand in self.bench.stands:

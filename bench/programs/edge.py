@@ -85,15 +85,15 @@ def measure(bench, each, rounds):
     """Whatever it fails with, the others are measured."""
     module = importlib.import_module(each)
     scenario = getattr(module, each.capitalize())(bench)
-    end = time.monotonic() + scenario.LIMIT_SECONDS
+    end, most = time.monotonic() + scenario.LIMIT_SECONDS, min(rounds, scenario.MOST_ROUNDS)
     try:
         bench.say(f"{each}: warming")
         scenario.open()
-        for number in range(min(rounds, scenario.MOST_ROUNDS)):
+        for number in range(most):
             if time.monotonic() > end:
-                scenario.said.append(f"its time was over after {number} of {rounds} rounds")
+                scenario.said.append(f"its time was over after {number} of {most} rounds")
                 break
-            bench.say(f"{each}: round {number + 1} of {min(rounds, scenario.MOST_ROUNDS)}")
+            bench.say(f"{each}: round {number + 1} of {most}")
             scenario.round(number)
             scenario.rounds += 1
         return scenario, ""
