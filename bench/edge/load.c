@@ -176,7 +176,7 @@ static void print_times(void) {
 }
 
 static void report(int64_t start, int64_t end, long begun_late) {
-  qsort(took, (size_t)measured, sizeof *took, ascending);
+  if (measured) qsort(took, (size_t)measured, sizeof *took, ascending);
   if (late) qsort(late, (size_t)begun_late, sizeof *late, ascending);
   for (char *c = first_failure; *c; c++)
     if (*c < ' ' || *c == '"' || *c == '\\' || *c > '~') *c = ' ';
