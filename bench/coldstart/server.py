@@ -43,8 +43,8 @@ class Server:
 
     def start(self):
         """Returns the milliseconds until it serves requests."""
-        first = free_block()
-        command = [str(ROOT / "mayfly"), "server", "--port", str(first), "--first-port", str(first + 1), *self.options]
+        self.port = free_block()
+        command = [str(ROOT / "mayfly"), "server", "--port", str(self.port), "--first-port", str(self.port + 1), *self.options]
         ready = self.home / "server.json"
         with open(self.home / "output", "ab") as output:
             begun = time.perf_counter_ns()

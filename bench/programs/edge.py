@@ -1,163 +1,102 @@
-"""The HTTP edge beside nginx: what each of them spends on a request that the same instance answers over the same Unix socket."""
+"""The HTTP edge beside nginx: what each of them spends on the same work in front of the same instances, on one processor and on two."""
 
-import glob
-import os
+import contextlib
+import importlib
 import pathlib
-import re
+import resource
 import shutil
-import socket
-import subprocess
+import signal
+import sys
 import tempfile
 import time
+import traceback
 
-from thread import Bench, free_port, row, wait_for
+BENCH = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(BENCH / "edge"), str(BENCH / "coldstart"), str(BENCH / "sandbox")]
 
-SECONDS = 5
-WARM_SECONDS = 15
-SETTINGS = {"isolation": "as found", "seconds": SECONDS, "instances": 1, "function": "ASGI, 6 bytes"}
-APP = '''async def app(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            kind = (await receive())["type"]
-            await send({"type": kind + ".complete"})
-            if kind == "lifespan.shutdown":
-                return
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"6")]})
-    await send({"type": "http.response.body", "body": b"hello\\n"})
-'''
-NGINX = """{user}daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  upstream instance {{ server unix:{socket}; keepalive 64; }}
-  server {{
-    listen 127.0.0.1:{plain}; listen 127.0.0.1:{tls} ssl http2; keepalive_requests 1000000000;
-    ssl_certificate {folder}/c.crt; ssl_certificate_key {folder}/c.key; ssl_protocols TLSv1.2 TLSv1.3;
-    location / {{
-      proxy_pass http://instance; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header x-mayfly-invocation 00000000000000ff;
-    }}
-  }}
-}}
-"""
-WAYS = (
-    ("one connection, kept", "http", ["-c1", "-t1"]),
-    ("16 connections, kept", "http", ["-c16", "-t1"]),
-    ("16 connections, a fresh one for each request", "http", ["-c16", "-t1", "-H", "Connection: close"]),
-    ("16 connections, kept, TLS", "https", ["-c16", "-t1"]),
-)
+import cores  # noqa: E402
+import loads  # noqa: E402
+import made  # noqa: E402
+import nginx  # noqa: E402
+import server  # noqa: E402
+import stand  # noqa: E402
+from scenario import FULL, QUICK  # noqa: E402
+
+SCENARIOS = ("proxy", "overhead", "streams", "websocket", "static", "memory")
+TAILS = True
+SHARED = {
+    "Mayfly": "as shipped; CPU is that of the whole server process, which meters each request and writes its log line and usage record",
+    "nginx": "without any of that; CPU is that of its workers",
+    "one core": "server or nginx on one processor, load and instance on another",
+    "two cores": "all on both",
+}
 
 
-def run(rounds, say):
-    for tool in ("wrk", "nginx", "openssl"):
-        if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin"):
-            raise SystemExit(f"edge: {tool} is not installed (apt-get install wrk nginx-light openssl)")
-    with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as folder:
-        os.chmod(folder, 0o755)
-        edge = Edge(pathlib.Path(folder))
-        try:
-            return edge.measure(rounds, say)
-        finally:
-            edge.close()
+class Bench:
+    """What all scenarios of one run stand on. stands: one for each set of cores, opened when they are first needed."""
+
+    def __init__(self, folder, times, say, stack):
+        self.folder, self.times, self.say, self.stack = folder, times, say, stack
+        self.sets = cores.sets()
+        loads.compile_all(folder)
+        self.open_stands = []
+
+    @property
+    def stands(self):
+        for each in self.sets[len(self.open_stands) :]:
+            self.say(f"starting a server and nginx on {each.name}")
+            self.open_stands.append(stand.Stand(self.folder, each))
+            self.stack.callback(self.open_stands[-1].close)
+        return self.open_stands
 
 
-class Edge(Bench):
-    def __init__(self, folder):
-        super().__init__(folder)
-        self.nginx = None
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=x"]
-            + ["-addext", "subjectAltName=DNS:hello.localhost", "-keyout", folder / "c.key", "-out", folder / "c.crt"],
-            check=True, capture_output=True,
-        )
-        self.tls, self.server = free_port(), None
-        (folder / "hello").mkdir()
-        (folder / "hello" / "main.py").write_text(APP)
-        (folder / "hello" / "mayfly.yaml").write_text("functions:\n  app:\n    maxInstances: 1\n    idleTimeout: 1h\n")
-
-    def start(self):
-        """Two lists of what to call, (url, pid), for the gateway and for nginx."""
-        command = ["server", "--listen", f"127.0.0.1:{self.tls}", "--tls-cert", "c.crt", "--tls-key", "c.key", "--admin-listen", f"127.0.0.1:{self.port}"]
-        self.server = subprocess.Popen([str(pathlib.Path(__file__).parents[2] / "mayfly"), *command], env=self.environment, cwd=self.folder, stdout=subprocess.DEVNULL)
-        wait_for((self.folder / "home" / "server.json").exists)
-        self.mayfly("deploy", str(self.folder / "hello"), "--prod")
-        port = int(re.search(r"127\.0\.0\.1:(\d+)/", self.mayfly("ls", "--json"))[1])
-        assert b"hello\n" in ask(socket.create_connection(("127.0.0.1", port)), f"127.0.0.1:{port}")
-        plain, tls = free_port(), free_port()
-        (self.folder / "nginx.conf").write_text(NGINX.format(user="user root; " if os.geteuid() == 0 else "", folder=self.folder, socket=instance(), plain=plain, tls=tls))
-        self.nginx = subprocess.Popen([shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "-c", self.folder / "nginx.conf", "-p", self.folder], stderr=subprocess.DEVNULL)
-        wait_for(lambda: worker_of(self.nginx.pid))
-        return (
-            {"pid": self.server_pid(), "http": f"http://127.0.0.1:{port}/", "https": f"https://127.0.0.1:{self.tls}/"},
-            {"pid": worker_of(self.nginx.pid), "http": f"http://127.0.0.1:{plain}/", "https": f"https://127.0.0.1:{tls}/"},
-        )
-
-    def measure(self, rounds, say):
-        mine, peer = self.start()
-        for _, scheme, options in WAYS:
-            say(f"warming: {scheme} {' '.join(options)}")
-            load(mine, scheme, options, WARM_SECONDS)
-        found = {way: ([], [], [], []) for way, _, _ in WAYS}
-        for number in range(rounds):
-            say(f"round {number + 1} of {rounds}")
-            for way, scheme, options in WAYS:
-                for who, cpu, speed in ((mine, 0, 2), (peer, 1, 3)):
-                    micros, per_second = load(who, scheme, options, SECONDS)
-                    found[way][cpu].append(micros)
-                    found[way][speed].append(per_second)
-        rows = [row(f"CPU of a request: {way}", "µs", cpu, "nginx", beside) for way, (cpu, beside, _, _) in found.items()]
-        return rows + [row(f"requests a second: {way}", "/s", speed, "nginx", beside) for way, (_, _, speed, beside) in found.items()]
-
-    def close(self):
-        for process in (self.nginx, self.server):
-            if process:
-                process.terminate()
-                process.wait(60)
+def quick():
+    """Loads are short: whether it works, no claim."""
+    global times
+    times = QUICK
 
 
-def load(who, scheme, options, seconds):
-    """Microseconds of its processor time for each request, and requests a second."""
-    before = processor(who["pid"])
-    done = subprocess.run(["wrk", f"-d{seconds}s", *options, "-H", "Host: hello.localhost", who[scheme]], capture_output=True, text=True, check=True).stdout
-    spent = processor(who["pid"]) - before
-    if "Non-2xx" in done or "Socket errors" in done and "connect 0, read 0, write 0" not in done:
-        raise RuntimeError(f"{who[scheme]} failed: {done}")
-    requests, took = re.search(r"(\d+) requests in ([\d.]+)s", done).groups()
-    return spent * 1e6 / int(requests), int(requests) / float(took)
+times = FULL
 
 
-def processor(pid):
-    """Seconds, of all its threads."""
-    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def documents(rounds, say, only):
+    """For each scenario its name, settings, rows and notes, as soon as it is done. One that failed gives no rows and the failure."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended as after Ctrl-C
+    for tool in ("cc", "openssl"):
+        if not shutil.which(tool):
+            raise SystemExit(f"edge: {tool} is not installed (apt-get install gcc openssl)")
+    if not nginx.program():
+        raise SystemExit("edge: nginx is not installed (apt-get install nginx-light)")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as name, contextlib.ExitStack() as stack:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        server.build(say)
+        trained = server.trained(folder, made.hello(folder, "trained", 1), say)
+        bench = Bench(folder, times, say, stack)
+        for each in (each for each in SCENARIOS if each in only):
+            scenario, failure = measure(bench, each, rounds)
+            settings = {"rounds": scenario.rounds, **SHARED, "startCaches": "yes" if trained else "no", "secondsOfALoad": f"{times.closed} and {times.opened}", **scenario.SETTINGS}
+            yield each, settings, [] if failure else list(scenario.rows()), [failure] if failure else list(scenario.notes()), failure
 
 
-def worker_of(pid):
-    children = open(f"/proc/{pid}/task/{pid}/children").read().split()
-    return int(children[0]) if children else None
-
-
-def instance():
-    """The socket of the one instance: of all that listen, the one that answers as the function does."""
-    places = ["/run/mayfly-*", "/run/user/*/mayfly*", "/tmp/mayfly-*"]
-    for path in (found for place in places for found in glob.glob(place + "/**/http.sock", recursive=True)):
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(2)
-        try:
-            client.connect(path)
-            if b"hello\n" in ask(client, "instance"):
-                return path
-        except OSError:
-            pass
-    raise RuntimeError("the instance's socket was not found")
-
-
-def ask(connection, host):
-    with connection:
-        connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nx-mayfly-invocation: 00000000000000ff\r\nConnection: close\r\n\r\n".encode())
-        answer = b""
-        while data := connection.recv(65536):
-            answer += data
-        return answer
+def measure(bench, each, rounds):
+    """Whatever it fails with, the others are measured."""
+    module = importlib.import_module(each)
+    scenario = getattr(module, each.capitalize())(bench)
+    end, most = time.monotonic() + scenario.LIMIT_SECONDS, min(rounds, scenario.MOST_ROUNDS)
+    try:
+        bench.say(f"{each}: warming")
+        scenario.open()
+        for number in range(most):
+            if time.monotonic() > end:
+                scenario.said.append(f"its time was over after {number} of {most} rounds")
+                break
+            bench.say(f"{each}: round {number + 1} of {most}")
+            scenario.round(number)
+            scenario.rounds += 1
+        return scenario, ""
+    except Exception as failure:
+        traceback.print_exc()
+        return scenario, f"failed: {type(failure).__name__}: {failure}"
