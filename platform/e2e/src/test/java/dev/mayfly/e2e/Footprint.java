@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param descriptors open files and sockets
  */
 record Footprint(long resident, int descriptors) {
-    private static final Pattern USED = Pattern.compile("used (\\d+)K");
+    private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
     static Footprint of(long pid) throws IOException {
         var status = Files.readString(Path.of("/proc/" + pid + "/status"));
@@ -27,19 +27,17 @@ record Footprint(long resident, int descriptors) {
         }
     }
 
-    /** Bytes of its heap that are in use once garbage is collected. */
+    /** Bytes of its heap that something refers to: counted in the same pause that collects the garbage, so that what comes after it is left out. */
     static long liveHeap(long pid) {
         var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        var shell = new Shell(Map.of());
-        shell.run(Path.of("/"), List.of(jcmd, Long.toString(pid), "GC.run")).ok();
-        var heap = shell.run(Path.of("/"), List.of(jcmd, Long.toString(pid), "GC.heap_info"))
+        var counted = new Shell(Map.of())
+                .run(Path.of("/"), List.of(jcmd, Long.toString(pid), "GC.class_histogram"))
                 .ok()
                 .out();
-        return heap.lines()
-                        .filter(line -> !line.contains("etaspace") && !line.contains("class space"))
-                        .flatMap(line -> USED.matcher(line).results())
-                        .mapToLong(used -> Long.parseLong(used.group(1)))
-                        .sum()
-                * 1024;
+        var total = TOTAL.matcher(counted);
+        if (!total.find()) {
+            throw new IllegalStateException("no total: " + counted);
+        }
+        return Long.parseLong(total.group(1));
     }
 }

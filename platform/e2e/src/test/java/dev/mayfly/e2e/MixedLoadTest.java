@@ -169,7 +169,8 @@ class MixedLoadTest {
                 assertThat(after.resident() - before.resident())
                         .as("bytes of memory")
                         .isLessThan(64L << 20);
-                int listeners = deployments - deploymentsBefore; // each deployment has a port of its own while it exists
+                int listeners =
+                        deployments - deploymentsBefore; // each deployment has a port of its own while it exists
                 assertThat(after.descriptors())
                         .as("descriptors")
                         .isLessThanOrEqualTo(before.descriptors() + listeners + 40);
