@@ -364,8 +364,8 @@ class Sandbox:
                 raise AssertionError("waited in vain for %s; started=%s failed=%s ended=%s exit=%s out=%.300r err=%.300r" % (
                     what, self.started, self.failed, self.ended, self.exit, self.lines(1)[-5:], self.lines(2)[-5:]))
 
-    def wait_started(self):
-        self.until(lambda: self.started or self.failed or not self.connection_open, "started")
+    def wait_started(self, seconds=None):
+        self.until(lambda: self.started or self.failed or not self.connection_open, "started", seconds)
         if self.started is None:
             raise SpawnFailed(self.failed or {"step": "connection", "why": "closed"})
         return self

@@ -12,7 +12,7 @@ class Patience(UntriedCopies):
         for sandbox in asked:
             self.addCleanup(sandbox.close)
         for sandbox in asked:
-            sandbox.wait_started()
+            sandbox.wait_started(300)  # others may want the processors as well
         for sandbox in asked:
             sandbox.close()
         self.nothing_but(zygote)

@@ -94,6 +94,9 @@ class MixedLoadTest {
     @TempDir
     private Path certificates = Path.of("");
 
+    @TempDir
+    private Path logs = Path.of("");
+
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicLong rounds = new AtomicLong();
     private final Set<String> versions = ConcurrentHashMap.newKeySet();
@@ -122,7 +125,8 @@ class MixedLoadTest {
         writeCertificate();
         tls = Home.freePort();
         try (var home = Home.withOptions("--listen 127.0.0.1:" + tls + " --tls-certs " + certificates
-                                + " --admin-listen 127.0.0.1:" + Home.freePort())
+                                + " --admin-listen 127.0.0.1:" + Home.freePort() + " --access-log "
+                                + logs.resolve("access.log"))
                         .startServer();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             int mixed = URI.create(deploy(home, deployments)).getPort();
@@ -206,11 +210,22 @@ class MixedLoadTest {
 
     private boolean again(Client client) throws Exception {
         while (!over.get()) {
-            client.once();
+            var began = Instant.now();
+            try {
+                client.once();
+            } catch (Exception | AssertionError e) {
+                throw new IllegalStateException(
+                        "from " + began + " to " + Instant.now() + "; the last requests:\n" + lastRequests(), e);
+            }
             rounds.incrementAndGet();
             Thread.sleep(5); // others work on this machine, too
         }
         return true;
+    }
+
+    private String lastRequests() throws IOException {
+        var lines = Files.readAllLines(logs.resolve("access.log"));
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
     }
 
     private static String deploy(Home home, int version) throws IOException {

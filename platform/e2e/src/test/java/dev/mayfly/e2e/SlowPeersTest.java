@@ -105,6 +105,7 @@ class SlowPeersTest {
             var in = socket.getInputStream();
             assertThat(head(in)).startsWith("HTTP/1.1 200 ").containsIgnoringCase("transfer-encoding: chunked");
             long body = 0;
+            long unpaid = 0;
             for (int chunk = chunk(in); chunk > 0; chunk = chunk(in)) {
                 int left = chunk;
                 while (left > 0) {
@@ -115,8 +116,8 @@ class SlowPeersTest {
                     left -= got;
                     body += got;
                 }
-                if (pause > 0) {
-                    Thread.sleep(pause * (long) Math.max(1, chunk / PIECE));
+                for (unpaid += chunk; pause > 0 && unpaid >= PIECE; unpaid -= PIECE) {
+                    Thread.sleep(pause);
                 }
                 in.readNBytes(2);
             }
