@@ -31,9 +31,14 @@ record AliasViews(Addresses addresses) {
     }
 
     static List<Map<String, Object>> shares(List<Share> shares) {
-        return shares.stream()
-                .map(share -> Map.<String, Object>of("id", share.deployment().value(), "weight", share.weight()))
-                .toList();
+        return shares.stream().map(AliasViews::share).toList();
+    }
+
+    private static Map<String, Object> share(Share share) {
+        var view = new LinkedHashMap<String, Object>();
+        view.put("id", share.deployment().value());
+        view.put("weight", share.weight());
+        return view;
     }
 
     Map<String, Object> move(Snapshot.Project project, AliasMove move) {
@@ -43,15 +48,13 @@ record AliasViews(Addresses addresses) {
         view.put("cause", move.cause().word());
         view.put(
                 "deployments",
-                move.shares().stream()
-                        .map(share -> Map.<String, Object>of(
-                                "id",
-                                share.deployment().value(),
-                                "weight",
-                                share.weight(),
-                                "removed",
-                                !project.deployments().containsKey(share.deployment())))
-                        .toList());
+                move.shares().stream().map(share -> moved(project, share)).toList());
+        return view;
+    }
+
+    private static Map<String, Object> moved(Snapshot.Project project, Share share) {
+        var view = share(share);
+        view.put("removed", !project.deployments().containsKey(share.deployment()));
         return view;
     }
 }
