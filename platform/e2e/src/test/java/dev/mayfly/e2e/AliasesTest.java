@@ -20,10 +20,26 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Names that are moved while they are used. */
 class AliasesTest {
+    @SuppressWarnings("NullAway.Init")
+    private static Home shared;
+
+    @BeforeAll
+    static void start() throws IOException {
+        shared = Home.started();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        shared.close();
+    }
+
     @Test
     void every_command_of_the_page_does_what_the_page_says() throws IOException {
         Page.check("aliases.md", 20);
@@ -31,142 +47,144 @@ class AliasesTest {
 
     @Test
     void no_request_fails_while_production_moves_back_and_forth() throws Exception {
-        try (var home = Home.started()) {
-            var ids = versions(home, "busy", 2);
-            var url = Http.join(home.mayflyRun("url", "busy").ok().line(), "/api/v");
-            var stop = new AtomicBoolean();
-            var answers = new ConcurrentLinkedQueue<HttpResponse<String>>();
-            Callable<Void> client = () -> {
-                while (!stop.get()) {
-                    answers.add(Http.get(url));
-                }
-                return null;
-            };
-            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                var clients = new ArrayList<Future<Void>>();
-                for (int i = 0; i < 6; i++) {
-                    clients.add(threads.submit(client));
-                }
-                try {
-                    for (int i = 0; i < 20; i++) {
-                        int to = i % 2 == 0 ? 1 : 0;
-                        var body = to == 1 ? "{\"deployment\":\"" + ids.get(1) + "\"}" : "{}";
-                        var moved = api(home, "POST", "busy/" + (to == 1 ? "promotion" : "rollback"), body);
-                        assertThat(moved.statusCode()).as(moved.body()).isEqualTo(200);
-
-                        assertThat(Http.get(url).body()).as("the next request").isEqualTo("v" + to);
-                    }
-                } finally {
-                    stop.set(true);
-                }
-                for (var each : clients) {
-                    each.get();
-                }
+        var ids = versions(shared, "busy", 2);
+        var url = Http.join(shared.mayflyRun("url", "busy").ok().line(), "/api/v");
+        var stop = new AtomicBoolean();
+        var answers = new ConcurrentLinkedQueue<HttpResponse<String>>();
+        Callable<Void> client = () -> {
+            while (!stop.get()) {
+                answers.add(Http.get(url));
             }
+            return null;
+        };
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var clients = new ArrayList<Future<Void>>();
+            for (int i = 0; i < 6; i++) {
+                clients.add(threads.submit(client));
+            }
+            try {
+                for (int i = 0; i < 20; i++) {
+                    int to = i % 2 == 0 ? 1 : 0;
+                    var body = to == 1 ? "{\"deployment\":\"" + ids.get(1) + "\"}" : "{}";
+                    var moved = api(shared, "POST", "busy/" + (to == 1 ? "promotion" : "rollback"), body);
+                    assertThat(moved.statusCode()).as(moved.body()).isEqualTo(200);
 
-            assertThat(answers).isNotEmpty().allSatisfy(answer -> {
-                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-                assertThat(answer.headers().firstValue("x-mayfly-deployment"))
-                        .contains(ids.get(answer.body().equals("v0") ? 0 : 1));
-            });
-            assertThat(new HashSet<>(answers.stream().map(HttpResponse::body).toList()))
-                    .isEqualTo(Set.of("v0", "v1"));
+                    assertThat(Http.get(url).body()).as("the next request").isEqualTo("v" + to);
+                }
+            } finally {
+                stop.set(true);
+            }
+            for (var each : clients) {
+                each.get();
+            }
         }
+
+        assertThat(answers).isNotEmpty().allSatisfy(answer -> {
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("x-mayfly-deployment"))
+                    .contains(ids.get(answer.body().equals("v0") ? 0 : 1));
+        });
+        assertThat(new HashSet<>(answers.stream().map(HttpResponse::body).toList()))
+                .isEqualTo(Set.of("v0", "v1"));
     }
 
     @Test
     void a_long_request_is_finished_by_the_deployment_that_took_it() throws Exception {
-        try (var home = Home.started()) {
-            var slow = home.project("slow", "app.py", """
-                    import time
+        var slow = shared.project("slow", "app.py", """
+                import time
 
-                    def app(environ, start_response):
-                        start_response("200 OK", [])
-                        def parts():
-                            yield b"old "
-                            time.sleep(3)
-                            yield b"to the end"
-                        return parts()
-                    """);
-            var url = home.deploy(slow);
-            var waiting = Http.getLater(url);
-            await().until(() -> !home.instanceProcesses().isEmpty());
-            home.project("slow", "app.py", """
-                    def app(environ, start_response):
-                        start_response("200 OK", [])
-                        return [b"new"]
-                    """);
-            home.deploy(slow);
+                def app(environ, start_response):
+                    start_response("200 OK", [])
+                    def parts():
+                        yield b"old "
+                        time.sleep(3)
+                        yield b"to the end"
+                    return parts()
+                """);
+        var url = shared.deploy(slow);
+        var waiting = Http.getLater(url);
+        await().until(() -> shared.json("ps").get("processes").toString().contains("\"project\":\"slow\""));
+        shared.project("slow", "app.py", """
+                def app(environ, start_response):
+                    start_response("200 OK", [])
+                    return [b"new"]
+                """);
+        shared.deploy(slow);
 
-            assertThat(Http.get(url).body()).isEqualTo("new");
-            assertThat(waiting.join().body()).isEqualTo("old to the end");
-        }
+        assertThat(Http.get(url).body()).isEqualTo("new");
+        assertThat(waiting.join().body()).isEqualTo("old to the end");
     }
 
     @Test
     void a_split_has_its_proportions_and_who_has_a_cookie_stays() throws Exception {
-        try (var home = Home.started()) {
-            var ids = versions(home, "split", 3);
-            var url = Http.join(home.mayflyRun("url", "split").ok().line(), "/api/v");
-            home.mayflyRun(
-                            "alias",
-                            "production",
-                            ids.get(0) + "=5",
-                            ids.get(1) + "=3",
-                            ids.get(2) + "=2",
-                            "--sticky",
-                            "cookie",
-                            "-p",
-                            "split")
-                    .ok();
-            var counts = new HashMap<String, Integer>();
-            for (int client = 0; client < 50; client++) {
-                var first = Http.get(url);
-                counts.merge(first.body(), 1, Integer::sum);
-                var cookie =
-                        first.headers().firstValue("set-cookie").orElseThrow().replaceFirst(";.*", "");
-                for (int i = 0; i < 3; i++) {
-                    var next = Http.send(
-                            Http.request(url).header("Cookie", cookie).GET().build());
-                    assertThat(next.body()).isEqualTo(first.body());
-                    assertThat(next.headers().firstValue("set-cookie")).isEmpty();
-                }
+        var ids = versions(shared, "split", 3);
+        var url = Http.join(shared.mayflyRun("url", "split").ok().line(), "/api/v");
+        shared.mayflyRun(
+                        "alias",
+                        "production",
+                        ids.get(0) + "=5",
+                        ids.get(1) + "=3",
+                        ids.get(2) + "=2",
+                        "--sticky",
+                        "cookie",
+                        "-p",
+                        "split")
+                .ok();
+        var counts = new HashMap<String, Integer>();
+        for (int client = 0; client < 50; client++) {
+            var first = Http.get(url);
+            counts.merge(first.body(), 1, Integer::sum);
+            var cookie = first.headers().firstValue("set-cookie").orElseThrow().replaceFirst(";.*", "");
+            for (int i = 0; i < 3; i++) {
+                var next = Http.send(
+                        Http.request(url).header("Cookie", cookie).GET().build());
+                assertThat(next.body()).isEqualTo(first.body());
+                assertThat(next.headers().firstValue("set-cookie")).isEmpty();
             }
-
-            assertThat(counts).isEqualTo(Map.of("v0", 25, "v1", 15, "v2", 10));
-            assertThat(home.json("history", "split").at("/moves/0/deployments")).hasSize(3);
         }
+
+        assertThat(counts).isEqualTo(Map.of("v0", 25, "v1", 15, "v2", 10));
+        assertThat(shared.json("history", "split").at("/moves/0/deployments")).hasSize(3);
     }
 
     @Test
     void what_is_used_outlives_the_newest_and_what_is_not_does_not() throws Exception {
-        try (var home = Home.withOptions("--keep-deployments 2").startServer()) {
-            var ids = versions(home, "kept", 3);
+        try (var home = Home.withOptions("--keep-deployments 1").startServer()) {
+            var ids = versions(home, "kept", 2);
             home.mayflyRun("alias", "stable", ids.get(1), "-p", "kept").ok();
+            ids.add(version(home, "kept", 2));
             var used = home.json("inspect", "kept--" + ids.get(2)).get("url").asString();
             assertThat(Http.get(Http.join(used, "/api/v")).body()).isEqualTo("v2");
-            var more = new ArrayList<String>();
-            for (int n = 3; n < 6; n++) {
-                more.add(version(home, "kept", n));
-            }
+            ids.add(version(home, "kept", 3));
+            ids.add(version(home, "kept", 4));
 
             var kept = new ArrayList<String>();
             home.json("inspect", "kept")
                     .get("deployments")
                     .forEach(each -> kept.add(each.get("id").asString()));
-            assertThat(kept).containsExactlyInAnyOrder(ids.get(0), ids.get(1), ids.get(2), more.get(1), more.get(2));
-            assertThat(Http.get(Http.join(home.mayflyRun("url", "kept").ok().line(), "/api/v"))
-                            .body())
-                    .isEqualTo("v0");
+            assertThat(kept)
+                    .as("production, an alias, one with an instance, the newest")
+                    .containsExactlyInAnyOrder(ids.get(0), ids.get(1), ids.get(2), ids.get(4));
+            assertThat(Http.get(Http.join(used, "/api/v")).body()).isEqualTo("v2");
         }
     }
 
     @Test
     void a_server_killed_while_it_moves_comes_back_with_the_old_or_the_new() throws Exception {
+        killWhileMoving(1);
+    }
+
+    @Test
+    @Tag("soak")
+    void the_same_twenty_times() throws Exception {
+        killWhileMoving(20);
+    }
+
+    private static void killWhileMoving(int rounds) throws Exception {
         try (var home = Home.started()) {
             var ids = versions(home, "killed", 2);
             var known = Map.of(ids.get(0), "v0", ids.get(1), "v1");
-            for (int round = 0; round < 2; round++) {
+            for (int round = 0; round < rounds; round++) {
                 var moving = Thread.ofVirtual().start(() -> {
                     try {
                         for (int i = 0; ; i++) {
