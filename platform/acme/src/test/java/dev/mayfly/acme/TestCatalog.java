@@ -1,10 +1,13 @@
 package dev.mayfly.acme;
 
 import dev.mayfly.gateway.Hosts;
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Stickiness;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
@@ -65,7 +68,8 @@ final class TestCatalog {
                             Catalog.FIRST_TEAM,
                             0,
                             7101 + all.size(),
-                            Map.of(Catalog.PRODUCTION, id),
+                            new TreeMap<>(Map.of(
+                                    AliasName.PRODUCTION, Alias.of(AliasName.PRODUCTION, id, new Stickiness.None()))),
                             new TreeMap<>(Map.of(id, deployment)),
                             Map.of(),
                             new TreeSet<>(),

@@ -51,20 +51,28 @@ final class InspectCommand implements Command {
                     deployment.text("files"),
                     new DataSize(deployment.number("bytes")).toString(),
                     deployment.text("url"),
-                    deployment.flag("production") ? "production" : "");
+                    names(deployment));
         }
         mayfly.screen().data("");
         table.print(mayfly.screen());
     }
 
     private static void deployment(Mayfly mayfly, JsonObject deployment) {
-        fact(mayfly, "deployment", deployment.text("id") + (deployment.flag("production") ? "  (production)" : ""));
+        var names = names(deployment);
+        fact(mayfly, "deployment", deployment.text("id") + (names.isEmpty() ? "" : "  (" + names + ")"));
         fact(mayfly, "project", deployment.text("project"));
         fact(mayfly, "url", deployment.text("url"));
         fact(mayfly, "mode", deployment.text("mode") + ": " + deployment.text("reason"));
         fact(mayfly, "source", deployment.text("files") + " files, " + new DataSize(deployment.number("bytes")));
         deployment.texts("warnings").forEach(warning -> fact(mayfly, "warning", warning));
         functions(mayfly, deployment);
+    }
+
+    /** The aliases that lead to it; an older server says only of production whether that does. */
+    private static String names(JsonObject deployment) {
+        return deployment.has("aliases")
+                ? String.join(", ", deployment.texts("aliases"))
+                : deployment.flag("production") ? "production" : "";
     }
 
     private static void functions(Mayfly mayfly, JsonObject subject) {

@@ -23,6 +23,10 @@ final class Program {
         commands.put("down", DownCommand::new);
         commands.put("server", ServerCommand::new);
         commands.put("deploy", DeployCommand::new);
+        commands.put("promote", PromoteCommand::new);
+        commands.put("rollback", RollbackCommand::new);
+        commands.put("alias", AliasCommand::new);
+        commands.put("history", HistoryCommand::new);
         commands.put("ls", LsCommand::new);
         commands.put("ps", PsCommand::new);
         commands.put("inspect", InspectCommand::new);

@@ -91,6 +91,20 @@ final class Syntax {
         return this;
     }
 
+    /** Any number of words after those before. */
+    Syntax further(String label, String description) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index(spec.positionalParameters().size() + "..*")
+                .arity("0..*")
+                .required(false)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build());
+        return this;
+    }
+
     Syntax footer(String... lines) {
         spec.usageMessage().footer(lines);
         return this;

@@ -41,6 +41,11 @@ record Typed(ParseResult parsed) {
     }
 
     List<String> words() {
-        return parsed.matchedPositionalValue(0, List.of());
+        return words(0);
+    }
+
+    /** Those from the one with this number on. */
+    List<String> words(int from) {
+        return parsed.matchedPositionalValue(from, List.of());
     }
 }

@@ -1,5 +1,6 @@
 package dev.mayfly.control;
 
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ProjectName;
@@ -27,6 +28,11 @@ public record Addresses(String domain, boolean secure, int port, boolean hostNam
 
     String hostUrl(ProjectName project, DeploymentId deployment) {
         return scheme() + project + "--" + deployment + "." + domain + colonPort() + "/";
+    }
+
+    /** Of an alias other than production. */
+    String hostUrl(ProjectName project, AliasName alias) {
+        return scheme() + project + "--" + alias + "." + domain + colonPort() + "/";
     }
 
     String portUrl(Snapshot.Project project) {

@@ -39,6 +39,7 @@ public record ControlPlane(
         LoopbackPorts ports,
         ServedRevision served,
         Sweeper sweeper,
+        Retention retention,
         RequestIds ids,
         Clock clock,
         RandomGenerator random,
@@ -65,8 +66,9 @@ public record ControlPlane(
         var removal = new Removal(catalog, engine, logs, served, sweeper);
         var endpoints = new ArrayList<Endpoint>();
         endpoints.addAll(new ProjectEndpoints(projects, views, removal).endpoints());
-        endpoints.add(
-                new DeployEndpoint(projects, artifacts, builder, ports, served, sweeper, views, random).endpoint());
+        endpoints.add(new DeployEndpoint(projects, artifacts, builder, ports, served, sweeper, retention, views, random)
+                .endpoint());
+        endpoints.addAll(new AliasEndpoints(projects, new AliasViews(addresses), served).endpoints());
         endpoints.addAll(new DomainEndpoints(projects, domains, certificates, served, random).endpoints());
         endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit, sweeper::sweepAtOnce).endpoints());
         endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());

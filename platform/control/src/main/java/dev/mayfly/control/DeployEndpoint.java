@@ -47,6 +47,7 @@ record DeployEndpoint(
         LoopbackPorts ports,
         ServedRevision served,
         Sweeper sweeper,
+        Retention retention,
         Views views,
         RandomGenerator random) {
     private static final Logger LOG = LoggerFactory.getLogger(DeployEndpoint.class);
@@ -91,6 +92,7 @@ record DeployEndpoint(
                         views.deployment(project, ready),
                         "project",
                         views.project(project)));
+                retention.apply(name);
             } catch (ProblemException e) {
                 sink.line(error(call, e.problem()));
             } catch (UncheckedIOException e) {

@@ -1,6 +1,7 @@
 package dev.mayfly.control;
 
 import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
 import dev.mayfly.store.Catalog;
@@ -26,11 +27,15 @@ record Projects(Catalog catalog) {
     }
 
     Deployment deployment(Call call, Snapshot.Project project) {
-        var deployment = project.deployments().get(call.deployment());
+        return deployment(project, call.deployment());
+    }
+
+    Deployment deployment(Snapshot.Project project, DeploymentId id) {
+        var deployment = project.deployments().get(id);
         if (deployment == null) {
             throw new Problem(
                             ErrorCode.DEPLOYMENT_NOT_FOUND,
-                            "there is no deployment " + call.deployment() + " of " + project.name(),
+                            "there is no deployment " + id + " of " + project.name(),
                             "mayfly inspect " + project.name())
                     .asException();
         }

@@ -64,6 +64,11 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put(
                 "production",
                 project.production().filter(p -> p.id().equals(deployment.id())).isPresent());
+        view.put(
+                "aliases",
+                project.aliasesOf(deployment.id()).stream()
+                        .map(alias -> alias.name().value())
+                        .toList());
         view.put("mode", deployment.mode());
         view.put("reason", deployment.reason());
         view.put("files", deployment.files());

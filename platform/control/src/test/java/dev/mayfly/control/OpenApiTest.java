@@ -138,6 +138,18 @@ class OpenApiTest {
             check(document, "get", "/processes", control.get("/processes"));
             check(document, "get", "/usage/platform", control.get("/usage/platform"));
             check(document, "get", "/projects/{p}/coldstarts", control.get("/projects/hello/coldstarts"));
+            check(document, "get", "/projects/{p}/aliases", control.get("/projects/hello/aliases"));
+            check(
+                    document,
+                    "put",
+                    "/projects/{p}/aliases/{name}",
+                    control.json(
+                            "PUT",
+                            "/projects/hello/aliases/canary",
+                            "{\"deployments\":[{\"id\":\"" + id + "\"}],\"sticky\":\"cookie\"}"));
+            check(document, "post", "/projects/{p}/promotion", control.json("POST", "/projects/hello/promotion", "{}"));
+            check(document, "get", "/projects/{p}/history", control.get("/projects/hello/history"));
+            check(document, "delete", "/projects/{p}/aliases/{name}", control.delete("/projects/hello/aliases/canary"));
             check(document, "get", "/projects/{p}", control.get("/projects/hello"));
             check(document, "get", "/projects/{p}/functions", control.get("/projects/hello/functions"));
             check(document, "get", "/projects/{p}/deployments", control.get("/projects/hello/deployments"));
@@ -151,6 +163,8 @@ class OpenApiTest {
             check(document, "delete", "/projects/{p}/env/{name}", control.delete("/projects/hello/env/A"));
             control.engine.live.clear();
             control.deploy("hello", "two", true);
+            check(document, "post", "/projects/{p}/rollback", control.json("POST", "/projects/hello/rollback", "{}"));
+            control.json("POST", "/projects/hello/promotion", "{}");
             check(
                     document,
                     "delete",

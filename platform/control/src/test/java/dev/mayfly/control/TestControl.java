@@ -69,7 +69,7 @@ final class TestControl implements AutoCloseable {
 
     final NameServer names = new NameServer();
     final LocalStore store;
-    private final Path home;
+    final Path home;
     private final GatewayOptions edge =
             GatewayOptions.defaults(new Hosts("localhost", Optional.of("admin.example.org")));
     final EdgeCounts counts = new EdgeCounts();
@@ -105,6 +105,11 @@ final class TestControl implements AutoCloseable {
     }
 
     TestControl(Path folder, long uploadLimit) throws IOException {
+        this(folder, uploadLimit, Retention.ALL);
+    }
+
+    /** @param newest deployments of a project that stay in any case */
+    TestControl(Path folder, long uploadLimit, int newest) throws IOException {
         var clock = Clock.fixed(NOW, ZoneOffset.UTC);
         home = folder.resolve("home");
         store = LocalStore.open(home, folder.resolve("artifacts"), Clock.systemUTC());
@@ -135,6 +140,7 @@ final class TestControl implements AutoCloseable {
                 ports,
                 served,
                 new Sweeper(store.catalog(), store.artifacts(), kept::add),
+                new Retention(store.catalog(), engine, Clock.systemUTC(), newest),
                 ids,
                 clock,
                 new Random(2),

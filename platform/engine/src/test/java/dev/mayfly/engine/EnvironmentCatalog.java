@@ -1,5 +1,8 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.DomainName;
@@ -9,8 +12,10 @@ import dev.mayfly.model.Scope;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -50,7 +55,22 @@ final class EnvironmentCatalog implements Catalog {
     }
 
     @Override
-    public boolean moveAlias(ProjectName project, String alias, Optional<DeploymentId> expected, DeploymentId target) {
+    public long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause) {
+        throw unsupported();
+    }
+
+    @Override
+    public OptionalLong moveAlias(ProjectName project, Optional<Alias> expected, Alias target, AliasMove.Cause cause) {
+        throw unsupported();
+    }
+
+    @Override
+    public long removeAlias(ProjectName project, AliasName alias) {
+        throw unsupported();
+    }
+
+    @Override
+    public List<AliasMove> moves(ProjectName project, Optional<AliasName> alias) {
         throw unsupported();
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes the platform's own answers at the edge, errors above all. One for every event loop. */
 final class Answers {
     static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-mayfly-request-id");
+    static final CharSequence DEPLOYMENT = HttpHeaders.createOptimized("x-mayfly-deployment");
 
     private final Vertx vertx;
     private final RequestIds ids;
@@ -80,7 +81,11 @@ final class Answers {
             cutOff(request, page);
             return;
         }
+        var deployment = response.headers().get(DEPLOYMENT);
         response.headers().clear().addAll(headers);
+        if (deployment != null) {
+            response.putHeader(DEPLOYMENT, deployment);
+        }
         if (Grpc.isCall(request)) {
             trailersOnly(request, page);
             return;

@@ -5,6 +5,7 @@ import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Route;
 import dev.mayfly.model.StaticFile;
+import io.vertx.core.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One deployment compiled for looking up paths. Immutable. Files come before functions; among routes the first that matches wins. */
 final class Site {
     private final Deployment deployment;
+    private final CharSequence id;
     private final Map<String, StaticFile> files = new HashMap<>();
     private final Map<FunctionName, Function> functions = new HashMap<>();
     private final Map<String, Literal> literals = new HashMap<>();
@@ -26,6 +28,7 @@ final class Site {
 
     Site(Deployment deployment) {
         this.deployment = deployment;
+        this.id = HttpHeaders.createOptimized(deployment.id().value());
         deployment.staticFiles().forEach(file -> files.put(file.path(), file));
         deployment.functions().forEach(function -> functions.put(function.name(), function));
         int order = 0;
@@ -41,6 +44,11 @@ final class Site {
 
     Deployment deployment() {
         return deployment;
+    }
+
+    /** The deployment's id, as a header's value. */
+    CharSequence id() {
+        return id;
     }
 
     Resolution resolve(String rawPath) {

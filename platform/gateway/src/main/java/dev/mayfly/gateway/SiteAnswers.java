@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Answers requests of one event loop with what a deployment has for them: a file, a function, or that there is nothing. */
 final class SiteAnswers {
@@ -62,9 +63,9 @@ final class SiteAnswers {
         this.notFound = new NotFoundPage(artifacts, answers);
     }
 
-    /** @param label whose production or deployment is asked */
+    /** @param label whose production, deployment or alias is asked */
     void answer(HttpServerRequest request, RequestTarget target, String label, Caller caller) {
-        var site = table.get().sites().get(label);
+        var site = site(request, label);
         if (site == null) {
             answers.problem(request, NotServed.nobody(target.host().host()));
             return;
@@ -110,6 +111,21 @@ final class SiteAnswers {
         }
     }
 
+    /** What serves the request, as its answer says from here on; null: nothing has that label. */
+    private @Nullable Site site(HttpServerRequest request, String label) {
+        var now = table.get();
+        var site = now.sites().get(label);
+        if (site == null) {
+            var split = now.splits().get(label);
+            if (split == null) {
+                return null;
+            }
+            site = split.choose(request, gate);
+        }
+        request.response().putHeader(Answers.DEPLOYMENT, site.id());
+        return site;
+    }
+
     /** {@link FunctionCaller} of this loop. */
     void call(
             HttpServerRequest request,
@@ -119,7 +135,7 @@ final class SiteAnswers {
             HttpMethod method,
             String uri) {
         var label = deployment.map(id -> RoutingTable.label(project, id)).orElse(project.value());
-        var site = table.get().sites().get(label);
+        var site = site(request, label);
         if (site == null) {
             answers.refusal(request, NotServed.nobody(label), List.of());
             return;

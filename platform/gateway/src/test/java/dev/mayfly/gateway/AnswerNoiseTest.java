@@ -83,7 +83,7 @@ class AnswerNoiseTest {
                 assertThat(status).isBetween(200, 599);
                 assertThat(headers.keySet())
                         .filteredOn(name -> name.startsWith("x-mayfly-"))
-                        .containsOnly("x-mayfly-request-id");
+                        .containsOnly("x-mayfly-request-id", "x-mayfly-deployment");
                 assertThat(headers.keySet()).doesNotContain("keep-alive", "upgrade", "proxy-authenticate", "te");
                 yield status;
             }

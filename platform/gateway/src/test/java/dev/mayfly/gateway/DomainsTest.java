@@ -2,7 +2,8 @@ package dev.mayfly.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
@@ -116,7 +117,7 @@ class DomainsTest {
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
             var whole = with(edge, 2, new Domain(WWW, "token", 1, 2));
             var project = whole.project(TestEdge.HELLO).orElseThrow();
-            edge.gateway.follow(snapshot(2, project, Map.of(), project.domains()));
+            edge.gateway.follow(snapshot(2, project, new TreeMap<>(), project.domains()));
 
             assertThat(get(edge, "www.example.org", "/api/hello")).startsWith("HTTP/1.1 404 ");
         }
@@ -130,7 +131,7 @@ class DomainsTest {
     private static Snapshot snapshot(
             long revision,
             Snapshot.Project project,
-            Map<String, DeploymentId> aliases,
+            NavigableMap<AliasName, Alias> aliases,
             NavigableMap<DomainName, Domain> domains) {
         var changed = new Snapshot.Project(
                 project.name(),

@@ -3,6 +3,8 @@ package dev.mayfly.gateway;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.gateway.observe.Served;
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -14,6 +16,7 @@ import dev.mayfly.model.Limits;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Route;
 import dev.mayfly.model.StaticFile;
+import dev.mayfly.model.Stickiness;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
@@ -138,6 +141,27 @@ final class TestEdge implements AutoCloseable {
         return deployment(limits(), List.of(), more);
     }
 
+    /** The same project, built another time. */
+    static Deployment deployment(DeploymentId id) {
+        var first = deployment();
+        return new Deployment(
+                first.version(),
+                id,
+                first.project(),
+                first.createdAt() + 1,
+                first.mode(),
+                first.reason(),
+                first.functions(),
+                first.routes(),
+                first.staticFiles(),
+                first.environment(),
+                first.secrets(),
+                first.warnings(),
+                first.files(),
+                first.bytes(),
+                first.compression());
+    }
+
     /** @param first routes that are tried before the others */
     static Deployment deployment(Limits limits, List<Route> first, StaticFile... more) {
         var files = new ArrayList<>(List.of(more));
@@ -204,7 +228,8 @@ final class TestEdge implements AutoCloseable {
                 Catalog.FIRST_TEAM,
                 0,
                 productionPort,
-                Map.of(Catalog.PRODUCTION, deployment.id()),
+                new TreeMap<>(Map.of(
+                        AliasName.PRODUCTION, Alias.of(AliasName.PRODUCTION, deployment.id(), new Stickiness.None()))),
                 deployments,
                 Map.of(deployment.id(), deploymentPort),
                 new TreeSet<>(),

@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.control.Retention;
 import dev.mayfly.control.Sweeper;
 import dev.mayfly.store.Logs;
 import dev.mayfly.store.UsageLedger;
@@ -24,12 +25,14 @@ final class Housekeeping implements AutoCloseable {
             Thread.ofPlatform().daemon().name("mayfly-housekeeping").factory());
     private final Logs logs;
     private final UsageLedger ledger;
+    private final Retention retention;
     private final Sweeper sweeper;
     private final Clock clock;
 
-    Housekeeping(Logs logs, UsageLedger ledger, Sweeper sweeper, Clock clock) {
+    Housekeeping(Logs logs, UsageLedger ledger, Retention retention, Sweeper sweeper, Clock clock) {
         this.logs = logs;
         this.ledger = ledger;
+        this.retention = retention;
         this.sweeper = sweeper;
         this.clock = clock;
     }
@@ -44,6 +47,7 @@ final class Housekeeping implements AutoCloseable {
             var now = clock.instant();
             logs.purge(now.minus(LOGS));
             ledger.purge(now.atZone(ZoneOffset.UTC).minusMonths(USAGE_MONTHS).toInstant());
+            retention.apply();
             sweeper.sweep();
         } catch (RuntimeException e) {
             LOG.warn("housekeeping failed; it is tried again", e);

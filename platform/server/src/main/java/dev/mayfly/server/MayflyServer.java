@@ -9,6 +9,7 @@ import dev.mayfly.control.ControlPlane;
 import dev.mayfly.control.DnsTxt;
 import dev.mayfly.control.DomainChecks;
 import dev.mayfly.control.PriceFile;
+import dev.mayfly.control.Retention;
 import dev.mayfly.control.ServerFacts;
 import dev.mayfly.control.Sweeper;
 import dev.mayfly.control.metrics.ColdStartCounts;
@@ -175,6 +176,7 @@ final class MayflyServer implements AutoCloseable {
         var served = new ServedRevision();
         var ids = new RequestIds(clock, random);
         var sweeper = new Sweeper(catalog, store.artifacts(), BuildPlace.caches(workshop));
+        var retention = new Retention(catalog, engine, clock, options.keepDeployments());
         var watch = new AtomicReference<>(Optional.<CertificateWatch>empty());
         var findings = new ServerFindings(
                 places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
@@ -188,6 +190,7 @@ final class MayflyServer implements AutoCloseable {
                         ports,
                         served,
                         sweeper,
+                        retention,
                         ids,
                         clock,
                         random,
@@ -272,7 +275,8 @@ final class MayflyServer implements AutoCloseable {
             watch.set(Optional.of(watching));
         }
         acme.ifPresent(part -> opened(part).start(gateway)); // and so closed first: nobody shows anything by then
-        opened(new Housekeeping(store.logs(), store.usage(), sweeper, clock)).start();
+        opened(new Housekeeping(store.logs(), store.usage(), retention, sweeper, clock))
+                .start();
 
         // By a number where that leads here: whether this machine knows the name of --admin-host is another matter.
         var itself = (secure ? tls.admin() : options.listen())

@@ -1,6 +1,7 @@
 package dev.mayfly.server;
 
 import dev.mayfly.control.DnsTxt;
+import dev.mayfly.control.Retention;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.Hosts;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param egress where functions may connect to that do not say
  * @param firstPort where the loopback ports of projects and deployments begin
  * @param uploadLimit bytes of one upload
+ * @param keepDeployments how many of each project stay whether they are needed or not
  * @param callDepth how many calls from function to function may follow from one call
  * @param warmth how much may be held ready for functions that are not called yet
  * @param billInit whether waiting for an instance to start is billed
@@ -44,6 +46,7 @@ record ServerOptions(
         Egress egress,
         int firstPort,
         long uploadLimit,
+        int keepDeployments,
         int callDepth,
         Warmth warmth,
         boolean billInit,
@@ -55,6 +58,7 @@ record ServerOptions(
     static final int DEFAULT_PORT = 7070;
 
     private static final int DEEPEST = 1000;
+    private static final int MOST_DEPLOYMENTS = 10_000;
 
     static final String HELP = """
             Usage: mayfly server [OPTIONS]
@@ -95,6 +99,8 @@ record ServerOptions(
                                   by plain processes where sandboxes reach nothing outside
               --first-port N      where the loopback ports of projects begin (default 7101)
               --upload-limit SIZE of one upload (default 1GiB)
+              --keep-deployments N  of each project, the newest; older ones are removed, unless an alias leads or a rollback
+                                  would lead to them, or they have instances (default: all)
               --call-depth N      calls from function to function in a row (default 16)
               --pool-workers N    sandboxes held ready for functions that are not called yet (default 8; 0: none)
               --pool-memory SIZE  memory of all of them together (default 120MiB)
@@ -145,6 +151,9 @@ record ServerOptions(
                 raw.value("--upload-limit")
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(1L << 30),
+                raw.value("--keep-deployments")
+                        .map(ServerOptions::keepDeployments)
+                        .orElse(Retention.ALL),
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 warmth(raw),
                 raw.flag("--bill-init"),
@@ -184,6 +193,12 @@ record ServerOptions(
                 raw.value("--zygote-memory")
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(Warmth.DEFAULT.zygoteBytes()));
+    }
+
+    private static int keepDeployments(String text) {
+        return text.equals("all")
+                ? Retention.ALL
+                : number("--keep-deployments", text, "all, or a number", MOST_DEPLOYMENTS);
     }
 
     private static int callDepth(String text) {

@@ -3,6 +3,7 @@ package dev.mayfly.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.control.Retention;
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.TraceRules;
@@ -38,6 +39,7 @@ class ServerOptionsTest {
         assertThat(options.egress()).isEqualTo(new Egress.Internet());
         assertThat(options.firstPort()).isEqualTo(7101);
         assertThat(options.uploadLimit()).isEqualTo(1L << 30);
+        assertThat(options.keepDeployments()).isEqualTo(Retention.ALL);
         assertThat(options.callDepth()).isEqualTo(16);
         assertThat(options.billInit()).isFalse();
         assertThat(options.clients().trustedProxies().isEmpty()).isTrue();
@@ -176,6 +178,8 @@ class ServerOptionsTest {
                 "9100",
                 "--upload-limit",
                 "2MiB",
+                "--keep-deployments",
+                "5",
                 "--call-depth",
                 "3",
                 "--pool-workers",
@@ -202,6 +206,7 @@ class ServerOptionsTest {
         assertThat(options.allowUnisolated()).isTrue();
         assertThat(options.firstPort()).isEqualTo(9100);
         assertThat(options.uploadLimit()).isEqualTo(2 << 20);
+        assertThat(options.keepDeployments()).isEqualTo(5);
         assertThat(options.callDepth()).isEqualTo(3);
         assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
@@ -228,6 +233,9 @@ class ServerOptionsTest {
                 "--max-connections 0|--max-connections: 0 (expected: a number from 1 to 1000000)",
                 "--max-headers 1|--max-headers: 1 (expected: a number from 10 to 10000)",
                 "--zygotes some|--zygotes: some (expected: on or off)",
+                "--keep-deployments 0|--keep-deployments: 0 (expected: all, or a number from 1 to 10000)",
+                "--keep-deployments -1|--keep-deployments: -1 (expected: all, or a number from 1 to 10000)",
+                "--keep-deployments some|--keep-deployments: some (expected: all, or a number from 1 to 10000)",
                 "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
                 "--access-log a --access-log-sample 2|--access-log-sample: 2 (expected: more than 0 and at most 1, as 0.1 or 1/10)",
                 "--access-log-sample 0.1|--access-log-sample without --access-log (expected: both of them)",
@@ -288,7 +296,7 @@ class ServerOptionsTest {
                         "--admin-host",
                         "--allow-unisolated",
                         "--first-port")
-                .contains("--upload-limit", "--call-depth", "--bill-init", "--artifacts")
+                .contains("--upload-limit", "--keep-deployments", "--call-depth", "--bill-init", "--artifacts")
                 .contains("--trusted-proxies", "--proxy-protocol", "--client-connections", "--client-requests")
                 .contains("--max-connections", "--max-headers", "--sample-traces", "--show-tracebacks", "--otlp")
                 .contains(

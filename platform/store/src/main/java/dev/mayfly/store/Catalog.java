@@ -1,13 +1,18 @@
 package dev.mayfly.store;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -19,7 +24,11 @@ public interface Catalog extends AutoCloseable {
     /** The one team of a fresh store. */
     String FIRST_TEAM = "default";
 
-    String PRODUCTION = "production";
+    /** Moves of one alias that are remembered. */
+    int MOST_MOVES = 100;
+
+    /** Aliases of one project. */
+    int MOST_ALIASES = 50;
 
     /** Domains of one project, claimed or verified. */
     int MOST_DOMAINS = 50;
@@ -30,7 +39,7 @@ public interface Catalog extends AutoCloseable {
     /** Who holds the token with this SHA-256. */
     Optional<Principal> principal(String tokenDigest);
 
-    /** Everything at one revision. */
+    /** Everything at one revision: with all commands that returned here, and soon with those of other servers. */
     Snapshot snapshot();
 
     /** Calls {@code listener} after every command, in order of revisions, with the new snapshot. Not on the caller's thread. */
@@ -43,8 +52,22 @@ public interface Catalog extends AutoCloseable {
      */
     long addDeployment(String team, Deployment deployment, boolean promote, Ports ports);
 
-    /** Moves an alias if it still points to {@code expected} (empty: to nothing). */
-    boolean moveAlias(ProjectName project, String alias, Optional<DeploymentId> expected, DeploymentId target);
+    /**
+     * Points an alias, which may be new, to other deployments of its project, or has it treat clients otherwise; at once for all who look. What
+     * is so already changes nothing.
+     *
+     * @throws dev.mayfly.model.ProblemException when one of the deployments is not the project's
+     */
+    long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause);
+
+    /** The same if the alias still is as {@code expected} (empty: not there); otherwise empty. */
+    OptionalLong moveAlias(ProjectName project, Optional<Alias> expected, Alias target, AliasMove.Cause cause);
+
+    /** @throws dev.mayfly.model.ProblemException not found; conflict when it is production, which a project always has */
+    long removeAlias(ProjectName project, AliasName alias);
+
+    /** What an alias, or every one, pointed to: at most {@link #MOST_MOVES} of each, newest first. */
+    List<AliasMove> moves(ProjectName project, Optional<AliasName> alias);
 
     /** @throws dev.mayfly.model.ProblemException conflict when an alias points to it */
     long removeDeployment(ProjectName project, DeploymentId deployment);

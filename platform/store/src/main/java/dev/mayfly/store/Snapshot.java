@@ -1,9 +1,12 @@
 package dev.mayfly.store;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.DomainName;
 import dev.mayfly.model.ProjectName;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -39,13 +42,25 @@ public record Snapshot(long revision, NavigableMap<ProjectName, Project> project
             String team,
             long createdAt,
             int port,
-            Map<String, DeploymentId> aliases,
+            NavigableMap<AliasName, Alias> aliases,
             SequencedMap<DeploymentId, Deployment> deployments,
             Map<DeploymentId, Integer> deploymentPorts,
             NavigableSet<String> environmentNames,
             NavigableMap<DomainName, Domain> domains) {
+        /** The deployment that most requests for production go to. */
         public Optional<Deployment> production() {
-            return Optional.ofNullable(aliases.get(Catalog.PRODUCTION)).map(deployments::get);
+            return alias(AliasName.PRODUCTION).map(alias -> deployments.get(alias.main()));
+        }
+
+        public Optional<Alias> alias(AliasName wanted) {
+            return Optional.ofNullable(aliases.get(wanted));
+        }
+
+        /** The aliases that lead to {@code deployment}, in the order of their names. */
+        public List<Alias> aliasesOf(DeploymentId deployment) {
+            return aliases.values().stream()
+                    .filter(alias -> alias.names(deployment))
+                    .toList();
         }
     }
 

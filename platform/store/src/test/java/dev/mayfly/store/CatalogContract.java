@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.DomainName;
@@ -16,6 +19,8 @@ import dev.mayfly.model.Principal;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
+import dev.mayfly.model.Share;
+import dev.mayfly.model.Stickiness;
 import dev.mayfly.store.Catalog.Ports;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,13 +119,21 @@ public abstract class CatalogContract {
         add(HELLO, 1, true);
         add(OTHER, 2, false);
         catalog.setEnvironment(HELLO, Map.of("KEY", "välue"));
-        catalog.moveAlias(HELLO, "canary", Optional.empty(), deploymentId(0));
+        catalog.pointAlias(
+                HELLO,
+                new Alias(
+                        new AliasName("canary"),
+                        List.of(new Share(deploymentId(0), 9), new Share(deploymentId(1), 1)),
+                        new Stickiness.Header("x-user")),
+                AliasMove.Cause.ALIAS);
+        var moves = catalog.moves(HELLO, Optional.empty());
         catalog.addToken(Digest.of("t").hex(), Catalog.FIRST_TEAM, Scope.ADMIN);
         var before = catalog.snapshot();
 
         catalog = reopen();
 
         assertThat(catalog.snapshot()).isEqualTo(before);
+        assertThat(catalog.moves(HELLO, Optional.empty())).isEqualTo(moves).hasSize(3);
         assertThat(catalog.environment(HELLO)).isEqualTo(Map.of("KEY", "välue"));
         assertThat(catalog.principal(Digest.of("t").hex())).isPresent();
     }
@@ -145,52 +158,6 @@ public abstract class CatalogContract {
         assertThat(catalog.snapshot()).isEqualTo(before);
         catalog.addToken(Digest.of("t").hex(), Catalog.FIRST_TEAM, Scope.ADMIN);
         assertThat(catalog.snapshot().projects()).isEqualTo(before.projects());
-    }
-
-    @Test
-    void anAliasMovesOnlyFromWhereItIsExpected() {
-        add(HELLO, 0, false);
-        add(HELLO, 1, false);
-        long revision = catalog.snapshot().revision();
-
-        assertThat(catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(1)), deploymentId(1)))
-                .isFalse();
-        assertThat(catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.empty(), deploymentId(1)))
-                .isFalse();
-        assertThat(catalog.snapshot().revision()).isEqualTo(revision);
-        assertThat(catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(0)), deploymentId(1)))
-                .isTrue();
-        assertThat(production(HELLO)).contains(deploymentId(1));
-        assertThat(catalog.snapshot().revision()).isGreaterThan(revision);
-    }
-
-    @Test
-    void anAliasNeverPointsOutsideItsProject() {
-        add(HELLO, 0, false);
-        add(OTHER, 1, false);
-
-        refused(
-                ErrorCode.DEPLOYMENT_NOT_FOUND,
-                () -> catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(0)), deploymentId(1)));
-        refused(
-                ErrorCode.PROJECT_NOT_FOUND,
-                () -> catalog.moveAlias(
-                        new ProjectName("none"), Catalog.PRODUCTION, Optional.empty(), deploymentId(1)));
-        refused(ErrorCode.BAD_REQUEST, () -> catalog.moveAlias(HELLO, "../x", Optional.empty(), deploymentId(0)));
-    }
-
-    @Test
-    void exactlyOneOfManyWinsAnAlias() throws Exception {
-        add(HELLO, 0, false);
-        IntStream.rangeClosed(1, 8).forEach(n -> add(HELLO, n, false));
-
-        var won = together(IntStream.rangeClosed(1, 8)
-                .<Callable<Boolean>>mapToObj(n -> () ->
-                        catalog.moveAlias(HELLO, Catalog.PRODUCTION, Optional.of(deploymentId(0)), deploymentId(n)))
-                .toList());
-
-        assertThat(won).containsOnlyOnce(true);
-        assertThat(production(HELLO)).contains(deploymentId(won.indexOf(true) + 1));
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.mayfly.store.Snapshot.Project;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -49,6 +50,15 @@ record Changes(JsonMapper mapper) {
                         subject,
                         mapper.writeValueAsString(payload))
                 .orElseThrow();
+    }
+
+    /** Projects that some command after {@code revision} was about. */
+    static List<ProjectName> projectsSince(Connection connection, long revision) throws SQLException {
+        return Sql.list(
+                connection,
+                "SELECT DISTINCT subject FROM change_log WHERE revision > ? AND kind NOT IN ('team.added', 'token.added')",
+                row -> new ProjectName(row.getString(1)),
+                revision);
     }
 
     static long revision(Connection connection) throws SQLException {

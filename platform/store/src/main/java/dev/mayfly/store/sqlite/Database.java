@@ -75,6 +75,20 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /** The same where {@code work} asks several questions whose answers are to be of one state. */
+    <T extends @Nullable Object> T readAtOnce(Work<T> work) {
+        return read(connection -> {
+            try (var statement = connection.createStatement()) {
+                statement.executeUpdate("BEGIN");
+                try {
+                    return work.on(connection);
+                } finally {
+                    statement.executeUpdate("COMMIT");
+                }
+            }
+        });
+    }
+
     /**
      * The result of {@code work}, once it is committed. If {@code work} throws, none of it is kept.
      *

@@ -21,7 +21,13 @@ import java.util.TreeMap;
  */
 record Migrations(String schema, List<String> scripts) {
     static final Migrations CATALOG = new Migrations(
-            "catalog", List.of("V1__first.sql", "V2__cold_starts.sql", "V3__domains.sql", "V4__certificates.sql"));
+            "catalog",
+            List.of(
+                    "V1__first.sql",
+                    "V2__cold_starts.sql",
+                    "V3__domains.sql",
+                    "V4__certificates.sql",
+                    "V5__aliases.sql"));
     static final Migrations LOGS = new Migrations("logs", List.of("V1__first.sql"));
 
     Migrations {
@@ -72,6 +78,12 @@ record Migrations(String schema, List<String> scripts) {
             throws SQLException {
         execute(connection, "BEGIN IMMEDIATE");
         try {
+            var done = Sql.first(
+                    connection, "SELECT 1 FROM schema_history WHERE version = ?", row -> row.getInt(1), version);
+            if (done.isPresent()) { // by another server that started at the same time
+                execute(connection, "COMMIT");
+                return;
+            }
             execute(connection, script);
             Sql.update(
                     connection,

@@ -41,12 +41,6 @@ record Projects(DeploymentJson json) {
             return Optional.empty();
         }
         var deployments = deployments(connection, name, known);
-        var aliases = new TreeMap<String, DeploymentId>();
-        Sql.list(
-                connection,
-                "SELECT name, deployment FROM alias WHERE project = ? ORDER BY weight",
-                row -> aliases.put(row.getString(1), new DeploymentId(row.getString(2))),
-                name.value());
         var ports = new HashMap<DeploymentId, Integer>();
         Sql.list(
                 connection,
@@ -66,7 +60,7 @@ record Projects(DeploymentJson json) {
                 head.get().team(),
                 head.get().createdAt(),
                 port,
-                Collections.unmodifiableMap(aliases),
+                Aliases.load(connection, name),
                 Collections.unmodifiableSequencedMap(deployments),
                 Map.copyOf(ports),
                 Collections.unmodifiableNavigableSet(names),

@@ -1,5 +1,8 @@
 package dev.mayfly.store.sqlite;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -10,6 +13,7 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
+import dev.mayfly.model.Share;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.json.DeploymentJson;
@@ -19,22 +23,25 @@ import dev.mayfly.store.sqlite.Changes.Change;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The catalog in SQLite. The snapshot is kept in memory; after each commit, and before its command returns, the changed project is put in
- * its place.
+ * its place. What other servers commit is found by the revision of the change log, which is one more with each command.
  */
 final class SqliteCatalog implements Catalog {
-    private static final Pattern ALIAS = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
     private static final int LONGEST_VALUE = 64 * 1024;
 
@@ -46,6 +53,8 @@ final class SqliteCatalog implements Catalog {
     private final Changes changes;
     private final Followers followers = new Followers();
     private final Environments environments = new Environments(this::decrypted);
+    private final Watch watch;
+    /** Changed on the writing thread only. */
     private volatile Snapshot current;
 
     SqliteCatalog(Database database, Sealer sealer, Clock clock) {
@@ -57,7 +66,17 @@ final class SqliteCatalog implements Catalog {
         this.projects = new Projects(json);
         this.changes = new Changes(mapper);
         checkKey();
-        this.current = database.read(projects::load);
+        this.current = database.readAtOnce(projects::load);
+        this.watch = new Watch(this::catchUp);
+    }
+
+    /** From now on it shows what other servers do to the store, too. */
+    void watch() {
+        watch.start();
+    }
+
+    void watchNoLonger() {
+        watch.close();
     }
 
     @Override
@@ -123,45 +142,126 @@ final class SqliteCatalog implements Catalog {
                     deployment.bytes(),
                     document);
             putPort(connection, project, id, ports.deployment());
-            boolean moved = promote || target(connection, project, PRODUCTION).isEmpty();
+            boolean moved = promote
+                    || Aliases.find(connection, project, AliasName.PRODUCTION).isEmpty();
             if (moved) {
-                point(connection, project, PRODUCTION, id);
+                Aliases.promote(connection, project, id);
             }
-            return changed(
+            var change = changed(
                     connection,
                     project,
                     "deployment.added",
                     Map.of("deployment", id.value(), "newProject", isNew, "production", moved),
                     deployment);
+            if (moved) {
+                Aliases.remember(
+                        connection,
+                        change.revision(),
+                        clock.millis(),
+                        project,
+                        AliasName.PRODUCTION,
+                        AliasMove.Cause.DEPLOY,
+                        List.of(new Share(id, 1)));
+            }
+            return change;
         });
     }
 
     @Override
-    public boolean moveAlias(
-            ProjectName project, String alias, Optional<DeploymentId> expected, DeploymentId deployment) {
-        if (!ALIAS.matcher(alias).matches()) {
-            throw bad("alias: " + alias + " (expected: 1 to 50 of a-z, 0-9 and '-')");
-        }
-        var change = database.<Optional<Change>>write(
+    public long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause) {
+        return move(project, target, cause, before -> true).orElseThrow();
+    }
+
+    @Override
+    public OptionalLong moveAlias(ProjectName project, Optional<Alias> expected, Alias target, AliasMove.Cause cause) {
+        return move(project, target, cause, expected::equals);
+    }
+
+    /** Where nothing changes, the revision is the one that is shown already. */
+    private OptionalLong move(
+            ProjectName project, Alias target, AliasMove.Cause cause, Predicate<Optional<Alias>> expected) {
+        var moved = database.<Moved>write(
                 connection -> {
                     requireProject(connection, project);
-                    requireDeployment(connection, project, deployment);
-                    if (!target(connection, project, alias).equals(expected)) {
-                        return Optional.empty();
+                    for (var share : target.shares()) {
+                        requireDeployment(connection, project, share.deployment());
                     }
-                    point(connection, project, alias, deployment);
-                    return Optional.of(changed(
-                            connection,
-                            project,
-                            "alias.moved",
-                            Map.of(
-                                    "alias", alias,
-                                    "from", expected.map(DeploymentId::value).orElse(""),
-                                    "to", deployment.value()),
-                            null));
+                    var before = Aliases.find(connection, project, target.name());
+                    if (!expected.test(before)) {
+                        return new Moved.Not();
+                    }
+                    var after = Aliases.point(connection, project, target);
+                    if (before.filter(after::equals).isPresent()) {
+                        return new Moved.Already(Changes.revision(connection));
+                    }
+                    return new Moved.Now(moved(connection, project, before, after, cause));
                 },
-                done -> done.ifPresent(this::publish));
-        return change.isPresent();
+                done -> {
+                    if (done instanceof Moved.Now(var change)) {
+                        publish(change);
+                    }
+                });
+        return switch (moved) {
+            case Moved.Not not -> OptionalLong.empty();
+            case Moved.Already(var revision) -> OptionalLong.of(revision);
+            case Moved.Now(var change) -> OptionalLong.of(change.revision());
+        };
+    }
+
+    private sealed interface Moved {
+        record Not() implements Moved {}
+
+        record Already(long revision) implements Moved {}
+
+        record Now(Change change) implements Moved {}
+    }
+
+    private Change moved(
+            Connection connection, ProjectName project, Optional<Alias> before, Alias after, AliasMove.Cause cause)
+            throws SQLException {
+        var change = changed(
+                connection,
+                project,
+                "alias.moved",
+                Map.of(
+                        "alias",
+                        after.name().value(),
+                        "from",
+                        before.map(alias -> alias.shares().toString()).orElse(""),
+                        "to",
+                        after.shares().toString(),
+                        "cause",
+                        cause.word()),
+                null);
+        Aliases.remember(connection, change.revision(), clock.millis(), project, after.name(), cause, after.shares());
+        return change;
+    }
+
+    @Override
+    public long removeAlias(ProjectName project, AliasName alias) {
+        return change(connection -> {
+            requireProject(connection, project);
+            if (alias.equals(AliasName.PRODUCTION)) {
+                throw conflict("every project has its production", "mayfly promote points it to another deployment");
+            }
+            if (Aliases.find(connection, project, alias).isEmpty()) {
+                throw new Problem(
+                                ErrorCode.NOT_FOUND,
+                                "there is no alias " + alias + " of " + project,
+                                "mayfly alias --project " + project)
+                        .asException();
+            }
+            Aliases.remove(connection, project, alias);
+            var change = changed(connection, project, "alias.removed", Map.of("alias", alias.value()), null);
+            Aliases.remember(
+                    connection, change.revision(), clock.millis(), project, alias, AliasMove.Cause.REMOVE, List.of());
+            return change;
+        });
+    }
+
+    @Override
+    public List<AliasMove> moves(ProjectName project, Optional<AliasName> alias) {
+        return database.read(connection -> Aliases.moves(connection, project, alias));
     }
 
     @Override
@@ -169,16 +269,13 @@ final class SqliteCatalog implements Catalog {
         return change(connection -> {
             requireProject(connection, project);
             requireDeployment(connection, project, deployment);
-            var aliases = Sql.list(
-                    connection,
-                    "SELECT name FROM alias WHERE deployment = ? ORDER BY name",
-                    row -> row.getString(1),
-                    deployment.value());
+            var aliases = Aliases.of(connection, deployment);
             if (!aliases.isEmpty()) {
                 throw conflict(
                         "deployment " + deployment + " is what " + String.join(", ", aliases) + " of " + project
                                 + " points to",
-                        "promote another deployment first, or remove the project: mayfly rm " + project);
+                        "point them elsewhere with mayfly promote or mayfly alias, or remove the project: mayfly rm "
+                                + project);
             }
             Sql.update(connection, "DELETE FROM deployment WHERE id = ?", deployment.value());
             return changed(connection, project, "deployment.removed", Map.of("deployment", deployment.value()), null);
@@ -189,7 +286,7 @@ final class SqliteCatalog implements Catalog {
     public long removeProject(ProjectName project) {
         return change(connection -> {
             requireProject(connection, project);
-            Sql.update(connection, "DELETE FROM alias WHERE project = ?", project.value());
+            Aliases.removeAll(connection, project);
             Sql.update(connection, "DELETE FROM project WHERE name = ?", project.value());
             return changed(connection, project, "project.removed", Map.of(), null);
         });
@@ -312,19 +409,65 @@ final class SqliteCatalog implements Catalog {
         return database.write(work, this::publish).revision();
     }
 
-    /** On the writing thread only, in order. */
+    /** On the writing thread only, in order. Where commands of other servers came between, the revision waits for them. */
     private void publish(Change change) {
         var next = change.applyTo(current);
+        if (change.revision() > current.revision() + 1) {
+            next = new Snapshot(current.revision(), next.projects());
+            watch.tell();
+        }
+        show(next, change.project() == null ? Set.of() : Set.of(change.project()));
+    }
+
+    private void show(Snapshot next, Set<ProjectName> changed) {
         current = next;
-        var project = change.project();
-        if (project != null) {
-            if (change.after() == null) {
+        for (var project : changed) {
+            if (next.project(project).isEmpty()) {
                 environments.forget(project);
             } else {
                 followers.run(() -> environment(project)); // so that the first call finds it
             }
         }
         followers.tell(next);
+    }
+
+    /** Shows what other servers have committed. */
+    private void catchUp() {
+        if (database.read(Changes::revision) > current.revision()) {
+            database.write(this::news, this::publish);
+        }
+    }
+
+    /** @param projects as they are now; empty: gone */
+    private record News(long revision, Map<ProjectName, Optional<Snapshot.Project>> projects) {}
+
+    private News news(Connection connection) throws SQLException {
+        var before = current;
+        var changed = new TreeMap<ProjectName, Optional<Snapshot.Project>>();
+        for (var name : Changes.projectsSince(connection, before.revision())) {
+            var known = before.project(name);
+            changed.put(
+                    name,
+                    projects.load(
+                            connection,
+                            name,
+                            id -> known.map(project -> project.deployments().get(id))));
+        }
+        return new News(Changes.revision(connection), changed);
+    }
+
+    /** On the writing thread only: what of it this server did itself is shown by now. */
+    private void publish(News news) {
+        if (news.revision() <= current.revision()) {
+            return;
+        }
+        var all = new TreeMap<>(current.projects());
+        news.projects()
+                .forEach((name, project) ->
+                        project.ifPresentOrElse(there -> all.put(name, there), () -> all.remove(name)));
+        show(
+                new Snapshot(news.revision(), Collections.unmodifiableNavigableMap(all)),
+                news.projects().keySet());
     }
 
     private Change appended(Connection connection, String kind, String subject, Map<String, ?> payload)
@@ -379,27 +522,6 @@ final class SqliteCatalog implements Catalog {
         }
         Sql.update(
                 connection, "INSERT INTO port (port, project, deployment) VALUES (?, ?, ?)", port, project.value(), id);
-    }
-
-    private static Optional<DeploymentId> target(Connection connection, ProjectName project, String alias)
-            throws SQLException {
-        return Sql.first(
-                connection,
-                "SELECT deployment FROM alias WHERE project = ? AND name = ? ORDER BY weight DESC",
-                row -> new DeploymentId(row.getString(1)),
-                project.value(),
-                alias);
-    }
-
-    private static void point(Connection connection, ProjectName project, String alias, DeploymentId deployment)
-            throws SQLException {
-        Sql.update(connection, "DELETE FROM alias WHERE project = ? AND name = ?", project.value(), alias);
-        Sql.update(
-                connection,
-                "INSERT INTO alias (project, name, deployment, weight) VALUES (?, ?, ?, 100)",
-                project.value(),
-                alias,
-                deployment.value());
     }
 
     private static void requireTeam(Connection connection, String team) throws SQLException {
@@ -458,7 +580,9 @@ final class SqliteCatalog implements Catalog {
                 connection -> Sql.first(connection, "SELECT fingerprint FROM sealing_key", row -> row.getString(1)));
         if (expected.isEmpty()) {
             database.write(connection -> Sql.update(
-                    connection, "INSERT INTO sealing_key (id, fingerprint) VALUES (1, ?)", sealer.fingerprint()));
+                    connection,
+                    "INSERT OR IGNORE INTO sealing_key (id, fingerprint) VALUES (1, ?)",
+                    sealer.fingerprint()));
         } else if (!expected.get().equals(sealer.fingerprint())) {
             throw new Problem(
                             ErrorCode.CONFLICT,

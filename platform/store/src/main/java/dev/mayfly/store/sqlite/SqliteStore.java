@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 
 /**
- * Catalog, certificates and usage ledger in {@code mayfly.db}, logs in {@code logs.db}. One process at a time may have a folder open; whoever opens it
- * sees to that.
+ * Catalog, certificates and usage ledger in {@code mayfly.db}, logs in {@code logs.db}. Several servers may have a folder open: each sees within
+ * half a second what another one did to the catalog.
  */
 public final class SqliteStore implements AutoCloseable {
     private final Database main;
@@ -28,6 +28,7 @@ public final class SqliteStore implements AutoCloseable {
         try {
             var catalog = new SqliteCatalog(main, sealer, clock);
             var lines = Database.open(folder.resolve("logs.db"), Durability.NORMAL, Migrations.LOGS, clock);
+            catalog.watch();
             return new SqliteStore(main, lines, catalog, new SqliteCertificates(main, sealer));
         } catch (IOException | RuntimeException e) {
             main.close();
@@ -65,6 +66,7 @@ public final class SqliteStore implements AutoCloseable {
     public void close() {
         usage.close();
         logs.close();
+        catalog.watchNoLonger();
         main.close();
         catalog.close();
         lines.close();

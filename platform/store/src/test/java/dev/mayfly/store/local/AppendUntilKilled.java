@@ -3,13 +3,19 @@ package dev.mayfly.store.local;
 import static dev.mayfly.store.Samples.HELLO;
 import static dev.mayfly.store.Samples.NOON;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
+import dev.mayfly.model.AliasName;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.Share;
+import dev.mayfly.model.Stickiness;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Catalog.Ports;
 import dev.mayfly.store.Samples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
+import java.util.List;
 
 /**
  * Appends usage records and log lines, and deploys, from number {@code first} on; after each flush it prints the number up to which all is
@@ -33,25 +39,20 @@ final class AppendUntilKilled {
                                     Samples.deployment(HELLO, deployment),
                                     false,
                                     new Ports(10_000, 20_000 + deployment));
-                    var production = store.catalog()
-                            .snapshot()
-                            .project(HELLO)
-                            .orElseThrow()
-                            .aliases()
-                            .get("production");
-                    if (!store.catalog()
-                            .moveAlias(
-                                    HELLO,
-                                    Catalog.PRODUCTION,
-                                    Optional.ofNullable(production),
-                                    Samples.deploymentId(deployment))) {
-                        throw new IllegalStateException("nobody else moves it");
-                    }
+                    store.catalog()
+                            .pointAlias(HELLO, splitWithFirst(Samples.deploymentId(deployment)), AliasMove.Cause.ALIAS);
                     store.usage().flush();
                     store.logs().flush();
                     System.out.println(n);
                 }
             }
         }
+    }
+
+    /** So that a move is of several rows. */
+    private static Alias splitWithFirst(DeploymentId deployment) {
+        var first = new Share(Samples.deploymentId(0), 3);
+        var shares = deployment.equals(first.deployment()) ? List.of(first) : List.of(first, new Share(deployment, 5));
+        return new Alias(AliasName.PRODUCTION, shares, new Stickiness.Cookie());
     }
 }

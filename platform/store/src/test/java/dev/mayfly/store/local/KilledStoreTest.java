@@ -3,6 +3,7 @@ package dev.mayfly.store.local;
 import static dev.mayfly.store.Samples.HELLO;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mayfly.model.AliasName;
 import dev.mayfly.store.Logs;
 import dev.mayfly.store.Samples;
 import dev.mayfly.store.UsageLedger;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -71,7 +73,17 @@ class KilledStoreTest {
             assertThat(lines).extracting(entry -> entry.line().text()).contains(Integer.toString(acknowledged));
             var project = store.catalog().snapshot().project(HELLO).orElseThrow();
             assertThat(project.deployments()).containsKey(Samples.deploymentId(acknowledged / 100));
-            assertThat(project.deployments()).containsKey(project.aliases().get("production"));
+            var production = project.alias(AliasName.PRODUCTION).orElseThrow();
+            assertThat(production.shares().getLast().deployment())
+                    .as("the old or the new, with all its parts")
+                    .isIn(project.deployments().keySet());
+            assertThat(production.shares().getFirst().deployment()).isEqualTo(Samples.deploymentId(0));
+            assertThat(production.shares()).hasSizeLessThan(3);
+            assertThat(store.catalog()
+                            .moves(HELLO, Optional.of(AliasName.PRODUCTION))
+                            .getFirst()
+                            .shares())
+                    .isEqualTo(production.shares());
             return Math.max(
                     numbers.stream().mapToInt(n -> n).max().orElseThrow(),
                     100 * project.deployments().size());

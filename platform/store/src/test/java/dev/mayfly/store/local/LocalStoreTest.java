@@ -107,7 +107,7 @@ class LocalStoreTest {
         open().close();
         sql("INSERT INTO schema_history VALUES (99, 'V99__later.sql', 'x', 0)");
 
-        refused(ErrorCode.CONFLICT, this::open, "schema version of catalog: 99 (expected: <= 4)");
+        refused(ErrorCode.CONFLICT, this::open, "schema version of catalog: 99 (expected: <= 5)");
     }
 
     @Test

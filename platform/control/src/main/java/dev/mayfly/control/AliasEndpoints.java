@@ -1,0 +1,194 @@
+package dev.mayfly.control;
+
+import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
+import dev.mayfly.model.AliasName;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Scope;
+import dev.mayfly.model.Share;
+import dev.mayfly.model.Stickiness;
+import dev.mayfly.store.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What names of a project lead to, and led to before. An answer comes once the edge does as it says: the next request goes there. */
+record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served) {
+    private static final Duration MOST = Duration.ofSeconds(30);
+    private static final long MOST_SHOWN = 1000;
+
+    /** A deployment and its weight; without one, 1. */
+    record Part(@Nullable String id, @Nullable Number weight) {}
+
+    /** Body of a PUT. What is left out stays as it is. */
+    record Wanted(
+            @Nullable List<@Nullable Part> deployments,
+            @Nullable String sticky) {}
+
+    /** Body of a POST; empty: whichever is next. */
+    record Chosen(@Nullable String deployment) {}
+
+    List<Endpoint> endpoints() {
+        return List.of(
+                new Endpoint("GET", "/projects/{p}/aliases", Scope.READ, Set.of(), this::list),
+                new Endpoint("PUT", "/projects/{p}/aliases/{name}", Scope.DEPLOY, Set.of(), this::set),
+                new Endpoint("DELETE", "/projects/{p}/aliases/{name}", Scope.DEPLOY, Set.of(), this::remove),
+                new Endpoint("POST", "/projects/{p}/promotion", Scope.DEPLOY, Set.of(), this::promote),
+                new Endpoint("POST", "/projects/{p}/rollback", Scope.DEPLOY, Set.of(), this::rollBack),
+                new Endpoint("GET", "/projects/{p}/history", Scope.READ, Set.of("alias", "limit"), this::history));
+    }
+
+    private Answer list(Call call) {
+        return Answer.json(Map.of("aliases", views.aliases(projects.one(call))));
+    }
+
+    private Answer set(Call call) throws InterruptedException {
+        var project = projects.one(call);
+        var name = name(call.inPath("name"));
+        var wanted = call.json(Wanted.class);
+        var before = project.alias(name);
+        var shares = wanted.deployments() == null
+                ? before.map(Alias::shares).orElseThrow(() -> Call.bad("deployments: missing (expected: a list)"))
+                : shares(wanted.deployments());
+        var stickiness = wanted.sticky() == null
+                ? before.map(Alias::stickiness).orElse(new Stickiness.None())
+                : Call.parsed("sticky", wanted.sticky(), Stickiness::parse);
+        var target = Call.parsed("alias", name.value(), ok -> new Alias(name, shares, stickiness));
+        await(projects.catalog().pointAlias(project.name(), target, AliasMove.Cause.ALIAS));
+        return moved(call, before, name);
+    }
+
+    private Answer remove(Call call) throws InterruptedException {
+        var project = projects.one(call);
+        await(projects.catalog().removeAlias(project.name(), name(call.inPath("name"))));
+        return new Answer.Empty(204);
+    }
+
+    /** To the newest deployment, where none is chosen. */
+    private Answer promote(Call call) throws InterruptedException {
+        var project = projects.one(call);
+        var deployment = chosen(call, project)
+                .orElseGet(() -> project.deployments().lastEntry().getKey());
+        var before = project.alias(AliasName.PRODUCTION);
+        await(projects.catalog().pointAlias(project.name(), production(before, deployment), AliasMove.Cause.PROMOTE));
+        return moved(call, before, AliasName.PRODUCTION);
+    }
+
+    /** To what it pointed to before, where no deployment is chosen. */
+    private Answer rollBack(Call call) throws InterruptedException {
+        var project = projects.one(call);
+        var before = project.alias(AliasName.PRODUCTION);
+        var moves = projects.catalog().moves(project.name(), Optional.of(AliasName.PRODUCTION));
+        var target = chosen(call, project)
+                .map(deployment -> earlier(project.name(), before, moves, deployment))
+                .orElseGet(() -> previous(project, before, moves));
+        var revision = projects.catalog().moveAlias(project.name(), before, target, AliasMove.Cause.ROLLBACK);
+        await(revision.orElseThrow(() -> new Problem(
+                        ErrorCode.CONFLICT,
+                        "production of " + project.name() + " was moved by somebody else at the same time",
+                        "mayfly history " + project.name() + ", then roll back again")
+                .asException()));
+        return moved(call, before, AliasName.PRODUCTION);
+    }
+
+    private static Alias earlier(
+            ProjectName project, Optional<Alias> before, List<AliasMove> moves, DeploymentId deployment) {
+        boolean was = moves.stream()
+                .flatMap(move -> move.shares().stream())
+                .anyMatch(share -> share.deployment().equals(deployment));
+        if (!was) {
+            throw new Problem(
+                            ErrorCode.CONFLICT,
+                            "deployment " + deployment + " was not production of " + project + " before",
+                            "mayfly promote " + project + "--" + deployment)
+                    .asException();
+        }
+        return production(before, deployment);
+    }
+
+    private static Alias previous(Snapshot.Project project, Optional<Alias> before, List<AliasMove> moves) {
+        return before.flatMap(now -> RollbackTarget.of(
+                                now, moves, project.deployments().keySet())
+                        .map(shares -> new Alias(AliasName.PRODUCTION, shares, now.stickiness())))
+                .orElseThrow(() -> new Problem(
+                                ErrorCode.CONFLICT,
+                                "production of " + project.name()
+                                        + " pointed to nothing else before that is still there",
+                                "mayfly history " + project.name() + "; mayfly promote DEPLOYMENT chooses any")
+                        .asException());
+    }
+
+    private static Alias production(Optional<Alias> before, DeploymentId deployment) {
+        return Alias.of(
+                AliasName.PRODUCTION, deployment, before.map(Alias::stickiness).orElse(new Stickiness.None()));
+    }
+
+    private Answer history(Call call) {
+        var project = projects.one(call);
+        var alias = call.text("alias").map(AliasEndpoints::name);
+        long limit = call.number("limit", 1, MOST_SHOWN).orElse(MOST_SHOWN);
+        return Answer.json(Map.of(
+                "moves",
+                projects.catalog().moves(project.name(), alias).stream()
+                        .limit(limit)
+                        .map(move -> views.move(project, move))
+                        .toList()));
+    }
+
+    private Answer moved(Call call, Optional<Alias> before, AliasName name) {
+        var project = projects.one(call);
+        var now = project.alias(name)
+                .orElseThrow(() -> new Problem(
+                                ErrorCode.CONFLICT,
+                                "alias " + name + " of " + project.name() + " was removed at the same time",
+                                "mayfly history " + project.name())
+                        .asException());
+        var view = new LinkedHashMap<String, Object>();
+        view.put("alias", views.alias(project, now));
+        view.put("moved", !before.equals(Optional.of(now)));
+        view.put("before", AliasViews.shares(before.map(Alias::shares).orElse(List.of())));
+        return Answer.json(view);
+    }
+
+    private Optional<DeploymentId> chosen(Call call, Snapshot.Project project) {
+        var sent = Optional.ofNullable(call.json(Chosen.class).deployment());
+        var id = sent.map(text -> Call.parsed("deployment", text, DeploymentId::new));
+        id.ifPresent(wanted -> projects.deployment(project, wanted));
+        return id;
+    }
+
+    private static List<Share> shares(List<@Nullable Part> parts) {
+        var shares = new ArrayList<Share>(parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            var part = parts.get(i);
+            if (part == null || part.id() == null) {
+                throw Call.bad("deployments[" + i + "].id: missing (expected: a deployment)");
+            }
+            var id = Call.parsed("deployment", part.id(), DeploymentId::new);
+            var weight = part.weight() == null ? Integer.valueOf(1) : part.weight();
+            if (!(weight instanceof Integer whole)) {
+                throw Call.bad("weight of " + id + ": " + weight + " (expected: a whole number from 1 to "
+                        + Share.MOST_WEIGHT + ")");
+            }
+            shares.add(Call.parsed("weight", id.value(), ok -> new Share(id, whole)));
+        }
+        return shares;
+    }
+
+    private static AliasName name(String text) {
+        return Call.parsed("alias", text, AliasName::new);
+    }
+
+    private void await(long revision) throws InterruptedException {
+        served.await(revision, MOST);
+    }
+}
