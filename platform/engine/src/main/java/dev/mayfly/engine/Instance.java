@@ -84,6 +84,14 @@ final class Instance {
         return active.values().stream().mapToInt(each -> each.depth).max().orElse(lastDepth);
     }
 
+    /** Only of one that is or was ready. */
+    Meter meter() {
+        if (meter == null) {
+            throw new IllegalStateException(id + " has no meter (expected: ready)");
+        }
+        return meter;
+    }
+
     Optional<ProvidedInstance> provided() {
         return switch (state) {
             case InstanceState.Serving serving -> Optional.of(serving.provided());

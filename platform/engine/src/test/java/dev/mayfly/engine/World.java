@@ -83,7 +83,7 @@ final class World {
         return call(run, new Caller.Inside(instance.id.value()));
     }
 
-    private Call call(Duration run, Caller caller) {
+    Call call(Duration run, Caller caller) {
         var call = new Call(run);
         engine.admit(Deployments.request(deployment, caller), call);
         return call;
