@@ -27,6 +27,7 @@ final class Executions {
     static final long CUT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Fleet fleet;
+    private final Experience experience;
     private final long timeoutNanos;
     /** In order of dispatch, which is the order of their deadlines: the timeout is the same for all. */
     private Set<Invocation> running = new LinkedHashSet<>();
@@ -35,8 +36,9 @@ final class Executions {
 
     private ServingMode mode = ServingMode.HANDLER;
 
-    Executions(Fleet fleet, long timeoutNanos) {
+    Executions(Fleet fleet, Experience experience, long timeoutNanos) {
         this.fleet = fleet;
+        this.experience = experience;
         this.timeoutNanos = timeoutNanos;
     }
 
@@ -81,6 +83,9 @@ final class Executions {
         long end = Math.max(invocation.dispatchedNanos, Math.min(over.getAsLong(), invocation.deadlineNanos));
         instance.meter().closed(invocation, execution(invocation, end), end);
         release(invocation, turn.now);
+        if (invocation.cut == null) {
+            experience.served(turn.now - invocation.dispatchedNanos);
+        }
         fleet.leave(instance, turn);
         return true;
     }
@@ -150,16 +155,18 @@ final class Executions {
         }
     }
 
-    /** Ends those whose time is up, and settles what can be by now. */
-    void tidy(Problem timedOut, Turn turn) {
-        for (var late : late(turn.now)) {
-            running.remove(late);
-            var instance = late.instance();
-            // First of all it takes no new request: what follows makes a slot free.
-            fleet.retire(instance, true, turn);
-            end(late, timedOut, Outcome.TIMEOUT, turn);
-            fleet.leave(instance, turn);
-        }
+    /** Its time is up, and with it that of its instance. */
+    void timeOut(Invocation late, Problem timedOut, Turn turn) {
+        running.remove(late);
+        var instance = late.instance();
+        // First of all it takes no new request: what follows makes a slot free.
+        fleet.retire(instance, true, turn);
+        end(late, timedOut, Outcome.TIMEOUT, turn);
+        fleet.leave(instance, turn);
+    }
+
+    /** Settles what can be by now. */
+    void tidy(Turn turn) {
         for (var each : List.copyOf(settling)) {
             if (each.cut != null && each.response == null && turn.now - each.cut.at() >= CUT_NANOS) {
                 answerInstead(each, turn.now);
@@ -168,7 +175,8 @@ final class Executions {
         }
     }
 
-    private List<Invocation> late(long now) {
+    /** Those whose time is up. */
+    List<Invocation> late(long now) {
         var late = new ArrayList<Invocation>();
         for (var each : running) {
             if (now < each.deadlineNanos) {
@@ -212,6 +220,18 @@ final class Executions {
             }
         }
         return soonFree;
+    }
+
+    /** How many that got their slot before {@code then} have it still, on instances that serve. */
+    int runningSince(long then) {
+        int count = 0;
+        for (var each : running) {
+            if (each.dispatchedNanos >= then) {
+                break;
+            }
+            count += each.instance().state instanceof Serving ? 1 : 0;
+        }
+        return count;
     }
 
     /** @param waitedFor whether somebody waits for a slot */

@@ -9,6 +9,7 @@ import dev.mayfly.model.InstanceId;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ final class Fleet {
         return List.copyOf(instances);
     }
 
-    /** The most recently used one with a free slot, so that the others may become idle for long. */
+    /** The one with a free slot that has least to do; of several the most recently used, so that the others may become idle for long. */
     @Nullable Instance free(int concurrency) {
         if (active >= serving * (long) concurrency) {
             return null;
@@ -60,11 +61,16 @@ final class Fleet {
         for (var each : instances) {
             if (each.state instanceof Serving state
                     && state.active() < concurrency
-                    && (best == null || each.lastUsedNanos > best.lastUsedNanos)) {
+                    && (best == null || preferable(each, best))) {
                 best = each;
             }
         }
         return best;
+    }
+
+    private static boolean preferable(Instance one, Instance other) {
+        int less = one.active.size() - other.active.size();
+        return less < 0 || (less == 0 && one.lastUsedNanos > other.lastUsedNanos);
     }
 
     /** Every change of state goes through here, which keeps the counts. */
@@ -86,20 +92,21 @@ final class Fleet {
         }
     }
 
-    void start(@Nullable Invocation cause, String reason, Turn turn) {
-        var id =
-                new InstanceId(target.deployment().id() + "-" + around.numbers().get());
+    /** @param cause the request that it is for */
+    Instance start(Invocation cause, String reason, Turn turn) {
         var instance = new Instance(
-                id,
-                cause == null ? null : cause.id,
-                cause == null ? 0 : cause.depth,
+                target,
+                around.numbers().getAsLong(),
+                cause.id,
+                cause.depth,
                 reason,
                 turn.now,
                 around.ticker().millis());
         instances.add(instance);
         starting++;
-        around.chains().began(id, pool);
+        around.chains().began(instance.id, pool);
         turn.add(new Effect.Start(pool, instance));
+        return instance;
     }
 
     /** @param baseline its CPU counter now */
@@ -175,12 +182,19 @@ final class Fleet {
         }
     }
 
-    /** Those that idled for long leave, and those that were to leave and have not are killed. */
+    /** One that has idled for long and may go. */
+    Optional<Instance> idled(long now) {
+        for (var each : instances) {
+            if (spare() && each.state instanceof Idle idle && now - idle.since() >= idleNanos()) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Those that were to leave and have not are killed. */
     void tidy(Turn turn) {
         for (var instance : all()) {
-            if (instance.state instanceof Idle idle && spare() && turn.now - idle.since() >= idleNanos()) {
-                retire(instance, false, turn);
-            }
             leave(instance, turn);
         }
     }
@@ -208,6 +222,19 @@ final class Fleet {
 
     private long drainNanos() {
         return around.settings().drainTimeout().toNanos();
+    }
+
+    /** What part of a processor a request uses; {@code unless} where none that runs has shown it. */
+    double cpuShare(double unless) {
+        double sum = 0;
+        int known = 0;
+        for (var each : instances) {
+            if (each.state instanceof Serving && each.meter().cpuShare() > 0) {
+                sum += each.meter().cpuShare();
+                known++;
+            }
+        }
+        return known == 0 ? unless : sum / known;
     }
 
     /** The depth that a call by {@code instance} adds to; 0 once it is gone. */

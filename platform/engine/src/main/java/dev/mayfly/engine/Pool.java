@@ -1,5 +1,6 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Limits;
@@ -9,7 +10,6 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * lock is free; so any thread may call, event loops included.
  */
 final class Pool {
-    private static final int RETRY_AFTER_SECONDS = 1;
-
     private final Target target;
     private final Limits limits;
     private final Told told;
@@ -33,7 +31,10 @@ final class Pool {
     private final RequestQueue queue;
     private final Fleet fleet;
     private final Executions executions;
-    private final Backoff backoff;
+    private final Experience experience;
+    private final Journal journal;
+    private final Scaling scaling;
+    private final Refusals refusals;
     private final Alarm alarm;
     private @Nullable ServingMode mode;
     private @Nullable Problem closed;
@@ -47,8 +48,11 @@ final class Pool {
         this.around = around;
         this.queue = new RequestQueue(limits.queueTimeout().toNanos());
         this.fleet = new Fleet(this, target, around);
-        this.executions = new Executions(fleet, limits.timeout().toNanos());
-        this.backoff = new Backoff(around.ticker().nanos());
+        this.experience = new Experience(limits.idleTimeout().toNanos());
+        this.executions = new Executions(fleet, experience, limits.timeout().toNanos());
+        this.journal = new Journal(target, experience, queue, fleet);
+        this.scaling = new Scaling(limits, around, queue, fleet, executions, experience, journal);
+        this.refusals = new Refusals(told, around.books(), queue, fleet, journal);
         this.alarm = new Alarm(around.timers(), this::tick);
     }
 
@@ -92,37 +96,25 @@ final class Pool {
     void admit(Invocation invocation) {
         happen(turn -> {
             if (closed != null) {
-                refuse(invocation, closed, turn);
+                refusals.refuse(invocation, closed, Reason.CLOSED, turn);
                 return;
             }
+            experience.arrived(turn.now, queue.size() + fleet.active() + 1);
             var free = queue.isEmpty() ? fleet.free(concurrency()) : null;
             if (free != null) {
-                executions.dispatch(invocation, free, turn);
+                dispatch(Reason.FREE_SLOT, invocation, free, turn);
             } else if (queue.size() < limits.queue() + (long) room() * concurrency()) {
                 queue.add(invocation);
-                scale(turn);
+                journal.queued(scaling.grow(concurrency(), turn), invocation, turn.now);
             } else {
-                makeWay(invocation, turn);
+                refusals.makeWay(invocation, turn);
             }
         });
     }
 
-    /** The queue is full. */
-    private void makeWay(Invocation newcomer, Turn turn) {
-        var problem = told.busy(fleet.serving(), queue.size());
-        var yielding = queue.yielding(newcomer);
-        if (yielding.isPresent()) {
-            queue.remove(yielding.get());
-            queue.add(newcomer);
-        }
-        refuse(yielding.orElse(newcomer), problem, turn);
-    }
-
-    private void refuse(Invocation invocation, Problem problem, Turn turn) {
-        around.books()
-                .refused(invocation.id, invocation.request, problem, (turn.now - invocation.acceptedNanos) / 1000);
-        turn.add(new Effect.Answer(
-                invocation.answer, new Admission.Refused(invocation.id, problem, RETRY_AFTER_SECONDS)));
+    private void dispatch(Reason reason, Invocation invocation, Instance instance, Turn turn) {
+        executions.dispatch(invocation, instance, turn);
+        journal.note(reason, invocation, instance, turn.now);
     }
 
     /** Called after everything that may have made a slot free, or a further instance worth its while. */
@@ -132,9 +124,13 @@ final class Pool {
             if (free == null) {
                 break;
             }
-            executions.dispatch(queue.take(), free, turn);
+            var next = queue.take();
+            dispatch(Reason.SLOT_AFTER_WAITING, next, free, turn);
+            experience.waited(turn.now, next.queueMicros() * 1000);
         }
-        scale(turn);
+        if (closed == null) {
+            scaling.grow(concurrency(), turn);
+        }
     }
 
     private int concurrency() {
@@ -184,6 +180,8 @@ final class Pool {
                 return;
             }
             again[0] = true;
+            journal.note(Reason.NOT_REACHED, invocation, invocation.instance(), turn.now);
+            journal.note(Reason.UNREACHABLE, invocation.instance(), turn.now);
             executions.cancel(invocation, turn.now);
             // Whoever could not be reached is not asked again.
             fleet.retire(invocation.instance(), true, turn);
@@ -240,50 +238,32 @@ final class Pool {
 
     void exited(Instance instance, ExitStatus status, long cpuMicros) {
         happen(turn -> {
+            boolean unasked = instance.state instanceof Serving;
             if (instance.state instanceof Starting) {
                 instance.exitBeforeReady = status;
                 around.books().unmetered(target, instance.id, cpuMicros);
             } else if (fleet.exited(instance)) {
+                if (unasked) {
+                    journal.note(Reason.CRASHED, instance, turn.now);
+                }
                 executions.crashed(instance, told.crashed(status, instance.killSent), turn);
                 instance.meter().exited(cpuMicros);
                 serveWaiting(turn);
+                rest();
             }
         });
     }
 
+    /** With the last instance goes what was only needed to run any. */
+    private void rest() {
+        if (fleet.isEmpty() && queue.isEmpty() && executions.isEmpty()) {
+            queue.shrink();
+            executions.shrink();
+            experience.rest();
+        }
+    }
+
     // --- starts
-
-    private void scale(Turn turn) {
-        if (closed != null || queue.isEmpty()) {
-            return;
-        }
-        switch (ScaleDecision.decide(snapshot(turn.now))) {
-            case ScaleDecision.Stay stay -> {}
-            case ScaleDecision.Later later -> {}
-            case ScaleDecision.Start(int count, String reason) -> {
-                // Each new one is for the requests that those on their way leave waiting.
-                var causes = queue.inOrder().stream()
-                        .skip((long) fleet.starting() * concurrency())
-                        .toList();
-                for (int i = 0; i < count; i++) {
-                    int first = Math.min(i * concurrency(), causes.size() - 1);
-                    fleet.start(causes.isEmpty() ? null : causes.get(first), reason, turn);
-                }
-            }
-        }
-    }
-
-    private PoolSnapshot snapshot(long now) {
-        return new PoolSnapshot(
-                queue.size(),
-                executions.soonFree(now),
-                fleet.starting(),
-                fleet.serving(),
-                concurrency(),
-                limits.maxInstances(),
-                backoff.failing(),
-                backoff.remaining(now));
-    }
 
     /** @param baseline its CPU counter now */
     void ready(Instance instance, ProvidedInstance provided, long baseline) {
@@ -294,10 +274,10 @@ final class Pool {
             }
             mode = provided.mode();
             executions.mode(mode);
-            backoff.succeeded();
             fleet.ready(instance, provided, baseline, turn.now);
+            scaling.ready(instance, turn.now);
             if (closed != null) {
-                fleet.retire(instance, false, turn);
+                retire(Reason.CLOSING, instance, turn);
             }
             serveWaiting(turn);
         });
@@ -309,32 +289,9 @@ final class Pool {
 
     private void startFailed(Instance instance, Problem problem, Turn turn) {
         fleet.startFailed(instance);
-        backoff.failed(turn.now);
-        for (var invocation : victims(instance)) {
-            queue.remove(invocation);
-            long waited = (turn.now - invocation.acceptedNanos) / 1000;
-            long init = invocation.overlapMicros(instance.startedNanos, turn.now, turn.now);
-            around.books().notStarted(invocation, instance.id, waited - init, init, Told.firstLine(problem.message()));
-            var cause = instance.cause == null ? invocation.id : instance.cause;
-            turn.add(new Effect.Answer(
-                    invocation.answer, new Admission.Refused(invocation.id, told.startFailed(problem, cause), 0)));
-        }
+        scaling.failed(turn.now);
+        refusals.startFailed(instance, problem, concurrency(), turn);
         serveWaiting(turn);
-    }
-
-    /** Those that waited for it: as many as it would have taken, its own cause first; all, if nothing else could take them. */
-    private List<Invocation> victims(Instance instance) {
-        var waiting = queue.inOrder();
-        if (fleet.serving() + fleet.starting() == 0) {
-            return waiting;
-        }
-        var victims = new ArrayList<Invocation>();
-        waiting.stream().filter(each -> each.id.equals(instance.cause)).forEach(victims::add);
-        waiting.stream()
-                .filter(each -> !each.id.equals(instance.cause))
-                .limit(Math.max(0, concurrency() - victims.size()))
-                .forEach(victims::add);
-        return victims;
     }
 
     // --- time
@@ -342,22 +299,33 @@ final class Pool {
     private void tick() {
         happen(turn -> {
             alarm.rang();
-            for (var late = queue.expired(turn.now); late.isPresent(); late = queue.expired(turn.now)) {
-                queue.remove(late.get());
-                refuse(late.get(), told.waitedTooLong(), turn);
+            refusals.expire(turn);
+            for (var late : executions.late(turn.now)) {
+                journal.note(Reason.TIMED_OUT, late.instance(), turn.now);
+                executions.timeOut(late, told.timedOut(), turn);
             }
-            executions.tidy(told.timedOut(), turn);
+            executions.tidy(turn);
             if (turn.now >= closedUntil) {
                 cutOff(turn);
             }
+            for (var idle = fleet.idled(turn.now); idle.isPresent(); idle = fleet.idled(turn.now)) {
+                retire(Reason.IDLE, idle.get(), turn);
+            }
             fleet.tidy(turn);
+            scaling.shrink(concurrency(), turn);
             serveWaiting(turn);
         });
     }
 
+    private void retire(Reason reason, Instance instance, Turn turn) {
+        journal.note(reason, instance, turn.now);
+        fleet.retire(instance, false, turn);
+    }
+
     private long nextWake(long now) {
-        long next = Math.min(closedUntil, Math.min(executions.nextWake(now, !queue.isEmpty()), fleet.nextWake()));
-        return queue.isEmpty() ? next : Math.min(next, Math.min(queue.nextDeadline(), backoff.wake(now)));
+        long next = Math.min(closedUntil, executions.nextWake(now, !queue.isEmpty()));
+        next = Math.min(next, Math.min(fleet.nextWake(), scaling.nextWake(concurrency(), now)));
+        return queue.isEmpty() ? next : Math.min(next, queue.nextDeadline());
     }
 
     // --- the end, and the look from outside
@@ -369,11 +337,9 @@ final class Pool {
                 closedUntil = turn.now + around.settings().drainTimeout().toNanos();
             }
             closed = why;
-            while (!queue.isEmpty()) {
-                refuse(queue.take(), why, turn);
-            }
+            refusals.close(why, turn);
             for (var instance : fleet.all()) {
-                fleet.retire(instance, false, turn);
+                retire(Reason.CLOSING, instance, turn);
                 if (instance.starter != null) {
                     instance.starter.interrupt();
                 }
@@ -431,5 +397,14 @@ final class Pool {
 
     List<InstanceView> views() {
         return look(() -> fleet.views(around.ticker().nanos()));
+    }
+
+    /**
+     * What was decided lately.
+     *
+     * @param only of the request with this number; 0: of all
+     */
+    List<Decision> decisions(long only) {
+        return look(() -> journal.read(around.ticker(), only));
     }
 }
