@@ -9,11 +9,13 @@ import java.util.concurrent.TimeUnit;
 /**
  * Decides how many instances there should be: a pure function of a snapshot. Starting is worth it when the requests that wait, and those that will
  * come meanwhile, would otherwise wait for longer than a start takes, by more than {@link #PRICE} of a start for all of them together; or when
- * requests have, one after the other, waited for as long as a start takes. Decision 0015 says why, and what it was compared with.
+ * one request, or several one after the other, have waited for as long as a start takes. Decision 0015 says why, and what it was compared with.
  */
 final class Autoscaler implements ScalingPolicy {
     /** What one more instance must save in waiting, as a part of what starting it takes. */
     static final double PRICE = 0.25;
+    /** What will come is a guess: so much of it is counted. */
+    static final double GUESS = 0.5;
     /** A request computes rather than waits if it uses this much of a processor. */
     static final double COMPUTES = 0.5;
     /** After so many times the usual a request counts as one of which nobody knows when it ends. */
@@ -40,7 +42,8 @@ final class Autoscaler implements ScalingPolicy {
             return new Stay(Reason.INSTANCE_ON_ITS_WAY);
         }
         if (patience && !waitedForAStart(pool)) {
-            return new Later(pool.shown().service() + MOMENT, Reason.SLOT_COMES_SOONER);
+            long rest = pool.shown().coldStart() - pool.demand().longestWait();
+            return new Later(Math.min(rest, pool.shown().service() + MOMENT), Reason.SLOT_COMES_SOONER);
         }
         return within(pool, Math.min(allowed, Math.max(1, paying)), patience);
     }
@@ -79,7 +82,7 @@ final class Autoscaler implements ScalingPolicy {
         double service = pool.shown().service();
         double start = pool.shown().coldStart();
         double slots = Math.max(0, pool.demand().running() - pool.demand().overdue());
-        double arriving = pool.demand().arrivalsPerSecond() * start / TimeUnit.SECONDS.toNanos(1);
+        double arriving = GUESS * pool.demand().arrivalsPerSecond() * start / TimeUnit.SECONDS.toNanos(1);
         // Those that are left when one that is started now is ready, and what serves them then.
         double left = unserved + arriving - slots * start / service - supply.starting() * concurrency;
         slots += supply.starting() * concurrency;
@@ -104,7 +107,9 @@ final class Autoscaler implements ScalingPolicy {
     }
 
     private static boolean waitedForAStart(PoolSnapshot pool) {
-        return pool.shown().known() && pool.demand().waited() >= pool.shown().coldStart();
+        long start = pool.shown().coldStart();
+        return pool.shown().known()
+                && (pool.demand().longestWait() >= start || pool.demand().waited() >= start);
     }
 
     /** How many more instances would find a processor. */

@@ -6,6 +6,7 @@ record PoolSnapshot(Demand demand, Supply supply, Budget budget, Shown shown, Ma
      * What is asked for.
      *
      * @param waiting requests in the queue
+     * @param longestWait how long the first of them has waited
      * @param soonFree slots whose response is complete and which are therefore about to be free
      * @param running requests that have a slot
      * @param overdue those of them that run for much longer than is usual: nobody knows when they end
@@ -14,7 +15,14 @@ record PoolSnapshot(Demand demand, Supply supply, Budget budget, Shown shown, Ma
      * @param waited how long requests have together waited for slots lately, see {@link Experience}
      */
     record Demand(
-            int waiting, int soonFree, int running, int overdue, double arrivalsPerSecond, int peak, long waited) {}
+            int waiting,
+            long longestWait,
+            int soonFree,
+            int running,
+            int overdue,
+            double arrivalsPerSecond,
+            int peak,
+            long waited) {}
 
     /**
      * What is there.

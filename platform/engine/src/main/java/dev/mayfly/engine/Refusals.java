@@ -29,6 +29,7 @@ final class Refusals {
         if (yielding.isPresent()) {
             queue.remove(yielding.get());
             queue.add(newcomer);
+            journal.queued(Reason.MOST_INSTANCES, newcomer, turn.now);
             refuse(yielding.get(), problem, Reason.GAVE_WAY, turn);
         } else {
             refuse(newcomer, problem, Reason.QUEUE_FULL, turn);

@@ -92,6 +92,11 @@ final class RequestQueue {
         return all.getFirst().acceptedNanos + timeoutNanos;
     }
 
+    /** How long the first to come has waited. */
+    long longestWait(long now) {
+        return isEmpty() ? 0 : now - all.getFirst().acceptedNanos;
+    }
+
     /** In order of arrival. */
     List<Invocation> inOrder() {
         return new ArrayList<>(all);

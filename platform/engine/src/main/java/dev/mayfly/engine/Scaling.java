@@ -120,6 +120,7 @@ final class Scaling {
         return new PoolSnapshot(
                 new PoolSnapshot.Demand(
                         queue.size(),
+                        queue.longestWait(now),
                         executions.soonFree(now),
                         fleet.active(),
                         executions.runningSince(now - Autoscaler.OVERDUE * experience.service()),

@@ -118,7 +118,7 @@ final class AutoscalerTest {
         var situation = new Situation().serving(1).waiting(1).service(20).coldStart(1000);
         assertThat(started(situation)).isZero();
 
-        situation.arrivals = 100; // two instances' worth
+        situation.arrivals = 150; // three instances' worth, of which half is counted
 
         assertThat(started(situation)).isPositive();
     }
@@ -131,6 +131,16 @@ final class AutoscalerTest {
 
         situation.starting = 1;
         assertThat(grow(situation)).isEqualTo(new Stay(Reason.INSTANCE_ON_ITS_WAY));
+    }
+
+    @Test
+    void whoHasWaitedForAStartAloneGetsOneWhateverWasExpected() {
+        var situation = new Situation().serving(1).waiting(1).service(30).coldStart(40);
+        situation.longestWait = Duration.ofMillis(35);
+        assertThat(grow(situation)).isEqualTo(new Later(Duration.ofMillis(5).toNanos(), Reason.SLOT_COMES_SOONER));
+
+        situation.longestWait = Duration.ofMillis(40);
+        assertThat(grow(situation)).isEqualTo(new Start(1, Reason.WAITED_FOR_A_START));
     }
 
     // --- of the machine

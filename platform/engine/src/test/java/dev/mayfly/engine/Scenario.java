@@ -38,7 +38,7 @@ enum Scenario {
         }
     },
 
-    DIURNAL(Duration.ofHours(48)) {
+    DIURNAL(Duration.ofHours(24)) {
         @Override
         void prepare(Simulation simulation) {
             var function = simulation.function(

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** A snapshot with what matters to a test changed: by default, nothing is there, nothing is known and all is allowed. */
 final class Situation {
     int waiting;
+    Duration longestWait = Duration.ZERO;
     int soonFree;
     int running;
     int overdue;
@@ -60,7 +61,8 @@ final class Situation {
 
     PoolSnapshot snapshot() {
         return new PoolSnapshot(
-                new PoolSnapshot.Demand(waiting, soonFree, running, overdue, arrivals, peak, waited.toNanos()),
+                new PoolSnapshot.Demand(
+                        waiting, longestWait.toNanos(), soonFree, running, overdue, arrivals, peak, waited.toNanos()),
                 new PoolSnapshot.Supply(starting, serving, concurrency),
                 new PoolSnapshot.Budget(minInstances, maxInstances, failing, backoff.toNanos(), 64L << 20, 1),
                 service == null
