@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * The dispatcher of one function of one deployment, and the one owner of its state: the {@link RequestQueue}, the {@link Executions}, the {@link Fleet}
  * and the one timer. Every event takes the lock, changes what is in memory and collects {@link Effect}s, which are carried out after the
  * lock is free; so any thread may call, event loops included.
+ *
+ * <p>Longer than most files: all events are here, side by side, and what each does is elsewhere.
  */
 final class Pool {
     private final Target target;

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 /** What a {@link Simulation} is made to live through. */
 enum Scenario {
     /** The same load for hours: there is one right number of instances, and no reason to leave it. */
-    STEADY(Duration.ofHours(1)) {
+    STEADY(Duration.ofMinutes(40)) {
         @Override
         void prepare(Simulation simulation) {
             var function = simulation.function(Changed.nothing(), Habits.good(between(20, 80), between(30, 60)));
@@ -22,7 +22,7 @@ enum Scenario {
         }
     },
 
-    BURSTS(Duration.ofHours(24)) {
+    BURSTS(Duration.ofHours(8)) {
         @Override
         void prepare(Simulation simulation) {
             for (int concurrency : List.of(1, 8)) {
@@ -57,7 +57,7 @@ enum Scenario {
     RARE(Duration.ofHours(24)) {
         @Override
         void prepare(Simulation simulation) {
-            new AzureTrace(simulation.random, 60, span()).workloads().forEach(each -> {
+            new AzureTrace(simulation.random, 40, span()).workloads().forEach(each -> {
                 var function = simulation.function(Changed.nothing(), Habits.mixed(each.service(), each.start()));
                 each.arrivals().forEach(at -> simulation.time.schedule(at, function::call));
             });

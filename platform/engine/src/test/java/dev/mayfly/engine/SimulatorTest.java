@@ -46,7 +46,7 @@ final class SimulatorTest {
 
     private static String life(long seed) {
         var simulation = new Simulation(seed);
-        Scenario.CRASHING_STARTS.broken(simulation);
+        Scenario.BURSTS.broken(simulation);
         var function = simulation.functions.getFirst();
         return function.requests + " " + function.granted + " " + function.starts + " " + function.waitedNanos;
     }
