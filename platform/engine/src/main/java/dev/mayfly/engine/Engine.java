@@ -1,5 +1,7 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.ProjectName;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -20,6 +22,19 @@ public interface Engine extends AutoCloseable {
 
     /** Every live instance and why it exists, for {@code mayfly ps}. */
     List<InstanceView> instances();
+
+    /**
+     * What was decided lately for the functions of a project and why, oldest first, for {@code mayfly explain}. A bounded number of each function
+     * is kept, in memory only; not for the request path.
+     */
+    default List<Decision> decisions(ProjectName project) {
+        return List.of();
+    }
+
+    /** The same for one request, as far as it is still known. */
+    default List<Decision> decisions(InvocationId request) {
+        return List.of();
+    }
 
     /** Ends the instances of functions that no longer exist in the catalog: called with each new snapshot. */
     void follow(dev.mayfly.store.Snapshot snapshot);

@@ -5,12 +5,15 @@ import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProjectName;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Logs;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.UsageLedger;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +71,9 @@ public final class FunctionEngine implements Engine {
                 ticker,
                 new ThreadTimers(),
                 task -> Thread.ofVirtual().name("engine").start(task),
-                new Rounds("mayfly-meter"));
+                new Rounds("mayfly-meter"),
+                work -> new ProcMachine(Path.of("/proc"), Runtime.getRuntime().availableProcessors(), ticker, work),
+                new Autoscaler());
     }
 
     FunctionEngine(
@@ -79,7 +85,9 @@ public final class FunctionEngine implements Engine {
             Ticker ticker,
             Timers timers,
             Executor work,
-            Executor metering) {
+            Executor metering,
+            Function<Executor, Machine> machine,
+            ScalingPolicy policy) {
         this.starts = starts;
         this.ledger = ledger;
         this.logs = logs;
@@ -100,8 +108,10 @@ public final class FunctionEngine implements Engine {
                 books,
                 settings,
                 chains,
-                () -> Long.toString(numbers.incrementAndGet(), Character.MAX_RADIX),
-                Runtime.getRuntime().availableProcessors());
+                numbers::incrementAndGet,
+                Runtime.getRuntime().availableProcessors(),
+                machine.apply(this.work),
+                policy);
     }
 
     @Override
@@ -148,6 +158,24 @@ public final class FunctionEngine implements Engine {
     @Override
     public List<InstanceView> instances() {
         return pools.values().stream().flatMap(pool -> pool.views().stream()).toList();
+    }
+
+    @Override
+    public List<Decision> decisions(ProjectName project) {
+        return decisions(pool -> pool.target().deployment().project().equals(project), 0);
+    }
+
+    @Override
+    public List<Decision> decisions(InvocationId request) {
+        return decisions(pool -> true, request.value());
+    }
+
+    private List<Decision> decisions(Predicate<Pool> of, long only) {
+        return pools.values().stream()
+                .filter(of)
+                .flatMap(pool -> pool.decisions(only).stream())
+                .sorted(Comparator.comparingLong(Decision::at))
+                .toList();
     }
 
     @Override

@@ -14,6 +14,8 @@ final class Instance {
     private static final int REMEMBERED = 64;
 
     final InstanceId id;
+    /** What its id ends in. */
+    final long number;
     /** The request that it was started for; what it says while it starts belongs to that. */
     final @Nullable InvocationId cause;
 
@@ -43,18 +45,24 @@ final class Instance {
 
     /** @param depth of the request that it was started for */
     Instance(
-            InstanceId id,
+            Target target,
+            long number,
             @Nullable InvocationId cause,
             int depth,
             String reason,
             long startedNanos,
             long startedMillis) {
-        this.id = id;
+        this.id = idOf(target, number);
+        this.number = number;
         this.cause = cause;
         this.lastDepth = depth;
         this.reason = reason;
         this.startedNanos = startedNanos;
         this.startedMillis = startedMillis;
+    }
+
+    static InstanceId idOf(Target target, long number) {
+        return new InstanceId(target.deployment().id() + "-" + Long.toString(number, Character.MAX_RADIX));
     }
 
     /** Keeps the ids of what ran here lately: its last output may come after its end. */
@@ -82,6 +90,14 @@ final class Instance {
     /** The depth that a call of its own adds to. */
     int depth() {
         return active.values().stream().mapToInt(each -> each.depth).max().orElse(lastDepth);
+    }
+
+    /** Only of one that is or was ready. */
+    Meter meter() {
+        if (meter == null) {
+            throw new IllegalStateException(id + " has no meter (expected: ready)");
+        }
+        return meter;
     }
 
     Optional<ProvidedInstance> provided() {

@@ -40,6 +40,9 @@ final class Meter {
     private final Queue<Event> events = new ConcurrentLinkedQueue<>();
     private final AtomicInteger due = new AtomicInteger();
     private boolean exited;
+    /** Told by one at a time, read by all. */
+    private volatile float cpuShare;
+
     private @Nullable ColdStart start;
     /** When the counter was read last. */
     private volatile long readNanos;
@@ -153,17 +156,33 @@ final class Meter {
 
     private void settle(Event event) {
         switch (event) {
-            case Closed(Invocation invocation, Books.Execution execution, long at) ->
+            case Closed(Invocation invocation, Books.Execution execution, long at) -> {
+                var shares = book.close(invocation.id.value());
+                learn(shares.cpuMicros(), execution.runMicros());
                 books.ran(
                         invocation,
                         execution,
-                        book.close(invocation.id.value()),
+                        shares,
                         provided.cpuSource(),
                         invocation.cold() ? start() : ColdStart.NONE);
+            }
             case Cancelled(long id, long at) -> book.cancel(id, at / 1000);
             case Opened opened -> {}
             case Exited exit -> {}
         }
+    }
+
+    private void learn(long cpuMicros, long runMicros) {
+        if (runMicros > 0) {
+            float sample = (float) cpuMicros / runMicros;
+            float known = cpuShare;
+            cpuShare = known == 0 ? sample : known + (sample - known) / 8;
+        }
+    }
+
+    /** Processors that a request on it used lately; 0: not known yet. Any thread may ask. */
+    double cpuShare() {
+        return cpuShare;
     }
 
     private ColdStart start() {

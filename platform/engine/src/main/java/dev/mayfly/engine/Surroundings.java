@@ -3,7 +3,7 @@ package dev.mayfly.engine;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.LongSupplier;
 
 /**
  * What a pool has around it.
@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * @param metering the same a little later: reads counters, which may block, and writes records
  * @param perform carries out effects, without any lock
  * @param chains told which instances there are
- * @param numbers fresh instance numbers, in base 36
+ * @param numbers fresh instance numbers
  * @param processors of this machine
  */
 record Surroundings(
@@ -24,5 +24,7 @@ record Surroundings(
         Books books,
         EngineSettings settings,
         CallChains chains,
-        Supplier<String> numbers,
-        int processors) {}
+        LongSupplier numbers,
+        int processors,
+        Machine machine,
+        ScalingPolicy policy) {}

@@ -34,6 +34,18 @@ final class Deployments {
                 secrets);
     }
 
+    /** One of many. */
+    static Deployment numbered(Limits limits, int number) {
+        var function = new Function(
+                new FunctionName("api/hello"),
+                "python3",
+                new Entrypoint(Entrypoint.Kind.HANDLER, "api.py", "handler"),
+                limits,
+                CODE,
+                null);
+        return of(new DeploymentId("%010d".formatted(number)), function, Map.of(), List.of());
+    }
+
     /** A program that speaks HTTP/2. */
     static Deployment h2c() {
         var entrypoint = Entrypoint.command("", List.of("./server"));
@@ -51,9 +63,14 @@ final class Deployments {
     }
 
     private static Deployment of(Function function, Map<String, String> environment, List<String> secrets) {
+        return of(new DeploymentId("aaaaaaaaaa"), function, environment, secrets);
+    }
+
+    private static Deployment of(
+            DeploymentId id, Function function, Map<String, String> environment, List<String> secrets) {
         return new Deployment(
                 Deployment.VERSION,
-                new DeploymentId("aaaaaaaaaa"),
+                id,
                 new ProjectName("hello"),
                 0,
                 "functions",

@@ -39,6 +39,8 @@ final class World {
 
     @Nullable Problem startProblem;
 
+    Machine.Room room = Machine.Room.UNKNOWN;
+
     World(Changed limits) {
         this(limits, Entrypoint.Kind.HANDLER, EngineSettings.DEFAULTS);
     }
@@ -50,7 +52,17 @@ final class World {
     World(Deployment deployment, EngineSettings settings) {
         this.deployment = deployment;
         engine = new FunctionEngine(
-                this::start, id -> Optional.of(new InstanceId(id)), ledger, logs, settings, time, time, time, time);
+                this::start,
+                id -> Optional.of(new InstanceId(id)),
+                ledger,
+                logs,
+                settings,
+                time,
+                time,
+                time,
+                time,
+                work -> () -> room,
+                new Autoscaler());
     }
 
     private void start(Pool pool, Instance instance) {
@@ -83,7 +95,7 @@ final class World {
         return call(run, new Caller.Inside(instance.id.value()));
     }
 
-    private Call call(Duration run, Caller caller) {
+    Call call(Duration run, Caller caller) {
         var call = new Call(run);
         engine.admit(Deployments.request(deployment, caller), call);
         return call;

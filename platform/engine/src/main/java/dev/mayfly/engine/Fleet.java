@@ -1,0 +1,269 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.engine.InstanceState.Draining;
+import dev.mayfly.engine.InstanceState.Gone;
+import dev.mayfly.engine.InstanceState.Idle;
+import dev.mayfly.engine.InstanceState.Serving;
+import dev.mayfly.engine.InstanceState.Starting;
+import dev.mayfly.model.InstanceId;
+import dev.mayfly.provider.ProvidedInstance;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The instances of one function: which there are, which one takes a request, how they come and go. The pool's, under its lock. */
+final class Fleet {
+    private final Pool pool;
+    private final Target target;
+    private final Surroundings around;
+    private final List<Instance> instances = new ArrayList<>(2);
+    private int starting;
+    private int serving;
+    private int active;
+
+    Fleet(Pool pool, Target target, Surroundings around) {
+        this.pool = pool;
+        this.target = target;
+        this.around = around;
+    }
+
+    int starting() {
+        return starting;
+    }
+
+    /** Instances that take requests. */
+    int serving() {
+        return serving;
+    }
+
+    /** Requests that those have. */
+    int active() {
+        return active;
+    }
+
+    boolean isEmpty() {
+        return instances.isEmpty();
+    }
+
+    /** As they are now: they may come and go while it is looked through. */
+    List<Instance> all() {
+        return List.copyOf(instances);
+    }
+
+    /** The one with a free slot that has least to do; of several the most recently used, so that the others may become idle for long. */
+    @Nullable Instance free(int concurrency) {
+        if (active >= serving * (long) concurrency) {
+            return null;
+        }
+        Instance best = null;
+        for (var each : instances) {
+            if (each.state instanceof Serving state
+                    && state.active() < concurrency
+                    && (best == null || preferable(each, best))) {
+                best = each;
+            }
+        }
+        return best;
+    }
+
+    private static boolean preferable(Instance one, Instance other) {
+        int less = one.active.size() - other.active.size();
+        return less < 0 || (less == 0 && one.lastUsedNanos > other.lastUsedNanos);
+    }
+
+    /** Every change of state goes through here, which keeps the counts. */
+    void move(Instance instance, InstanceState to) {
+        count(instance.state, -1);
+        instance.state = to;
+        count(to, 1);
+    }
+
+    private void count(InstanceState state, int one) {
+        switch (state) {
+            case Starting ignored -> starting += one;
+            case Serving some -> {
+                serving += one;
+                active += one * some.active();
+            }
+            case Draining ignored -> {}
+            case Gone ignored -> {}
+        }
+    }
+
+    /** @param cause the request that it is for */
+    Instance start(Invocation cause, String reason, Turn turn) {
+        var instance = new Instance(
+                target,
+                around.numbers().getAsLong(),
+                cause.id,
+                cause.depth,
+                reason,
+                turn.now,
+                around.ticker().millis());
+        instances.add(instance);
+        starting++;
+        around.chains().began(instance.id, pool);
+        turn.add(new Effect.Start(pool, instance));
+        return instance;
+    }
+
+    /** @param baseline its CPU counter now */
+    void ready(Instance instance, ProvidedInstance provided, long baseline, long now) {
+        instance.readyNanos = now;
+        instance.lastUsedNanos = now;
+        instance.starter = null;
+        move(instance, ((Starting) instance.state).ready(provided, now));
+        instance.meter = new Meter(around, provided, target, instance, now, baseline);
+    }
+
+    void startFailed(Instance instance) {
+        move(instance, ((Starting) instance.state).failed());
+        instance.starter = null;
+        forget(instance);
+    }
+
+    /** Whether it is news that it has exited. */
+    boolean exited(Instance instance) {
+        switch (instance.state) {
+            case Starting starting -> throw new IllegalStateException(instance.id + " has not started");
+            case Gone gone -> {
+                return false;
+            }
+            case Serving state -> move(instance, state.exited());
+            case Draining draining -> move(instance, draining.exited());
+        }
+        forget(instance);
+        return true;
+    }
+
+    private void forget(Instance instance) {
+        instances.remove(instance);
+        around.chains().ended(instance.id);
+    }
+
+    /** @param broken to be killed rather than asked to leave */
+    void retire(Instance instance, boolean broken, Turn turn) {
+        instance.broken |= broken;
+        if (instance.state instanceof Serving state) {
+            move(instance, state.retire(turn.now));
+        }
+        leave(instance, turn);
+    }
+
+    /** Lets a retired instance go once nothing runs on it that anyone waits for. */
+    void leave(Instance instance, Turn turn) {
+        if (!(instance.state instanceof Draining draining)
+                || instance.active.values().stream().anyMatch(each -> each.cut == null)) {
+            return;
+        }
+        if (instance.broken) {
+            kill(instance, draining.provided(), turn);
+        } else if (!instance.drainSent) {
+            instance.drainSent = true;
+            move(instance, new Draining(draining.provided(), draining.active(), turn.now));
+            turn.add(new Effect.Drain(draining.provided()));
+        } else if (turn.now - draining.since() >= drainNanos()) {
+            kill(instance, draining.provided(), turn);
+        }
+    }
+
+    private static void kill(Instance instance, ProvidedInstance provided, Turn turn) {
+        if (!instance.killSent) {
+            instance.killSent = true;
+            turn.add(new Effect.Kill(provided));
+        }
+    }
+
+    void killAll(Turn turn) {
+        for (var instance : instances) {
+            instance.provided().ifPresent(provided -> kill(instance, provided, turn));
+        }
+    }
+
+    /** One that has idled for long and may go. */
+    Optional<Instance> idled(long now) {
+        for (var each : instances) {
+            if (spare() && each.state instanceof Idle idle && now - idle.since() >= idleNanos()) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Those that were to leave and have not are killed. */
+    void tidy(Turn turn) {
+        for (var instance : all()) {
+            leave(instance, turn);
+        }
+    }
+
+    /** When there may be something to tidy. */
+    long nextWake() {
+        long next = Alarm.NEVER;
+        for (var each : instances) {
+            if (each.state instanceof Idle idle && spare()) {
+                next = Math.min(next, idle.since() + idleNanos());
+            } else if (each.state instanceof Draining draining && each.drainSent && !each.killSent) {
+                next = Math.min(next, draining.since() + drainNanos());
+            }
+        }
+        return next;
+    }
+
+    private boolean spare() {
+        return serving > target.function().limits().minInstances();
+    }
+
+    private long idleNanos() {
+        return target.function().limits().idleTimeout().toNanos();
+    }
+
+    private long drainNanos() {
+        return around.settings().drainTimeout().toNanos();
+    }
+
+    /** What part of a processor a request uses; {@code unless} where none that runs has shown it. */
+    double cpuShare(double unless) {
+        double sum = 0;
+        int known = 0;
+        for (var each : instances) {
+            if (each.state instanceof Serving && each.meter().cpuShare() > 0) {
+                sum += each.meter().cpuShare();
+                known++;
+            }
+        }
+        return known == 0 ? unless : sum / known;
+    }
+
+    /** The depth that a call by {@code instance} adds to; 0 once it is gone. */
+    int depth(InstanceId instance) {
+        for (var each : instances) {
+            if (each.id.equals(instance)) {
+                return each.depth();
+            }
+        }
+        return 0;
+    }
+
+    List<InstanceView> views(long now) {
+        return instances.stream().map(each -> view(each, now)).toList();
+    }
+
+    private InstanceView view(Instance instance, long now) {
+        var reason = instance.state instanceof Idle idle
+                ? "idle for " + TimeUnit.NANOSECONDS.toSeconds(now - idle.since()) + " s, ends after "
+                        + TimeUnit.NANOSECONDS.toSeconds(idleNanos()) + " s"
+                : instance.reason;
+        return new InstanceView(
+                instance.id,
+                target.deployment().project(),
+                target.deployment().id(),
+                target.function().name(),
+                instance.state.word(),
+                instance.active.size(),
+                instance.startedMillis,
+                reason);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.mayfly.engine;
+
+/** Why the platform decided something about a function by itself: the whole list. Each names the setting that would have changed it. */
+public enum Reason {
+    FREE_SLOT(Kind.REUSE, "idleTimeout", "an instance had a free slot"),
+    SLOT_AFTER_WAITING(Kind.REUSE, "minInstances", "it waited until an instance had a free slot"),
+
+    SLOT_COMES_SOONER(
+            Kind.QUEUE, "concurrency", "a slot was expected to be free before another instance could have started"),
+    INSTANCE_ON_ITS_WAY(Kind.QUEUE, "minInstances", "it waits for an instance that is being started"),
+
+    MOST_INSTANCES(Kind.THROTTLE, "maxInstances", "there are as many instances as are allowed"),
+    NO_PROCESSOR_FREE(
+            Kind.THROTTLE,
+            "concurrency",
+            "its requests compute, and no processor is free: another instance would only have slowed the others down"),
+    NO_MEMORY_FREE(Kind.THROTTLE, "memory", "the machine has too little memory left for another instance"),
+    STARTS_FAIL(Kind.THROTTLE, "the function's code", "the last start failed, so one is tried at a time, ever later"),
+
+    NO_INSTANCE(Kind.START, "minInstances", "first request"),
+    WAITING_COSTS_MORE(Kind.START, "concurrency", "waiting would have cost more than starting"),
+    WAITED_FOR_A_START(Kind.START, "concurrency", "requests had together waited for as long as a start takes"),
+
+    QUEUE_FULL(Kind.REJECT, "queue", "the queue was full"),
+    GAVE_WAY(Kind.REJECT, "queue", "the queue was full, and this client had more in it than others"),
+    WAITED_TOO_LONG(Kind.REJECT, "queueTimeout", "no slot became free in time"),
+    START_FAILED(Kind.REJECT, "the function's code", "the instance it waited for did not start"),
+    CLOSED(Kind.REJECT, "the deployment", "its deployment was deleted or the server is closing"),
+
+    NOT_REACHED(
+            Kind.RETRY,
+            "the function's code",
+            "its instance could not be reached, or ended before the code saw the request"),
+
+    TIMED_OUT(Kind.EVICT, "timeout", "a request on it did not end in time"),
+    UNREACHABLE(Kind.EVICT, "the function's code", "it could not be reached"),
+    CRASHED(Kind.EVICT, "memory", "its process ended by itself"),
+
+    IDLE(Kind.DRAIN, "idleTimeout", "it had nothing to do for so long"),
+    SURPLUS(Kind.DRAIN, "idleTimeout", "fewer instances would have done for so long"),
+    CLOSING(Kind.DRAIN, "the deployment", "its deployment was deleted or the server is closing");
+
+    /** What was done. */
+    public enum Kind {
+        START,
+        REUSE,
+        QUEUE,
+        REJECT,
+        RETRY,
+        EVICT,
+        DRAIN,
+        THROTTLE
+    }
+
+    private final Kind kind;
+    private final String setting;
+    private final String words;
+
+    Reason(Kind kind, String setting, String words) {
+        this.kind = kind;
+        this.setting = setting;
+        this.words = words;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The key in {@code mayfly.yaml} that would have changed it; words, where none would. */
+    public String setting() {
+        return setting;
+    }
+
+    public String words() {
+        return words;
+    }
+}

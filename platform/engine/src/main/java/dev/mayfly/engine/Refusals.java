@@ -1,0 +1,89 @@
+package dev.mayfly.engine;
+
+import dev.mayfly.model.Problem;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Answers requests that get no slot, and books and notes why. The pool's, under its lock. */
+final class Refusals {
+    private static final int RETRY_AFTER_SECONDS = 1;
+
+    private final Told told;
+    private final Books books;
+    private final RequestQueue queue;
+    private final Fleet fleet;
+    private final Journal journal;
+
+    Refusals(Told told, Books books, RequestQueue queue, Fleet fleet, Journal journal) {
+        this.told = told;
+        this.books = books;
+        this.queue = queue;
+        this.fleet = fleet;
+        this.journal = journal;
+    }
+
+    /** The queue is full: either this one goes, or the one that has to give way to it. */
+    void makeWay(Invocation newcomer, Turn turn) {
+        var problem = told.busy(fleet.serving(), queue.size());
+        var yielding = queue.yielding(newcomer);
+        if (yielding.isPresent()) {
+            queue.remove(yielding.get());
+            queue.add(newcomer);
+            journal.queued(Reason.MOST_INSTANCES, newcomer, turn.now);
+            refuse(yielding.get(), problem, Reason.GAVE_WAY, turn);
+        } else {
+            refuse(newcomer, problem, Reason.QUEUE_FULL, turn);
+        }
+    }
+
+    /** Those that have waited their time. */
+    void expire(Turn turn) {
+        for (var late = queue.expired(turn.now); late.isPresent(); late = queue.expired(turn.now)) {
+            queue.remove(late.get());
+            refuse(late.get(), told.waitedTooLong(), Reason.WAITED_TOO_LONG, turn);
+        }
+    }
+
+    /** All of them. */
+    void close(Problem why, Turn turn) {
+        while (!queue.isEmpty()) {
+            refuse(queue.take(), why, Reason.CLOSED, turn);
+        }
+    }
+
+    void refuse(Invocation invocation, Problem problem, Reason reason, Turn turn) {
+        journal.note(reason, invocation, null, turn.now);
+        books.refused(invocation.id, invocation.request, problem, (turn.now - invocation.acceptedNanos) / 1000);
+        turn.add(new Effect.Answer(
+                invocation.answer, new Admission.Refused(invocation.id, problem, RETRY_AFTER_SECONDS)));
+    }
+
+    /** Those that waited for an instance that could not start. */
+    void startFailed(Instance instance, Problem problem, int concurrency, Turn turn) {
+        for (var invocation : victims(instance, concurrency)) {
+            queue.remove(invocation);
+            journal.note(Reason.START_FAILED, invocation, instance, turn.now);
+            long waited = (turn.now - invocation.acceptedNanos) / 1000;
+            long init = invocation.overlapMicros(instance.startedNanos, turn.now, turn.now);
+            books.notStarted(invocation, instance.id, waited - init, init, Told.firstLine(problem.message()));
+            var cause = instance.cause == null ? invocation.id : instance.cause;
+            turn.add(new Effect.Answer(
+                    invocation.answer, new Admission.Refused(invocation.id, told.startFailed(problem, cause), 0)));
+        }
+    }
+
+    /** As many as it would have taken, its own cause first; all, if nothing else could take them. */
+    private List<Invocation> victims(Instance instance, int concurrency) {
+        var waiting = queue.inOrder();
+        if (fleet.serving() + fleet.starting() == 0) {
+            return waiting;
+        }
+        var victims = new ArrayList<Invocation>();
+        waiting.stream().filter(each -> each.id.equals(instance.cause)).forEach(victims::add);
+        waiting.stream()
+                .filter(each -> !each.id.equals(instance.cause))
+                .limit(Math.max(0, concurrency - victims.size()))
+                .forEach(victims::add);
+        return victims;
+    }
+}
