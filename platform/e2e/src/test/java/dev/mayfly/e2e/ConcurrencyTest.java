@@ -1,9 +1,13 @@
 package dev.mayfly.e2e;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,6 +75,50 @@ class ConcurrencyTest {
                 .allSatisfy((me, lines) -> assertThat(lines)
                         .containsExactlyElementsOf(
                                 expected.stream().map(each -> me + " " + each).toList()));
+    }
+
+    @Test
+    void a_client_with_one_request_does_not_wait_for_all_of_another() throws IOException {
+        var url = URI.create(home.deploy(home.project("turns", "mayfly.yaml", ONE + "    concurrency: 1\n", "app.py", """
+                import time
+                served = []
+                def app(environ, start_response):
+                    environ["wsgi.input"].read()
+                    time.sleep(0.03)
+                    served.append(environ["PATH_INFO"])
+                    start_response("200 OK", [])
+                    return [str(len(served)).encode()]
+                """)));
+        var sockets = new ArrayList<Socket>();
+        try {
+            var first = asks("127.0.0.1", url, "POST /first HTTP/1.1\r\nContent-Length: 1", sockets);
+            for (int i = 0; i < 40; i++) {
+                asks("127.0.0.1", url, "GET /many HTTP/1.1", sockets);
+            }
+            var other = asks("127.0.0.2", url, "GET /one HTTP/1.1", sockets);
+            first.getOutputStream().write('x');
+
+            var answer = new String(other.getInputStream().readAllBytes(), US_ASCII);
+            assertThat(answer).startsWith("HTTP/1.1 200 ");
+            var place = answer.substring(answer.lastIndexOf("\r\n\r\n") + 4);
+            assertThat(place).containsPattern("(?m)^([1-9]|[12][0-9])$");
+        } finally {
+            for (var socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    /** A request that a client at {@code from} begins. */
+    private static Socket asks(String from, URI url, String head, List<Socket> sockets) throws IOException {
+        var socket = new Socket();
+        sockets.add(socket);
+        socket.bind(new InetSocketAddress(from, 0));
+        socket.connect(new InetSocketAddress("127.0.0.1", url.getPort()));
+        socket.setSoTimeout(60_000);
+        socket.getOutputStream()
+                .write((head + "\r\nHost: 127.0.0.1:" + url.getPort() + "\r\nConnection: close\r\n\r\n").getBytes(US_ASCII));
+        return socket;
     }
 
     @Test

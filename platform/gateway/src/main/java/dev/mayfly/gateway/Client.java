@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.engine.Caller;
+
 /**
  * Who sent a request, as far as can be believed: the other end of the connection, or whom a trusted proxy there names. Limits, logs and what functions
  * are told all go by this.
@@ -13,5 +15,10 @@ record Client(IpAddress address, boolean secure, String chain) {
     /** Whoever is at the other end of a connection. */
     static Client direct(IpAddress address, boolean secure) {
         return new Client(address, secure, address.toString());
+    }
+
+    /** As the engine knows it, where clients of one function take turns. */
+    Caller.Outside caller() {
+        return new Caller.Outside(address.client().toString());
     }
 }

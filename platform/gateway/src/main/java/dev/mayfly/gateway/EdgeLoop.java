@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One event loop of the edge, with everything it needs: a request is served from its first byte to its last without another thread. */
 final class EdgeLoop extends VerticleBase {
-    private static final Caller OUTSIDE = new Caller.Outside();
 
     private final GatewayOptions options;
     private final Engine engine;
@@ -156,8 +155,8 @@ final class EdgeLoop extends VerticleBase {
                 refuse(request, ClientGate.Refusal.malformed(request, NotServed.BAD_HOST));
             } else if (!ChallengeAnswer.given(request, target.get(), challenges, answers)) {
                 switch (face) {
-                    case Face.ByHost host -> byHost(request, target.get(), OUTSIDE);
-                    case Face.OneSite(var label) -> sites.answer(request, target.get(), label, OUTSIDE);
+                    case Face.ByHost host -> byHost(request, target.get(), client.caller());
+                    case Face.OneSite(var label) -> sites.answer(request, target.get(), label, client.caller());
                     case Face.Inside inside -> inside(request, target.get());
                     case Face.Redirect(var port) -> toTls.redirect(request, target.get(), port);
                 }

@@ -175,7 +175,7 @@ final class SiteAnswers {
                                 whole,
                                 headers,
                                 false,
-                                new Caller.Outside()));
+                                gate.client(request).caller()));
             }
             case Resolution.Nothing nothing ->
                 answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));

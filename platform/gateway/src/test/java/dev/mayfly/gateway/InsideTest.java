@@ -73,7 +73,7 @@ class InsideTest extends InsideCase {
         assertThat(edge.engine.asked)
                 .singleElement()
                 .extracting(InvocationRequest::caller)
-                .isEqualTo(new Caller.Outside());
+                .isEqualTo(new Caller.Outside("127.0.0.1"));
     }
 
     @ParameterizedTest
