@@ -5,6 +5,7 @@ import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InstanceView;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
+import dev.mayfly.engine.Place;
 import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.InstanceId;
@@ -41,8 +42,10 @@ final class EchoEngine implements Engine {
     }
 
     @Override
-    public void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
-        answer.accept(new Admission.Granted(new EchoLease(new InvocationId(ids.incrementAndGet()), request)));
+    public Place admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
+        var lease = new EchoLease(new InvocationId(ids.incrementAndGet()), request);
+        answer.accept(new Admission.Granted(lease));
+        return lease;
     }
 
     @Override
@@ -126,6 +129,9 @@ final class EchoEngine implements Engine {
                     true,
                     start));
         }
+
+        @Override
+        public void giveUp() {}
 
         @Override
         public boolean notStarted() {

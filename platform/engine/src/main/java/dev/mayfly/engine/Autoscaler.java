@@ -22,7 +22,7 @@ final class Autoscaler implements ScalingPolicy {
     static final int OVERDUE = 2;
 
     private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long SOON = TimeUnit.MILLISECONDS.toNanos(100);
+    static final long SOON = TimeUnit.MILLISECONDS.toNanos(100);
 
     @Override
     public ScaleDecision grow(PoolSnapshot pool) {
@@ -63,7 +63,7 @@ final class Autoscaler implements ScalingPolicy {
         if (computable <= 0) {
             return new Later(SOON, Reason.NO_PROCESSOR_FREE);
         }
-        long affordable = pool.room().memory() / Math.max(1, budget.memory()) - supply.starting();
+        long affordable = pool.room().memory() / Math.max(1, budget.memory());
         if (affordable <= 0) {
             return new Later(SOON, Reason.NO_MEMORY_FREE);
         }

@@ -104,6 +104,13 @@ final class Books {
         say(Target.of(request), NO_INSTANCE, id, 30, Receipt.refused(request, status, waitedMicros, problem.message()));
     }
 
+    /** An invocation whose client left before anything was sent. No record: nothing ran. */
+    void left(Invocation invocation, long waitedMicros) {
+        var request = invocation.request;
+        var line = Receipt.refused(request, 0, waitedMicros, "the caller went away");
+        say(Target.of(request), NO_INSTANCE, invocation.id, 20, line);
+    }
+
     private static final InstanceId NO_INSTANCE = new InstanceId("-");
 
     void unmetered(Target of, InstanceId instance, long cpuMicros) {

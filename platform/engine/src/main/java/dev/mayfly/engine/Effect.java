@@ -14,6 +14,9 @@ sealed interface Effect {
 
     record Start(Pool pool, Instance instance) implements Effect {}
 
+    /** Instances of others that are idle are in the way of one for this pool. */
+    record MakeRoom(Pool pool) implements Effect {}
+
     record Drain(ProvidedInstance provided) implements Effect {}
 
     record Kill(ProvidedInstance provided) implements Effect {}

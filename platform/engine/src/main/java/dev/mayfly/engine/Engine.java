@@ -8,16 +8,18 @@ import java.util.function.Consumer;
 /** Finds or makes a place for each invocation, bounds it, and books what it cost. */
 public interface Engine extends AutoCloseable {
     /**
-     * Asks for a slot. Never blocks; safe on an event loop. {@code answer} is called exactly once, at once or later, on any thread.
+     * Asks for a slot. Never blocks; safe on an event loop. {@code answer} is called exactly once, at once or later, on any thread, unless
+     * the place is given up before.
      *
      * @param coming told, any number of times before the answer, the address of an instance that is being started for this request and takes
      *     connections that may be kept. Nothing may be sent on one before a lease with that address is held
+     * @return to be given up when the client leaves before anything was sent
      */
-    void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming);
+    Place admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming);
 
     /** The same for whoever can make no use of the time that an instance takes to start. */
-    default void admit(InvocationRequest request, Consumer<Admission> answer) {
-        admit(request, answer, address -> {});
+    default Place admit(InvocationRequest request, Consumer<Admission> answer) {
+        return admit(request, answer, address -> {});
     }
 
     /** Every live instance and why it exists, for {@code mayfly ps}. */

@@ -13,4 +13,9 @@ import java.time.Duration;
 public record EngineSettings(boolean billInit, Duration startTimeout, Duration drainTimeout, int callDepth) {
     public static final EngineSettings DEFAULTS =
             new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(10), 16);
+
+    /** After this a start of which nothing was heard has failed: loading may take {@code startTimeout}, and there is work before it. */
+    Duration startDeadline() {
+        return startTimeout.plusSeconds(60);
+    }
 }

@@ -34,6 +34,11 @@ final class Executions {
     /** Those whose end is known on one side only. */
     private Set<Invocation> settling = new LinkedHashSet<>();
 
+    /** No later than when one of those is due. Found anew only when some were looked at: each event would have to go through all. */
+    private long dueAt = Alarm.NEVER;
+    /** The same of when their slots were expected to be free: it counts where somebody waits for one. */
+    private long expectedAt = Alarm.NEVER;
+
     private ServingMode mode = ServingMode.HANDLER;
 
     Executions(Fleet fleet, Experience experience, long timeoutNanos) {
@@ -77,13 +82,14 @@ final class Executions {
         var over = invocation.over(mode, turn.now, UNSTARTED_NANOS);
         if (over.isEmpty()) {
             settling.add(invocation);
+            wakeFor(invocation, turn.now);
             return false;
         }
         var instance = invocation.instance();
         long end = Math.max(invocation.dispatchedNanos, Math.min(over.getAsLong(), invocation.deadlineNanos));
         instance.meter().closed(invocation, execution(invocation, end), end);
         release(invocation, turn.now);
-        if (invocation.cut == null) {
+        if (invocation.shows(mode)) {
             experience.served(turn.now - invocation.dispatchedNanos);
         }
         fleet.leave(instance, turn);
@@ -139,6 +145,7 @@ final class Executions {
         if (invocation.cut == null && !invocation.released) {
             invocation.cut = new Invocation.Cut(problem, outcome, turn.now);
             settling.add(invocation);
+            wakeFor(invocation, turn.now);
             if (invocation.listener != null) {
                 turn.add(new Effect.Abort(invocation.listener, problem));
             }
@@ -172,6 +179,11 @@ final class Executions {
                 answerInstead(each, turn.now);
             }
             settle(each, turn);
+        }
+        dueAt = Alarm.NEVER;
+        expectedAt = Alarm.NEVER;
+        for (var each : settling) {
+            wakeFor(each, turn.now);
         }
     }
 
@@ -237,21 +249,23 @@ final class Executions {
     /** @param waitedFor whether somebody waits for a slot */
     long nextWake(long now, boolean waitedFor) {
         long next = running.isEmpty() ? Alarm.NEVER : running.iterator().next().deadlineNanos;
-        for (var each : settling) {
-            next = Math.min(next, wakeFor(each, now, waitedFor));
-        }
-        return next;
+        next = Math.min(next, dueAt);
+        return waitedFor ? Math.min(next, Math.max(now, expectedAt)) : next;
     }
 
-    private static long wakeFor(Invocation invocation, long now, boolean waitedFor) {
+    /** It is looked at again by then. */
+    private void wakeFor(Invocation invocation, long now) {
         if (invocation.cut != null) {
-            return invocation.cut.at() + CUT_NANOS;
+            dueAt = Math.min(dueAt, invocation.cut.at() + CUT_NANOS);
+            return;
         }
         long expected = invocation.halfOverAt() + SETTLE_NANOS;
-        long wake = waitedFor && now < expected ? expected : Alarm.NEVER;
-        return invocation.response != null && !invocation.started
-                ? Math.min(wake, invocation.response.at() + UNSTARTED_NANOS)
-                : wake;
+        if (expected > now) {
+            expectedAt = Math.min(expectedAt, expected);
+        }
+        if (invocation.response != null && !invocation.started) {
+            dueAt = Math.min(dueAt, invocation.response.at() + UNSTARTED_NANOS);
+        }
     }
 
     /** Gives back what room a crowd has left behind. Of none. */

@@ -18,6 +18,7 @@ final class Experience {
     private long second;
     private int arrivals;
     private int arrivalsBefore;
+    private long arrivedAt = Long.MIN_VALUE;
 
     private long service;
     private long coldStart;
@@ -38,7 +39,12 @@ final class Experience {
     void arrived(long now, int demand) {
         follow(now);
         arrivals++;
+        arrivedAt = now;
         notePeak(now, demand);
+    }
+
+    boolean arrivedSince(long then) {
+        return arrivedAt >= then;
     }
 
     private void follow(long now) {

@@ -8,6 +8,7 @@ import dev.mayfly.engine.InstanceState.Starting;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -92,16 +93,20 @@ final class Fleet {
         }
     }
 
-    /** @param cause the request that it is for */
-    Instance start(Invocation cause, String reason, Turn turn) {
+    /**
+     * @param cause the request that it is for; null: it is for those to come
+     * @param reserved memory that was taken for it until it serves
+     */
+    Instance start(@Nullable Invocation cause, String reason, long reserved, Turn turn) {
         var instance = new Instance(
                 target,
                 around.numbers().getAsLong(),
-                cause.id,
-                cause.depth,
+                cause == null ? null : cause.id,
+                cause == null ? 0 : cause.depth,
                 reason,
                 turn.now,
                 around.ticker().millis());
+        instance.reserved = reserved;
         instances.add(instance);
         starting++;
         around.chains().began(instance.id, pool);
@@ -114,12 +119,14 @@ final class Fleet {
         instance.readyNanos = now;
         instance.lastUsedNanos = now;
         instance.starter = null;
+        around.headroom().giveBack(instance.reserved);
         move(instance, ((Starting) instance.state).ready(provided, now));
         instance.meter = new Meter(around, provided, target, instance, now, baseline);
     }
 
     void startFailed(Instance instance) {
         move(instance, ((Starting) instance.state).failed());
+        around.headroom().giveBack(instance.reserved);
         instance.starter = null;
         forget(instance);
     }
@@ -182,6 +189,17 @@ final class Fleet {
         }
     }
 
+    /** One of which nothing has been heard for longer than a start may take. */
+    Optional<Instance> overdueStart(long now) {
+        return instances.stream()
+                .filter(each -> each.state instanceof Starting && now >= startDeadline(each))
+                .findFirst();
+    }
+
+    private long startDeadline(Instance instance) {
+        return instance.startedNanos + around.settings().startDeadline().toNanos();
+    }
+
     /** One that has idled for long and may go. */
     Optional<Instance> idled(long now) {
         for (var each : instances) {
@@ -190,6 +208,17 @@ final class Fleet {
             }
         }
         return Optional.empty();
+    }
+
+    /** Of those that are idle and may go. */
+    Optional<Instance> longestIdle() {
+        return instances.stream()
+                .filter(each -> spare() && each.state instanceof Idle)
+                .min(Comparator.comparingLong(Fleet::idleSince));
+    }
+
+    static long idleSince(Instance instance) {
+        return instance.state instanceof Idle idle ? idle.since() : Alarm.NEVER;
     }
 
     /** Those that were to leave and have not are killed. */
@@ -205,6 +234,8 @@ final class Fleet {
         for (var each : instances) {
             if (each.state instanceof Idle idle && spare()) {
                 next = Math.min(next, idle.since() + idleNanos());
+            } else if (each.state instanceof Starting) {
+                next = Math.min(next, startDeadline(each));
             } else if (each.state instanceof Draining draining && each.drainSent && !each.killSent) {
                 next = Math.min(next, draining.since() + drainNanos());
             }

@@ -36,6 +36,11 @@ public final class FunctionEngine implements Engine {
     /** For an instance to leave by itself whose last request took all of the time that there was. */
     private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** Longer than a reading of the machine counts as new. */
+    private static final long MAKE_ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
+
+    private static final Place NOWHERE = () -> {};
+
     private final Map<Target.Key, Pool> pools = new ConcurrentHashMap<>();
     private final Ticker ticker;
     private final Timers timers;
@@ -49,6 +54,7 @@ public final class FunctionEngine implements Engine {
     private final EngineSettings settings;
     private final Surroundings surroundings;
     private final AtomicLong invocations = new AtomicLong();
+    private final AtomicLong madeRoom = new AtomicLong(Long.MIN_VALUE / 2);
     private volatile boolean closing;
     private long drainedNanos;
 
@@ -72,7 +78,12 @@ public final class FunctionEngine implements Engine {
                 new ThreadTimers(),
                 task -> Thread.ofVirtual().name("engine").start(task),
                 new Rounds("mayfly-meter"),
-                work -> new ProcMachine(Path.of("/proc"), Runtime.getRuntime().availableProcessors(), ticker, work),
+                work -> new ProcMachine(
+                        Path.of("/proc"),
+                        new ControlGroups(Path.of("/proc"), Path.of("/sys/fs/cgroup")),
+                        Runtime.getRuntime().availableProcessors(),
+                        ticker,
+                        work),
                 new Autoscaler());
     }
 
@@ -110,17 +121,17 @@ public final class FunctionEngine implements Engine {
                 chains,
                 numbers::incrementAndGet,
                 Runtime.getRuntime().availableProcessors(),
-                machine.apply(this.work),
+                new Headroom(machine.apply(this.work)),
                 policy);
     }
 
     @Override
-    public void admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
+    public Place admit(InvocationRequest request, Consumer<Admission> answer, Consumer<String> coming) {
         long millis = ticker.millis();
         var id = InvocationId.of(millis, invocations.incrementAndGet());
         if (closing) {
             answer.accept(new Admission.Refused(id, leaving(), 1));
-            return;
+            return NOWHERE;
         }
         var target = Target.of(request);
         int depth = chains.depth(request.caller());
@@ -128,18 +139,23 @@ public final class FunctionEngine implements Engine {
             var problem = new Told(target).loops(depth, settings.callDepth());
             books.refused(id, request, problem, 0);
             answer.accept(new Admission.Refused(id, problem, 0));
-            return;
+            return NOWHERE;
         }
         var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
-        pool.admit(new Invocation(pool, id, request, depth, answer, coming, ticker.nanos(), millis));
+        var invocation = new Invocation(pool, id, request, depth, answer, coming, ticker.nanos(), millis);
+        pool.admit(invocation);
+        return invocation;
     }
 
     private void perform(List<Effect> effects) {
         for (var effect : effects) {
             try {
                 perform(effect);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // the others are still to be done
                 LOG.error("an effect failed: {}", effect.getClass().getSimpleName(), e);
+                if (effect instanceof Effect.Start(Pool pool, Instance instance)) {
+                    pool.failed(instance, Told.platformFailed());
+                }
             }
         }
     }
@@ -150,8 +166,24 @@ public final class FunctionEngine implements Engine {
             case Effect.Coming(Consumer<String> to, String address) -> to.accept(address);
             case Effect.Abort(Consumer<Problem> listener, Problem problem) -> listener.accept(problem);
             case Effect.Start(Pool pool, Instance instance) -> starts.start(pool, instance);
+            case Effect.MakeRoom(Pool pool) -> makeRoom(pool);
             case Effect.Drain(var provided) -> provided.drain();
             case Effect.Kill(var provided) -> work.execute(provided::kill);
+        }
+    }
+
+    /** One at a time: how much memory it gives back is seen with the next look at the machine. */
+    private void makeRoom(Pool newcomer) {
+        long now = ticker.nanos();
+        long last = madeRoom.get();
+        if (now - last >= MAKE_ROOM_NANOS && madeRoom.compareAndSet(last, now)) {
+            record Idle(Pool pool, long since) {}
+            pools.values().stream()
+                    .filter(pool -> !pool.equals(newcomer))
+                    .map(pool -> new Idle(pool, pool.idleSince()))
+                    .filter(idle -> idle.since != Alarm.NEVER)
+                    .min(Comparator.comparingLong(Idle::since))
+                    .ifPresent(idle -> idle.pool.makeRoom());
         }
     }
 
@@ -167,7 +199,7 @@ public final class FunctionEngine implements Engine {
 
     @Override
     public List<Decision> decisions(InvocationId request) {
-        return decisions(pool -> true, request.value());
+        return request.value() == 0 ? List.of() : decisions(pool -> true, request.value()); // 0 is nobody's
     }
 
     private List<Decision> decisions(Predicate<Pool> of, long only) {

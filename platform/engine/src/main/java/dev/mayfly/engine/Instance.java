@@ -31,6 +31,9 @@ final class Instance {
 
     @Nullable Thread starter;
 
+    /** Of memory, until it serves. */
+    long reserved;
+
     long readyNanos;
     long lastUsedNanos;
     /** Of what ran last, or of what it was started for: what it calls when nothing runs must come from there. */

@@ -82,6 +82,10 @@ final class Invocation implements Lease {
         return Math.max(0, Math.min(until, now) - Math.max(from, acceptedNanos)) / 1000;
     }
 
+    boolean holdsSlot() {
+        return instance != null && !released;
+    }
+
     Instance instance() {
         if (instance == null) {
             throw new IllegalStateException(id + " has no instance (expected: dispatched)");
@@ -123,8 +127,7 @@ final class Invocation implements Lease {
         if (backgroundCutAt != NEVER) {
             return OptionalLong.of(Math.max(finished, backgroundCutAt));
         }
-        // Of these nothing else is heard.
-        if (mode == ServingMode.SCRIPT || request.function().protocol() == Protocol.H2C) {
+        if (answerIsAll(mode)) {
             return OptionalLong.of(finished);
         }
         if (endedAt != NEVER) {
@@ -132,6 +135,16 @@ final class Invocation implements Lease {
         }
         // The worker answered by itself, and user code never saw it.
         return !started && now - finished >= graceNanos ? OptionalLong.of(finished) : OptionalLong.empty();
+    }
+
+    /** Nothing else is heard of these. */
+    private boolean answerIsAll(ServingMode mode) {
+        return mode == ServingMode.SCRIPT || request.function().protocol() == Protocol.H2C;
+    }
+
+    /** Whether user code is known to have had it, to its end: then it shows how long a request takes. */
+    boolean shows(ServingMode mode) {
+        return cut == null && (started || answerIsAll(mode));
     }
 
     long queueMicros() {
@@ -171,6 +184,11 @@ final class Invocation implements Lease {
     @Override
     public void finished(Outcome outcome, int status, long bytesIn, long bytesOut) {
         pool.finished(this, outcome, status, bytesIn, bytesOut);
+    }
+
+    @Override
+    public void giveUp() {
+        pool.giveUp(this);
     }
 
     @Override

@@ -20,6 +20,7 @@ final class Journal {
     private final DecisionRing refusals = new DecisionRing();
     private final DecisionRing instances = new DecisionRing();
     private @Nullable Reason held;
+    private Reason latest = Reason.FREE_SLOT;
 
     Journal(Target target, Experience experience, RequestQueue queue, Fleet fleet) {
         this.target = target;
@@ -52,6 +53,15 @@ final class Journal {
             held = reason;
             add(instances, reason, 0, 0, now, 0);
         }
+    }
+
+    /** Why there is not one more instance, or that one is started: as decided last. */
+    void decided(Reason reason) {
+        latest = reason;
+    }
+
+    Reason latest() {
+        return latest;
     }
 
     void holdsNoMore() {

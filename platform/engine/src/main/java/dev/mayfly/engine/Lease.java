@@ -6,7 +6,7 @@ import dev.mayfly.model.Problem;
 import java.util.function.Consumer;
 
 /** A slot held by one invocation. Every method is non-blocking and safe on an event loop. */
-public interface Lease {
+public interface Lease extends Place {
     InvocationId id();
 
     /** Unix socket path of the instance. */

@@ -7,6 +7,17 @@ interface Machine {
     Room room();
 
     /**
+     * Whether {@link #room} is good enough to decide by; where not it is looked at again, and then {@code then} is run on another thread. Never
+     * blocks.
+     */
+    default boolean fresh(Runnable then) {
+        return true;
+    }
+
+    /** What was known is so no longer. */
+    default void changed() {}
+
+    /**
      * @param processors that have nothing to do
      * @param memory bytes that can be had without swapping
      */

@@ -53,7 +53,7 @@ final class Pool {
         this.experience = new Experience(limits.idleTimeout().toNanos());
         this.executions = new Executions(fleet, experience, limits.timeout().toNanos());
         this.journal = new Journal(target, experience, queue, fleet);
-        this.scaling = new Scaling(limits, around, queue, fleet, executions, experience, journal);
+        this.scaling = new Scaling(limits, around, queue, fleet, executions, experience, journal, this::lookAgain);
         this.refusals = new Refusals(told, around.books(), queue, fleet, journal);
         this.alarm = new Alarm(around.timers(), this::tick);
     }
@@ -107,7 +107,7 @@ final class Pool {
                 dispatch(Reason.FREE_SLOT, invocation, free, turn);
             } else if (queue.size() < limits.queue() + (long) room() * concurrency()) {
                 queue.add(invocation);
-                journal.queued(scaling.grow(concurrency(), turn), invocation, turn.now);
+                journal.queued(grow(turn), invocation, turn.now);
             } else {
                 refusals.makeWay(invocation, turn);
             }
@@ -131,8 +131,24 @@ final class Pool {
             experience.waited(turn.now, next.queueMicros() * 1000);
         }
         if (closed == null) {
-            scaling.grow(concurrency(), turn);
+            grow(turn);
         }
+    }
+
+    private Reason grow(Turn turn) {
+        var reason = scaling.grow(concurrency(), turn);
+        if (reason == Reason.NO_MEMORY_FREE) {
+            turn.add(new Effect.MakeRoom(this));
+        }
+        return reason;
+    }
+
+    /** What the machine has left is known now. */
+    private void lookAgain() {
+        happen(turn -> {
+            scaling.looked();
+            serveWaiting(turn);
+        });
     }
 
     private int concurrency() {
@@ -172,6 +188,22 @@ final class Pool {
         if (executions.settle(invocation, turn)) {
             serveWaiting(turn);
         }
+    }
+
+    /** Its client has left before anything was sent. */
+    void giveUp(Invocation invocation) {
+        happen(turn -> {
+            if (queue.remove(invocation)) {
+                around.books().left(invocation, (turn.now - invocation.acceptedNanos) / 1000);
+                serveWaiting(turn);
+            } else if (invocation.holdsSlot() && !invocation.started && invocation.response == null) {
+                var instance = invocation.instance();
+                executions.cancel(invocation, turn.now);
+                around.books().left(invocation, invocation.waitedMicros());
+                fleet.leave(instance, turn);
+                serveWaiting(turn);
+            }
+        });
     }
 
     boolean notStarted(Invocation invocation) {
@@ -270,6 +302,10 @@ final class Pool {
     /** @param baseline its CPU counter now */
     void ready(Instance instance, ProvidedInstance provided, long baseline) {
         happen(turn -> {
+            if (!(instance.state instanceof Starting)) { // it was given up
+                turn.add(new Effect.Kill(provided));
+                return;
+            }
             if (instance.exitBeforeReady != null) {
                 startFailed(instance, told.crashed(instance.exitBeforeReady, false), turn);
                 return;
@@ -286,14 +322,27 @@ final class Pool {
     }
 
     void failed(Instance instance, Problem problem) {
-        happen(turn -> startFailed(instance, problem, turn));
+        happen(turn -> {
+            if (instance.state instanceof Starting) {
+                startFailed(instance, problem, turn);
+            }
+        });
+    }
+
+    /** Whoever starts it may have been lost. */
+    private void giveUpStart(Instance instance, Turn turn) {
+        if (instance.starter != null) {
+            instance.starter.interrupt();
+        }
+        startFailed(instance, told.startTookTooLong(around.settings().startDeadline()), turn);
     }
 
     private void startFailed(Instance instance, Problem problem, Turn turn) {
         fleet.startFailed(instance);
         scaling.failed(turn.now);
-        refusals.startFailed(instance, problem, concurrency(), turn);
+        refusals.startFailed(instance, problem, turn);
         serveWaiting(turn);
+        rest();
     }
 
     // --- time
@@ -313,9 +362,13 @@ final class Pool {
             for (var idle = fleet.idled(turn.now); idle.isPresent(); idle = fleet.idled(turn.now)) {
                 retire(Reason.IDLE, idle.get(), turn);
             }
+            for (var late = fleet.overdueStart(turn.now); late.isPresent(); late = fleet.overdueStart(turn.now)) {
+                giveUpStart(late.get(), turn);
+            }
             fleet.tidy(turn);
             scaling.shrink(concurrency(), turn);
             serveWaiting(turn);
+            rest();
         });
     }
 
@@ -330,6 +383,18 @@ final class Pool {
         return queue.isEmpty() ? next : Math.min(next, queue.nextDeadline());
     }
 
+    // --- memory for others
+
+    /** Since when the one that has been idle for longest is; {@link Alarm#NEVER}: none that may go is. */
+    long idleSince() {
+        return look(() -> fleet.longestIdle().map(Fleet::idleSince).orElse(Alarm.NEVER));
+    }
+
+    /** Lets that one go, for the memory it has. */
+    void makeRoom() {
+        happen(turn -> fleet.longestIdle().ifPresent(idle -> retire(Reason.MADE_ROOM, idle, turn)));
+    }
+
     // --- the end, and the look from outside
 
     /** From now on everything is refused with {@code why}; what runs may finish for a while, idle instances leave. */
@@ -340,6 +405,7 @@ final class Pool {
             }
             closed = why;
             refusals.close(why, turn);
+            scaling.close();
             for (var instance : fleet.all()) {
                 retire(Reason.CLOSING, instance, turn);
                 if (instance.starter != null) {

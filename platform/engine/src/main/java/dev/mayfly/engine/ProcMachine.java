@@ -3,6 +3,8 @@ package dev.mayfly.engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What {@code /proc} says is left. It is read on a thread of its own, and only while somebody asks: who asks gets the last reading, and the first
- * who finds it old causes the next. Elsewhere than on Linux nothing is known.
+ * who finds it old causes the next. The {@link ControlGroups} that this process is in count too. Elsewhere than on Linux nothing is known.
  */
 final class ProcMachine implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(ProcMachine.class);
@@ -19,17 +21,26 @@ final class ProcMachine implements Machine {
     /** What was read long ago says nothing of the moment. */
     private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private record Reading(Room room, long idleTicks, long allTicks, long at) {}
+    private record Reading(Room room, long at, Computed computed) {}
+
+    /** What had been computed at a moment, and from the span before it how many processors are free. */
+    private record Computed(double free, long idleTicks, long allTicks, long groupMicros, long at) {
+        static final Computed NOTHING = new Computed(Double.POSITIVE_INFINITY, 0, 0, 0, Long.MIN_VALUE / 2);
+    }
 
     private final Path proc;
+    private final ControlGroups groups;
     private final int processors;
     private final Ticker ticker;
     private final Executor work;
     private final AtomicBoolean reading = new AtomicBoolean();
-    private volatile Reading last = new Reading(Room.UNKNOWN, 0, 0, Long.MIN_VALUE / 2);
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private volatile Reading last = new Reading(Room.UNKNOWN, Long.MIN_VALUE / 2, Computed.NOTHING);
+    private volatile long changed = Long.MIN_VALUE / 2;
 
-    ProcMachine(Path proc, int processors, Ticker ticker, Executor work) {
+    ProcMachine(Path proc, ControlGroups groups, int processors, Ticker ticker, Executor work) {
         this.proc = proc;
+        this.groups = groups;
         this.processors = processors;
         this.ticker = ticker;
         this.work = work;
@@ -39,24 +50,56 @@ final class ProcMachine implements Machine {
     public Room room() {
         var known = last;
         long age = ticker.nanos() - known.at;
-        if (age > FRESH_NANOS && reading.compareAndSet(false, true)) {
-            work.execute(this::read);
+        if (age > FRESH_NANOS) {
+            look();
         }
         return age > STALE_NANOS ? Room.UNKNOWN : known.room;
     }
 
+    @Override
+    public boolean fresh(Runnable then) {
+        var known = last;
+        if (ticker.nanos() - known.at <= FRESH_NANOS && known.at >= changed) {
+            return true;
+        }
+        waiting.add(then);
+        look();
+        return false;
+    }
+
+    @Override
+    public void changed() {
+        changed = ticker.nanos();
+    }
+
+    private void look() {
+        if (reading.compareAndSet(false, true)) {
+            work.execute(this::read);
+        }
+    }
+
     private void read() {
+        long now = ticker.nanos();
         try {
-            last = next(last, ticker.nanos());
+            last = next(last, now);
         } catch (IOException | RuntimeException e) {
             LOG.debug("{}: cannot be read", proc, e);
-            last = new Reading(Room.UNKNOWN, 0, 0, ticker.nanos());
+            last = new Reading(Room.UNKNOWN, now, Computed.NOTHING);
         } finally {
             reading.set(false);
+        }
+        for (var then = waiting.poll(); then != null; then = waiting.poll()) {
+            then.run();
         }
     }
 
     private Reading next(Reading before, long now) throws IOException {
+        var computed = now - before.computed.at < FRESH_NANOS ? before.computed : computed(before.computed, now);
+        long memory = Math.min(available(), groups.memory());
+        return new Reading(new Room(computed.free, memory), now, computed);
+    }
+
+    private Computed computed(Computed before, long now) throws IOException {
         long idle = 0;
         long all = 0;
         // cpu user nice system idle iowait irq softirq steal …, of all processors together
@@ -70,12 +113,17 @@ final class ProcMachine implements Machine {
             all += ticks;
             idle += i == 4 || i == 5 ? ticks : 0;
         }
+        var quota = groups.quota();
         long span = all - before.allTicks;
         boolean known = before.allTicks > 0 && span > 0 && now - before.at < STALE_NANOS;
-        double free = known
-                ? processors * Math.clamp((double) (idle - before.idleTicks) / span, 0, 1)
-                : Double.POSITIVE_INFINITY;
-        return new Reading(new Room(free, available()), idle, all, now);
+        double free = Double.POSITIVE_INFINITY;
+        if (known) {
+            double used = (quota.usedMicros() - before.groupMicros) * 1000.0 / (now - before.at);
+            free = Math.min(
+                    processors * Math.clamp((double) (idle - before.idleTicks) / span, 0, 1),
+                    Math.max(0, quota.processors() - used));
+        }
+        return new Computed(free, idle, all, quota.usedMicros(), now);
     }
 
     private long available() throws IOException {

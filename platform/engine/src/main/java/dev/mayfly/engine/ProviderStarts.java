@@ -54,10 +54,9 @@ final class ProviderStarts implements Starts {
             pool.failed(instance, new Problem(ErrorCode.UNAVAILABLE, "the server is closing"));
         } catch (ProblemException e) {
             pool.failed(instance, e.problem());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it is, who waits for the instance must hear of it
             LOG.error("{}: cannot start", instance.id, e);
-            pool.failed(
-                    instance, new Problem(ErrorCode.INTERNAL, "the platform failed; the server's own log says how"));
+            pool.failed(instance, Told.platformFailed());
         }
     }
 

@@ -3,11 +3,11 @@ package dev.mayfly.engine;
 /** Why the platform decided something about a function by itself: the whole list. Each names the setting that would have changed it. */
 public enum Reason {
     FREE_SLOT(Kind.REUSE, "idleTimeout", "an instance had a free slot"),
-    SLOT_AFTER_WAITING(Kind.REUSE, "minInstances", "it waited until an instance had a free slot"),
+    SLOT_AFTER_WAITING(Kind.REUSE, "concurrency", "it waited until an instance had a free slot"),
 
     SLOT_COMES_SOONER(
             Kind.QUEUE, "concurrency", "a slot was expected to be free before another instance could have started"),
-    INSTANCE_ON_ITS_WAY(Kind.QUEUE, "minInstances", "it waits for an instance that is being started"),
+    INSTANCE_ON_ITS_WAY(Kind.QUEUE, "idleTimeout", "it waits for an instance that is being started"),
 
     MOST_INSTANCES(Kind.THROTTLE, "maxInstances", "there are as many instances as are allowed"),
     NO_PROCESSOR_FREE(
@@ -17,13 +17,16 @@ public enum Reason {
     NO_MEMORY_FREE(Kind.THROTTLE, "memory", "the machine has too little memory left for another instance"),
     STARTS_FAIL(Kind.THROTTLE, "the function's code", "the last start failed, so one is tried at a time, ever later"),
 
-    NO_INSTANCE(Kind.START, "minInstances", "first request"),
+    NO_INSTANCE(Kind.START, "idleTimeout", "first request"),
     WAITING_COSTS_MORE(Kind.START, "concurrency", "waiting would have cost more than starting"),
     WAITED_FOR_A_START(Kind.START, "concurrency", "requests had together waited for as long as a start takes"),
+
+    KEPT(Kind.START, "minInstances", "one of those that are kept had ended"),
 
     QUEUE_FULL(Kind.REJECT, "queue", "the queue was full"),
     GAVE_WAY(Kind.REJECT, "queue", "the queue was full, and this client had more in it than others"),
     WAITED_TOO_LONG(Kind.REJECT, "queueTimeout", "no slot became free in time"),
+    WAITED_FOR_MEMORY(Kind.REJECT, "memory", "the machine had too little memory for another instance all that time"),
     START_FAILED(Kind.REJECT, "the function's code", "the instance it waited for did not start"),
     CLOSED(Kind.REJECT, "the deployment", "its deployment was deleted or the server is closing"),
 
@@ -35,6 +38,8 @@ public enum Reason {
     TIMED_OUT(Kind.EVICT, "timeout", "a request on it did not end in time"),
     UNREACHABLE(Kind.EVICT, "the function's code", "it could not be reached"),
     CRASHED(Kind.EVICT, "memory", "its process ended by itself"),
+
+    MADE_ROOM(Kind.EVICT, "memory", "it was idle, and requests of another function waited for memory"),
 
     IDLE(Kind.DRAIN, "idleTimeout", "it had nothing to do for so long"),
     SURPLUS(Kind.DRAIN, "idleTimeout", "fewer instances would have done for so long"),

@@ -1,8 +1,6 @@
 package dev.mayfly.engine;
 
 import dev.mayfly.model.Problem;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Answers requests that get no slot, and books and notes why. The pool's, under its lock. */
 final class Refusals {
@@ -40,7 +38,15 @@ final class Refusals {
     void expire(Turn turn) {
         for (var late = queue.expired(turn.now); late.isPresent(); late = queue.expired(turn.now)) {
             queue.remove(late.get());
-            refuse(late.get(), told.waitedTooLong(), Reason.WAITED_TOO_LONG, turn);
+            if (journal.latest() == Reason.NO_MEMORY_FREE) {
+                refuse(
+                        late.get(),
+                        told.noMemory(Scaling.memory(told.target().function().limits())),
+                        Reason.WAITED_FOR_MEMORY,
+                        turn);
+            } else {
+                refuse(late.get(), told.waitedTooLong(), Reason.WAITED_TOO_LONG, turn);
+            }
         }
     }
 
@@ -58,9 +64,20 @@ final class Refusals {
                 invocation.answer, new Admission.Refused(invocation.id, problem, RETRY_AFTER_SECONDS)));
     }
 
-    /** Those that waited for an instance that could not start. */
-    void startFailed(Instance instance, Problem problem, int concurrency, Turn turn) {
-        for (var invocation : victims(instance, concurrency)) {
+    /**
+     * Those that waited for an instance that could not start, if nothing else serves or may serve them: with others there, each may yet be served.
+     */
+    void startFailed(Instance instance, Problem problem, Turn turn) {
+        if (queue.isEmpty() || fleet.serving() + fleet.starting() > 0) {
+            books.say(
+                    told.target(),
+                    instance.id,
+                    instance.cause,
+                    40,
+                    "could not start: " + Told.firstLine(problem.message()));
+            return;
+        }
+        for (var invocation : queue.inOrder()) {
             queue.remove(invocation);
             journal.note(Reason.START_FAILED, invocation, instance, turn.now);
             long waited = (turn.now - invocation.acceptedNanos) / 1000;
@@ -70,20 +87,5 @@ final class Refusals {
             turn.add(new Effect.Answer(
                     invocation.answer, new Admission.Refused(invocation.id, told.startFailed(problem, cause), 0)));
         }
-    }
-
-    /** As many as it would have taken, its own cause first; all, if nothing else could take them. */
-    private List<Invocation> victims(Instance instance, int concurrency) {
-        var waiting = queue.inOrder();
-        if (fleet.serving() + fleet.starting() == 0) {
-            return waiting;
-        }
-        var victims = new ArrayList<Invocation>();
-        waiting.stream().filter(each -> each.id.equals(instance.cause)).forEach(victims::add);
-        waiting.stream()
-                .filter(each -> !each.id.equals(instance.cause))
-                .limit(Math.max(0, concurrency - victims.size()))
-                .forEach(victims::add);
-        return victims;
     }
 }

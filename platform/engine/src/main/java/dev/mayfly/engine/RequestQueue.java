@@ -1,24 +1,37 @@
 package dev.mayfly.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.TreeMap;
 
 /**
  * The requests of one function that wait: each with a deadline, and clients take turns, so that one who sends many delays itself and not the
  * others. The requests of one client keep their order. The pool's, under its lock.
  */
 final class RequestQueue {
+    /** The requests of one client. */
+    private static final class Lane {
+        private final String client;
+        private final SequencedSet<Invocation> waiting = new LinkedHashSet<>(4);
+
+        private Lane(String client) {
+            this.client = client;
+        }
+    }
+
     private final long timeoutNanos;
     /** In order of arrival, which is the order of their deadlines: the timeout is the same for all. */
     private SequencedSet<Invocation> all = new LinkedHashSet<>();
-    /** The requests of each client that has any. Whose turn it is comes first. */
-    private SequencedMap<String, ArrayDeque<Invocation>> lanes = new LinkedHashMap<>();
+    /** The lane of each client that has any. Whose turn it is comes first. */
+    private SequencedMap<String, Lane> lanes = new LinkedHashMap<>();
+    /** The same lanes by how many wait in each. */
+    private TreeMap<Integer, SequencedSet<Lane>> bySize = new TreeMap<>();
 
     RequestQueue(long timeoutNanos) {
         this.timeoutNanos = timeoutNanos;
@@ -34,32 +47,45 @@ final class RequestQueue {
 
     void add(Invocation invocation) {
         all.add(invocation);
-        lanes.computeIfAbsent(client(invocation), client -> new ArrayDeque<>(4)).add(invocation);
+        var lane = lanes.computeIfAbsent(client(invocation), Lane::new);
+        lane.waiting.add(invocation);
+        resized(lane, 1);
     }
 
     /** Takes the one whose turn it is. Not of an empty queue. */
     Invocation take() {
-        var turn = lanes.firstEntry();
-        var next = turn.getValue().remove();
-        all.remove(next);
-        if (turn.getValue().isEmpty()) {
-            lanes.remove(turn.getKey());
-        } else if (lanes.size() > 1) {
-            lanes.putLast(turn.getKey(), turn.getValue());
+        var lane = lanes.firstEntry().getValue();
+        var next = lane.waiting.getFirst();
+        remove(next);
+        if (!lane.waiting.isEmpty() && lanes.size() > 1) {
+            lanes.putLast(lane.client, lane);
         }
         return next;
     }
 
-    /** Takes one out that waits no longer. */
-    void remove(Invocation invocation) {
-        if (all.remove(invocation)) {
-            var lane = lanes.get(client(invocation));
-            if (lane != null) {
-                lane.remove(invocation);
-                if (lane.isEmpty()) {
-                    lanes.remove(client(invocation));
-                }
-            }
+    /** Takes one out that waits no longer. Whether it did. */
+    boolean remove(Invocation invocation) {
+        if (!all.remove(invocation)) {
+            return false;
+        }
+        var lane = Objects.requireNonNull(lanes.get(client(invocation)));
+        lane.waiting.remove(invocation);
+        resized(lane, -1);
+        if (lane.waiting.isEmpty()) {
+            lanes.remove(lane.client);
+        }
+        return true;
+    }
+
+    /** It has {@code by} more than before. */
+    private void resized(Lane lane, int by) {
+        int size = lane.waiting.size();
+        var before = bySize.get(size - by);
+        if (before != null && before.remove(lane) && before.isEmpty()) {
+            bySize.remove(size - by);
+        }
+        if (size > 0) {
+            bySize.computeIfAbsent(size, of -> new LinkedHashSet<>(4)).add(lane);
         }
     }
 
@@ -68,18 +94,15 @@ final class RequestQueue {
      * newcomer's client would then have.
      */
     Optional<Invocation> yielding(Invocation newcomer) {
-        var own = lanes.get(client(newcomer));
-        int would = own == null ? 1 : own.size() + 1;
-        if (would * (long) lanes.size() > size()) { // no one has more than a fair share if this one has not less
+        if (isEmpty()) {
             return Optional.empty();
         }
-        ArrayDeque<Invocation> longest = null;
-        for (var lane : lanes.values()) {
-            if (longest == null || lane.size() > longest.size()) {
-                longest = lane;
-            }
-        }
-        return longest == null || longest.size() <= would ? Optional.empty() : Optional.of(longest.getLast());
+        var own = lanes.get(client(newcomer));
+        int would = own == null ? 1 : own.waiting.size() + 1;
+        var most = bySize.lastEntry();
+        return most.getKey() <= would
+                ? Optional.empty()
+                : Optional.of(most.getValue().getFirst().waiting.getLast());
     }
 
     /** The one that has waited its time, if there is one. */
@@ -106,6 +129,7 @@ final class RequestQueue {
     void shrink() {
         all = new LinkedHashSet<>(2);
         lanes = new LinkedHashMap<>(2);
+        bySize = new TreeMap<>();
     }
 
     private static String client(Invocation invocation) {

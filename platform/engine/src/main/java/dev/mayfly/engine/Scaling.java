@@ -3,6 +3,7 @@ package dev.mayfly.engine;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.model.Limits;
 import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
 
 /** Does what the {@link ScalingPolicy} decides. The pool's, under its lock. */
 final class Scaling {
@@ -10,9 +11,11 @@ final class Scaling {
     private static final int PART_OF_MEMORY = 8;
     /** So few processors are too few to tell how much a request would use. */
     private static final double CROWDED = 0.5;
+    /** What crashes again and again is replaced no more often. */
+    private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Limits limits;
-    private final Machine machine;
+    private final Headroom headroom;
     private final ScalingPolicy policy;
     private final RequestQueue queue;
     private final Fleet fleet;
@@ -20,8 +23,17 @@ final class Scaling {
     private final Experience experience;
     private final Journal journal;
     private final Backoff backoff;
+    private final Runnable again;
     private long askAgain = Alarm.NEVER;
+    private boolean closed;
+    /** Until then somebody looks what the machine has left. */
+    private long lookingUntil = Long.MIN_VALUE;
+    /** How many of {@code minInstances} there were. */
+    private int floor;
+    /** When one of them was replaced last. */
+    private long keptAt = Long.MIN_VALUE / 2;
 
+    /** @param again decides again, of itself and under the lock */
     Scaling(
             Limits limits,
             Surroundings around,
@@ -29,9 +41,11 @@ final class Scaling {
             Fleet fleet,
             Executions executions,
             Experience experience,
-            Journal journal) {
+            Journal journal,
+            Runnable again) {
         this.limits = limits;
-        this.machine = around.machine();
+        this.headroom = around.headroom();
+        this.again = again;
         this.policy = around.policy();
         this.queue = queue;
         this.fleet = fleet;
@@ -46,41 +60,107 @@ final class Scaling {
         askAgain = Alarm.NEVER;
         if (queue.isEmpty()) {
             journal.holdsNoMore();
+            keepUp(turn);
             return Reason.FREE_SLOT;
         }
+        var reason = growFor(concurrency, turn);
+        journal.decided(reason);
+        return reason;
+    }
+
+    /** For those that wait. */
+    private Reason growFor(int concurrency, Turn turn) {
         // A crowd at the limit is not worth a snapshot with each event.
         var decision = fleet.serving() + fleet.starting() >= limits.maxInstances()
                 ? new ScaleDecision.Stay(Reason.MOST_INSTANCES)
                 : policy.grow(snapshot(concurrency, turn.now));
-        switch (decision) {
+        return switch (decision) {
             case ScaleDecision.Stay stay -> hold(stay.reason(), turn.now);
-            case ScaleDecision.Later(long nanos, Reason reason) -> {
-                askAgain = turn.now + nanos;
-                hold(reason, turn.now);
-            }
+            case ScaleDecision.Later(long nanos, Reason reason) -> later(nanos, reason, turn.now);
             case ScaleDecision.Start(int count, Reason reason) -> start(count, reason, concurrency, turn);
             case ScaleDecision.Drain drain ->
                 throw new IllegalStateException(drain + " (expected: not of those that wait)");
-        }
-        return decision.reason();
+        };
     }
 
-    private void hold(Reason reason, long now) {
+    /** Of those that are to be kept and were there, one that ended by itself is replaced while the function is used. */
+    private void keepUp(Turn turn) {
+        boolean used = experience.arrivedSince(turn.now - limits.idleTimeout().toNanos());
+        if (!used || closed || fleet.serving() + fleet.starting() >= floor) {
+            return;
+        }
+        long earliest = Math.max(keptAt + KEEP_NANOS, turn.now + backoff.remaining(turn.now));
+        if (earliest > turn.now) {
+            askAgain = earliest;
+        } else if (!fresh(turn.now) || !headroom.take(memory())) {
+            askAgain = turn.now + Autoscaler.SOON;
+        } else {
+            var instance = fleet.start(null, Reason.KEPT.words(), memory(), turn);
+            journal.note(Reason.KEPT, instance, turn.now);
+            keptAt = turn.now;
+            askAgain = turn.now + KEEP_NANOS; // there may be one more
+        }
+    }
+
+    /** Nobody waits any longer, nor will: there is nothing to ask. */
+    void close() {
+        closed = true;
+        askAgain = Alarm.NEVER;
+    }
+
+    private Reason later(long nanos, Reason reason, long now) {
+        askAgain = now + nanos;
+        return hold(reason, now);
+    }
+
+    private Reason hold(Reason reason, long now) {
         if (reason.kind() == Reason.Kind.THROTTLE) {
             journal.hold(reason, now);
         }
+        return reason;
     }
 
-    private void start(int count, Reason reason, int concurrency, Turn turn) {
+    private Reason start(int count, Reason reason, int concurrency, Turn turn) {
+        if (!fresh(turn.now)) {
+            return later(Autoscaler.SOON, reason, turn.now); // by then at the latest
+        }
         // Each new one is for the requests that those on their way leave waiting.
         var causes = queue.inOrder();
         int first = fleet.starting() * concurrency;
         for (int i = 0; i < count; i++) {
+            if (!headroom.take(memory())) { // another function was quicker
+                return later(Autoscaler.SOON, i == 0 ? Reason.NO_MEMORY_FREE : reason, turn.now);
+            }
             var cause = causes.get(Math.min(first + i * concurrency, causes.size() - 1));
-            var instance = fleet.start(cause, words(reason), turn);
+            var instance = fleet.start(cause, words(reason), memory(), turn);
             journal.note(reason, instance, turn.now);
         }
         journal.holdsNoMore();
+        return reason;
+    }
+
+    /** Whether it is known what the machine has left; where not that is asked for, once, however much happens meanwhile. */
+    private boolean fresh(long now) {
+        if (now < lookingUntil) {
+            return false;
+        }
+        boolean fresh = headroom.fresh(again);
+        lookingUntil = fresh ? lookingUntil : now + Autoscaler.SOON;
+        return fresh;
+    }
+
+    /** It is known now. */
+    void looked() {
+        lookingUntil = Long.MIN_VALUE;
+    }
+
+    private long memory() {
+        return memory(limits);
+    }
+
+    /** What an instance is expected to use. */
+    static long memory(Limits limits) {
+        return limits.memory() / PART_OF_MEMORY;
     }
 
     private String words(Reason reason) {
@@ -114,7 +194,7 @@ final class Scaling {
     }
 
     private PoolSnapshot snapshot(int concurrency, long now) {
-        var room = machine.room();
+        var room = headroom.room();
         int demand = queue.size() + fleet.active();
         experience.computed(fleet.cpuShare(experience.cpu()), room.processors() < CROWDED);
         return new PoolSnapshot(
@@ -133,7 +213,7 @@ final class Scaling {
                         limits.maxInstances(),
                         backoff.failing(),
                         backoff.remaining(now),
-                        limits.memory() / PART_OF_MEMORY,
+                        memory(),
                         limits.cpu()),
                 new PoolSnapshot.Shown(experience.service(), experience.coldStart(), experience.cpu()),
                 room);
@@ -141,6 +221,7 @@ final class Scaling {
 
     void ready(Instance instance, long now) {
         backoff.succeeded();
+        floor = Math.max(floor, Math.min(limits.minInstances(), fleet.serving()));
         experience.started(now - instance.startedNanos);
     }
 

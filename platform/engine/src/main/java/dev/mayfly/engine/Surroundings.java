@@ -26,5 +26,5 @@ record Surroundings(
         CallChains chains,
         LongSupplier numbers,
         int processors,
-        Machine machine,
+        Headroom headroom,
         ScalingPolicy policy) {}

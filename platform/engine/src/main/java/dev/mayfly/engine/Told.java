@@ -29,6 +29,21 @@ record Told(Target target) {
                 "Try again, or raise maxInstances, concurrency or queueTimeout in mayfly.yaml.");
     }
 
+    /** @param bytes that one more instance is expected to use */
+    Problem noMemory(long bytes) {
+        return new Problem(
+                ErrorCode.FUNCTION_THROTTLED,
+                "No instance of %s could be started within %s s: the machine has too little memory left (%d MiB are expected to be needed)."
+                        .formatted(
+                                name(),
+                                seconds(target.function()
+                                        .limits()
+                                        .queueTimeout()
+                                        .toMillis()),
+                                bytes >> 20),
+                "Try again later, give the machine more memory, or lower memory or maxInstances of what runs on it in mayfly.yaml.");
+    }
+
     Problem loops(int depth, int most) {
         return new Problem(
                 ErrorCode.CALL_LOOP,
@@ -80,6 +95,16 @@ record Told(Target target) {
                 ? "mayfly logs " + target.deployment().project() + " --request " + first
                 : problem.fix();
         return new Problem(problem.code(), name() + " could not start: " + problem.message(), fix);
+    }
+
+    static Problem platformFailed() {
+        return new Problem(ErrorCode.INTERNAL, "the platform failed; the server's own log says how");
+    }
+
+    Problem startTookTooLong(Duration deadline) {
+        return new Problem(
+                ErrorCode.FUNCTION_START_FAILED,
+                "nothing was heard of it within " + seconds(deadline.toMillis()) + " s");
     }
 
     static String firstLine(String message) {

@@ -40,7 +40,7 @@ final class DecisionsTest {
         var started = all(world).get(1);
         var served = all(world).getLast();
         assertThat(started.instance()).isEqualTo(served.instance()).contains(call.on().instance.id);
-        assertThat(started.reason().setting()).isEqualTo("minInstances");
+        assertThat(started.reason().setting()).isEqualTo("idleTimeout");
         assertThat(served.inputs().waitedMicros()).isEqualTo(40_000);
         assertThat(served.inputs().coldStartMicros()).isEqualTo(40_000);
         assertThat(served.at() - started.at()).isEqualTo(40);

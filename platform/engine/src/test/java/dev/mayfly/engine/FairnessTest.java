@@ -53,6 +53,20 @@ final class FairnessTest {
     }
 
     @Test
+    void whoHasMostGivesWayHoweverManyOthersHaveLittle() {
+        var world = busy(1000);
+        var many = send(world, MANY, 900);
+        IntStream.range(0, 90).forEach(i -> send(world, new Caller.Outside("198.51.100." + i), 1));
+        var few = send(world, FEW, 10);
+
+        var next = world.call(RUN, FEW);
+
+        assertThat(few).allMatch(call -> call.refused == null);
+        assertThat(next.refused).isNull();
+        assertThat(many.getLast().refused().problem().code()).isEqualTo(ErrorCode.FUNCTION_THROTTLED);
+    }
+
+    @Test
     void aloneInTheQueueTheLastIsRefused() {
         var world = busy(10);
         var calls = send(world, MANY, 11);

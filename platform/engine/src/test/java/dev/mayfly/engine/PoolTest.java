@@ -380,6 +380,57 @@ final class PoolTest {
     }
 
     @Test
+    void aStartThatFailsTakesNobodyAlongWhoOthersCanServe() {
+        var world = new World(Changed.nothing());
+        world.call(ms(300));
+        world.pass(ms(100));
+        world.startProblem = world.broken();
+        var waiting = IntStream.range(0, 3).mapToObj(i -> world.call(ms(1))).toList();
+
+        world.pass(SECOND);
+
+        assertThat(world.instances.size()).isGreaterThan(1);
+        assertThat(waiting).allMatch(call -> call.lease != null);
+        assertThat(world.logs.lines).anyMatch(line -> line.text().equals("could not start: ValueError: no such luck"));
+    }
+
+    @Test
+    void aStartThatCannotEvenBeBegunFailsAndLaterOnesTryAgain() {
+        var world = new World(Changed.nothing());
+        world.startError = new OutOfMemoryError("unable to create native thread");
+        var first = world.call(ms(1));
+        world.startError = null;
+        world.pass(SECOND);
+        var second = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(first.refused().problem().code()).isEqualTo(ErrorCode.INTERNAL);
+        assertThat(second.lease).isNotNull();
+    }
+
+    @Test
+    void aStartOfWhichNothingIsHeardIsGivenUpSoThatOthersMayBeTried() {
+        var world = new World(Changed.nothing().maxInstances(1).queue(10, Duration.ofMinutes(10)));
+        world.startsGetLost = true;
+        var first = world.call(ms(1));
+        world.pass(Duration.ofMinutes(1));
+        assertThat(first.answers).isZero();
+        world.startsGetLost = false;
+        world.pass(Duration.ofMinutes(2));
+        var second = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(first.refused().problem().message()).contains("nothing was heard of it within 120 s");
+        assertThat(second.lease).isNotNull();
+        var lost = world.instances.getFirst();
+        lost.pool.ready(lost.instance, lost, 0); // at last
+        lost.pool.failed(lost.instance, world.broken());
+        world.pass(SECOND);
+        assertThat(lost.killed).isTrue();
+        assertThat(world.engine.instances()).hasSize(1);
+    }
+
+    @Test
     void aFunctionThatNeverStartsIsNotStartedAllTheTime() {
         var world = new World(Changed.nothing());
         world.startDelay = ms(1);
@@ -418,6 +469,23 @@ final class PoolTest {
         world.pass(Duration.ofHours(1));
 
         assertThat(world.live()).hasSize(1);
+    }
+
+    @Test
+    void whatIsToBeKeptIsReplacedWhenItCrashesWhileTheFunctionIsUsed() {
+        var world = new World(Changed.nothing().minInstances(1).idleTimeout(Duration.ofSeconds(60)));
+        world.call(ms(1));
+        world.pass(SECOND);
+
+        world.instances.getFirst().exit(1);
+        world.pass(SECOND);
+        assertThat(world.live()).hasSize(1);
+        world.pass(Duration.ofMinutes(5));
+        world.live().getFirst().exit(1);
+        world.pass(Duration.ofMinutes(5));
+
+        assertThat(world.live()).isEmpty();
+        assertThat(world.instances).hasSize(2);
     }
 
     @Test
@@ -495,6 +563,90 @@ final class PoolTest {
 
         assertThat(next.answers).isEqualTo(1);
         assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.DISCONNECTED);
+    }
+
+    @Test
+    void whoLeavesWhileWaitingLeavesItsPlaceToOthersAndCausesNothing() {
+        var world = new World(Changed.nothing().maxInstances(1).queue(2, Duration.ofSeconds(30)));
+        world.call(ms(500));
+        world.pass(ms(100));
+        var left = world.call(ms(1));
+        world.call(ms(1));
+
+        left.place.giveUp();
+        left.place.giveUp();
+        var next = world.call(ms(1));
+        world.pass(SECOND);
+
+        assertThat(left.answers).isZero();
+        assertThat(next.lease).isNotNull();
+        assertThat(world.ledger.records).hasSize(3);
+        assertThat(world.logs.lines)
+                .filteredOn(line -> line.text().endsWith("the caller went away"))
+                .hasSize(1);
+    }
+
+    @Test
+    void whoLeavesBeforeAnythingWasSentGivesTheSlotBackAtOnceAndTeachesNothing() {
+        var world = new World(Changed.nothing().maxInstances(1));
+        world.call(ms(10));
+        world.pass(SECOND);
+        var place = new Place[1];
+        var lease = new Lease[1];
+        place[0] = world.engine.admit(Deployments.request(world.deployment), admission -> {
+            if (admission instanceof Admission.Granted(Lease granted)) {
+                lease[0] = granted;
+            }
+        });
+        var next = world.call(ms(10));
+        assertThat(next.lease).isNull();
+
+        place[0].giveUp();
+        assertThat(next.lease).isNotNull();
+        lease[0].finished(Outcome.DISCONNECTED, 0, 0, 0); // a gateway that says so still
+        world.pass(SECOND);
+
+        assertThat(world.instances).hasSize(1);
+        assertThat(world.instances.getFirst().killed).isFalse();
+        assertThat(world.ledger.find(lease[0].id())).isEmpty();
+        assertThat(world.ledger.records).hasSize(2);
+    }
+
+    @Test
+    void whatRunsIsNotGivenUp() {
+        var world = new World(Changed.nothing());
+        var call = world.call(ms(500));
+        world.pass(ms(100));
+
+        call.place.giveUp();
+        world.pass(SECOND);
+
+        assertThat(world.ledger.of(call.lease().id()).outcome()).isEqualTo(Outcome.OK);
+    }
+
+    @Test
+    void whatUserCodeNeverSawSaysNothingOfHowLongRequestsTake() {
+        var world = new World(Changed.nothing());
+        world.call(ms(3));
+        world.pass(SECOND);
+        for (int i = 0; i < 20; i++) {
+            world.engine.admit(Deployments.request(world.deployment), admission -> {
+                if (admission instanceof Admission.Granted(Lease granted)) {
+                    granted.finished(Outcome.FAILED, 400, 0, 0); // the worker has answered by itself
+                }
+            });
+            world.pass(SECOND);
+        }
+
+        world.call(ms(3));
+        world.call(ms(3));
+
+        assertThat(world.engine
+                        .decisions(world.deployment.project())
+                        .getLast()
+                        .inputs()
+                        .serviceMicros())
+                .isEqualTo(3_000);
     }
 
     @Test
@@ -619,6 +771,22 @@ final class PoolTest {
         assertThat(late.refused().problem().code()).isEqualTo(ErrorCode.DEPLOYMENT_NOT_FOUND);
         assertThat(world.engine.instances()).isEmpty();
         assertThat(world.instances.getFirst().drained).isTrue();
+    }
+
+    @Test
+    void aDeploymentThatGoesWhileItsRequestsWaitForASlotLeavesNothingToAskAgain() {
+        var world = new World(Changed.nothing());
+        world.call(ms(3));
+        world.pass(ms(100));
+        world.call(ms(3));
+        var waits = world.call(ms(3)); // for a slot that is expected sooner than a start would take
+        assertThat(world.instances).hasSize(1);
+
+        world.engine.follow(new dev.mayfly.store.Snapshot(1, new TreeMap<>()));
+        world.pass(SECOND);
+
+        assertThat(waits.refused().problem().code()).isEqualTo(ErrorCode.DEPLOYMENT_NOT_FOUND);
+        assertThat(world.live()).isEmpty();
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +21,7 @@ final class ProcMachineTest {
 
     @BeforeEach
     void begin() throws IOException {
-        machine = new ProcMachine(proc, 4, time, time);
+        machine = new ProcMachine(proc, new ControlGroups(proc, proc.resolve("groups")), 4, time, time);
         tell(1000, 9000);
     }
 
@@ -96,5 +97,81 @@ final class ProcMachineTest {
         time.settle();
 
         assertThat(machine.room()).isEqualTo(Machine.Room.UNKNOWN);
+    }
+
+    @Test
+    void afterAChangeItIsReadAgainAndWhoWaitsForThatIsTold() throws IOException {
+        machine.room();
+        time.settle();
+        assertThat(machine.fresh(() -> {})).isTrue();
+        time.pass(Duration.ofMillis(1));
+        machine.changed();
+        var told = new ArrayList<Long>();
+
+        assertThat(machine.fresh(() -> told.add(machine.room().memory()))).isFalse();
+        Files.writeString(proc.resolve("meminfo"), "MemAvailable: 1 kB\n");
+        time.settle();
+
+        assertThat(told).containsExactly(1024L);
+        assertThat(machine.fresh(() -> {})).isTrue();
+    }
+
+    @Test
+    void whatWasReadLongAgoIsReadAgainBeforeItCounts() {
+        var told = new ArrayList<Boolean>();
+        assertThat(machine.fresh(() -> told.add(machine.fresh(() -> {})))).isFalse();
+        time.settle();
+        time.pass(Duration.ofSeconds(1));
+        assertThat(machine.fresh(() -> told.add(machine.fresh(() -> {})))).isFalse();
+        time.settle();
+
+        assertThat(told).containsExactly(true, true);
+    }
+
+    private Path group(String path) throws IOException {
+        return Files.createDirectories(proc.resolve("groups").resolve(path));
+    }
+
+    private void own(String lines) throws IOException {
+        Files.writeString(Files.createDirectories(proc.resolve("self")).resolve("cgroup"), lines);
+    }
+
+    @Test
+    void theTightestOfTheGroupsThatItIsInCounts() throws IOException {
+        own("0::/pod/server\n");
+        Files.writeString(group("pod/server").resolve("memory.max"), "max\n");
+        Files.writeString(group("pod").resolve("memory.max"), "1000000\n");
+        Files.writeString(group("pod").resolve("memory.current"), "900000\n");
+        Files.writeString(group("pod").resolve("memory.stat"), "anon 5\ninactive_file 300000\nactive_file 7\n");
+        Files.writeString(group("pod").resolve("cpu.max"), "150000 100000\n");
+        Files.writeString(group("pod").resolve("cpu.stat"), "usage_usec 1000000\nuser_usec 1\n");
+        machine.room();
+        time.settle();
+        time.pass(Duration.ofSeconds(1));
+        tell(1000, 9400); // the machine has four processors free
+        Files.writeString(group("pod").resolve("cpu.stat"), "usage_usec 1500000\nuser_usec 1\n");
+        machine.room();
+        time.settle();
+
+        assertThat(machine.room()).isEqualTo(new Machine.Room(1, 400_000));
+    }
+
+    @Test
+    void theGroupsOfVersionOneCountToo() throws IOException {
+        own("7:memory:/docker/1\n3:cpu,cpuacct:/docker/1\n1:name=systemd:/\n");
+        Files.writeString(group("memory/docker/1").resolve("memory.limit_in_bytes"), "500000\n");
+        Files.writeString(group("memory/docker/1").resolve("memory.usage_in_bytes"), "450000\n");
+        Files.writeString(group("memory").resolve("memory.limit_in_bytes"), "9223372036854771712\n");
+        Files.writeString(group("cpu,cpuacct/docker/1").resolve("cpu.cfs_quota_us"), "50000\n");
+        Files.writeString(group("cpu,cpuacct/docker/1").resolve("cpu.cfs_period_us"), "100000\n");
+        Files.writeString(group("cpu,cpuacct/docker/1").resolve("cpuacct.usage"), "0\n");
+        machine.room();
+        time.settle();
+        time.pass(Duration.ofSeconds(1));
+        tell(1000, 9400);
+        machine.room();
+        time.settle();
+
+        assertThat(machine.room()).isEqualTo(new Machine.Room(0.5, 50_000));
     }
 }

@@ -6,6 +6,7 @@ import static dev.mayfly.engine.Habits.lognormal;
 import dev.mayfly.engine.Deployments.Changed;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /** What a {@link Simulation} is made to live through. */
@@ -101,6 +102,24 @@ enum Scenario {
                     new Habits(between(10, 200), between(10, 100), 0, 0.05, 0, 0, 0.2, 0.5));
             simulation.every(
                     simulation.poisson(1), span(), () -> function.call("client " + simulation.random.nextInt(3)));
+        }
+    },
+
+    /** Deployments go while their requests wait, run and start instances, and come back. */
+    DELETIONS(Duration.ofHours(3)) {
+        @Override
+        void prepare(Simulation simulation) {
+            var quick = simulation.function(Changed.nothing(), Habits.mixed(between(2, 40), between(20, 400)));
+            simulation.every(
+                    simulation.poisson(20), span(), () -> quick.call("client " + simulation.random.nextInt(3)));
+            var few = simulation.function(
+                    Changed.nothing().concurrency(2).maxInstances(2),
+                    Habits.mixed(between(10, 2_000), between(10, 2_000)));
+            simulation.every(simulation.poisson(2), span(), () -> few.call("client " + simulation.random.nextInt(3)));
+            simulation.every(
+                    simulation.poisson(1 / 20.0),
+                    span(),
+                    () -> simulation.engine.follow(new dev.mayfly.store.Snapshot(1, new TreeMap<>())));
         }
     },
 

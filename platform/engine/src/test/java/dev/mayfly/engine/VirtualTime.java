@@ -18,6 +18,8 @@ final class VirtualTime implements Ticker, Timers, Executor {
         }
     }
 
+    private static final int MOST_AT_ONCE = 100_000;
+
     private final PriorityQueue<Due> queue =
             new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
     private long now = 1_000_000_000L;
@@ -53,9 +55,16 @@ final class VirtualTime implements Ticker, Timers, Executor {
     /** Lets this much time pass, and all happen that is due in it. */
     void pass(Duration span) {
         long until = now + span.toNanos();
+        long moment = now;
+        int atOnce = 0;
         while (!queue.isEmpty() && queue.element().at <= until) {
             var due = queue.remove();
             now = Math.max(now, due.at);
+            atOnce = now == moment ? atOnce + 1 : 0;
+            moment = now;
+            if (atOnce > MOST_AT_ONCE) {
+                throw new AssertionError("time stands still: something is due again and again at the same moment");
+            }
             due.task.run();
         }
         now = until;

@@ -1,5 +1,6 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,9 +65,19 @@ final class Watch {
         if (waited > most) {
             broken("a request waited " + Duration.ofNanos(waited));
         }
+        if (admission instanceof Admission.Refused refused && failedThoughOthersServe(request.function, refused)) {
+            broken("a request was failed by a start though others serve or are on their way");
+        }
         if (admission instanceof Admission.Refused refused && couldHaveBeenServed(request.function, refused)) {
             broken("a request was given up though more instances were allowed, and starts succeed");
         }
+    }
+
+    private static boolean failedThoughOthersServe(SimulatedFunction function, Admission.Refused refused) {
+        return refused.problem().code() == ErrorCode.FUNCTION_START_FAILED
+                && function.live.stream()
+                        .anyMatch(each -> each.instance.state instanceof InstanceState.Serving
+                                || each.instance.state instanceof InstanceState.Starting);
     }
 
     private static boolean couldHaveBeenServed(SimulatedFunction function, Admission.Refused refused) {

@@ -39,7 +39,16 @@ final class World {
 
     @Nullable Problem startProblem;
 
+    /** What starting throws, before anything was started. */
+    @Nullable Error startError;
+
+    /** Whether starts are begun and never heard of again. */
+    boolean startsGetLost;
+
     Machine.Room room = Machine.Room.UNKNOWN;
+
+    /** What the machine shows when it is looked at again, which is due. */
+    Machine.@Nullable Room unread;
 
     World(Changed limits) {
         this(limits, Entrypoint.Kind.HANDLER, EngineSettings.DEFAULTS);
@@ -61,14 +70,20 @@ final class World {
                 time,
                 time,
                 time,
-                work -> () -> room,
+                work -> new FakeMachine(),
                 new Autoscaler());
     }
 
     private void start(Pool pool, Instance instance) {
+        if (startError != null) {
+            throw startError;
+        }
         var problem = startProblem;
         var fake = new FakeInstance(pool, instance);
         instances.add(fake);
+        if (startsGetLost) {
+            return;
+        }
         time.after(startDelay, () -> {
             if (problem == null) {
                 fake.burn(startCpu);
@@ -97,7 +112,7 @@ final class World {
 
     Call call(Duration run, Caller caller) {
         var call = new Call(run);
-        engine.admit(Deployments.request(deployment, caller), call);
+        call.place = engine.admit(Deployments.request(deployment, caller), call);
         return call;
     }
 
@@ -115,6 +130,26 @@ final class World {
         return instances.stream().filter(each -> !each.exited).toList();
     }
 
+    private final class FakeMachine implements Machine {
+        @Override
+        public Room room() {
+            return room;
+        }
+
+        @Override
+        public boolean fresh(Runnable then) {
+            var next = unread;
+            if (next != null) {
+                time.execute(() -> {
+                    room = next;
+                    unread = null;
+                    then.run();
+                });
+            }
+            return next == null;
+        }
+    }
+
     /** A request and what became of it; plays the gateway and the user's code. */
     final class Call implements Consumer<Admission> {
         private final Duration run;
@@ -122,6 +157,8 @@ final class World {
         long burn;
         boolean hangs;
         int answers;
+
+        Place place = () -> {};
 
         @Nullable Lease lease;
 

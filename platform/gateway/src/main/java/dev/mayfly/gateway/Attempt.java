@@ -314,6 +314,10 @@ final class Attempt implements PassedAnswer.Listener {
             return; // which sees for itself, and to it that is a good end
         }
         settle(true);
+        if (request == null && !repeated) {
+            invocation.unused(lease);
+            return;
+        }
         invocation.finish(lease, Outcome.DISCONNECTED, answered ? answer.getStatusCode() : 0, bytesOut());
     }
 

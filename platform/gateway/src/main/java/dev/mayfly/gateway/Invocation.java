@@ -5,6 +5,7 @@ import dev.mayfly.engine.Caller;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
+import dev.mayfly.engine.Place;
 import dev.mayfly.gateway.encoding.EncodedAnswer;
 import dev.mayfly.gateway.encoding.Encodings;
 import dev.mayfly.model.ErrorCode;
@@ -39,6 +40,9 @@ final class Invocation {
     private final HttpServerRequest client;
     private final Outgoing outgoing;
     private final Upload upload;
+    /** Nobody's before it is asked for. */
+    private Place place = () -> {};
+
     private @Nullable Attempt attempt;
     private @Nullable EarlyConnection early;
     private int attempts;
@@ -89,7 +93,8 @@ final class Invocation {
                 outgoing.method().name(),
                 outgoing.uri(),
                 outgoing.caller());
-        engine.admit(request, admission -> onLoop(() -> admitted(admission)), address -> onLoop(() -> coming(address)));
+        place = engine.admit(
+                request, admission -> onLoop(() -> admitted(admission)), address -> onLoop(() -> coming(address)));
     }
 
     /** What it takes to connect is done while the instance loads. */
@@ -123,7 +128,7 @@ final class Invocation {
             case Admission.Granted(var lease)
             when over -> {
                 dropEarly();
-                lease.finished(Outcome.DISCONNECTED, 0, upload.bytes(), 0);
+                lease.giveUp(); // at the same moment as it was granted
             }
             case Admission.Granted(var lease) -> {
                 answers.seen(client).invocation(lease.id());
@@ -187,6 +192,14 @@ final class Invocation {
         answers.endAnswer(client, last);
     }
 
+    /** The client has gone, and {@code lease} was used for nothing. */
+    void unused(Lease lease) {
+        over = true;
+        attempt = null;
+        upload.stop();
+        lease.giveUp();
+    }
+
     void fail(Problem problem, InvocationId id, Map<String, String> further) {
         var headers = new HashMap<>(further);
         if (outgoing.trigger() == Trigger.API) {
@@ -239,8 +252,16 @@ final class Invocation {
             over = true;
             if (attempt != null) {
                 attempt.clientGone();
+            } else {
+                giveUp();
             }
         }
+    }
+
+    /** Nothing of it has reached an instance, nor will. */
+    private void giveUp() {
+        dropEarly();
+        place.giveUp();
     }
 
     private void tooLarge() {
@@ -250,6 +271,7 @@ final class Invocation {
         if (attempt != null) {
             attempt.fail(bodyTooLarge(), Outcome.FAILED);
         } else {
+            giveUp();
             refuseBody();
         }
     }

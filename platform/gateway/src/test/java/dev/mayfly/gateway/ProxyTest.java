@@ -304,6 +304,23 @@ class ProxyTest {
         }
     }
 
+    @Test
+    void aClientThatLeavesWhileItWaitsForASlotGivesUpItsPlace() throws Exception {
+        try (var edge =
+                new TestEdge(folder, ScriptedInstance.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))) {
+            edge.engine.grantOnce(() -> edge.engine.givenUp.get() == 1, "nobody");
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), edge.port)) {
+                socket.getOutputStream()
+                        .write("GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n\r\n"
+                                .getBytes(StandardCharsets.UTF_8));
+                await().until(() -> edge.engine.asked.size() == 1);
+            }
+
+            await().until(() -> edge.engine.givenUp.get() == 2); // and the slot that was on its way
+            assertThat(edge.engine.ended).isEmpty();
+        }
+    }
+
     static GatewayOptions oneLoop() {
         var options = TestEdge.options();
         return new GatewayOptions(options.hosts(), options.maxHeadBytes(), options.maxLineBytes(), 15_000, 75_000, 1);

@@ -7,6 +7,7 @@ import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InstanceView;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
+import dev.mayfly.engine.Place;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
@@ -25,6 +26,9 @@ final class RecordingEngine implements Engine {
     final List<Ended> ended = new CopyOnWriteArrayList<>();
     final List<Given> given = new CopyOnWriteArrayList<>();
     private final AtomicLong ids = new AtomicLong(0x5000);
+    /** How many left before anything was sent, while they waited and after. */
+    final AtomicLong givenUp = new AtomicLong();
+
     volatile boolean keepAlive = true;
     /** Addresses that are said to be coming before a request is answered. */
     volatile List<String> early = List.of();
@@ -59,7 +63,7 @@ final class RecordingEngine implements Engine {
     }
 
     @Override
-    public void admit(InvocationRequest request, Consumer<Admission> to, Consumer<String> coming) {
+    public Place admit(InvocationRequest request, Consumer<Admission> to, Consumer<String> coming) {
         early.forEach(coming);
         asked.add(request);
         var other = behind;
@@ -69,8 +73,9 @@ final class RecordingEngine implements Engine {
         } else if (other == null) {
             to.accept(answer.apply(this));
         } else {
-            other.admit(request, to);
+            return other.admit(request, to);
         }
+        return () -> givenUp.incrementAndGet();
     }
 
     @Override
@@ -147,6 +152,11 @@ final class RecordingEngine implements Engine {
         @Override
         public boolean hasEnded() {
             return saidAll;
+        }
+
+        @Override
+        public void giveUp() {
+            givenUp.incrementAndGet();
         }
 
         @Override
