@@ -96,15 +96,16 @@ final class Fleet {
     /**
      * @param cause the request that it is for; null: it is for those to come
      * @param reserved memory that was taken for it until it serves
+     * @param since when its start was begun
      */
-    Instance start(@Nullable Invocation cause, String reason, long reserved, Turn turn) {
+    Instance start(@Nullable Invocation cause, String reason, long reserved, long since, Turn turn) {
         var instance = new Instance(
                 target,
                 around.numbers().getAsLong(),
                 cause == null ? null : cause.id,
                 cause == null ? 0 : cause.depth,
                 reason,
-                turn.now,
+                since,
                 around.ticker().millis());
         instance.reserved = reserved;
         instances.add(instance);

@@ -85,6 +85,7 @@ public final class FunctionEngine implements Engine {
                         ticker,
                         work),
                 new Autoscaler());
+        surroundings.headroom().room(); // so that what reads it is loaded before the first request waits for that
     }
 
     FunctionEngine(

@@ -28,6 +28,8 @@ final class Scaling {
     private boolean closed;
     /** Until then somebody looks what the machine has left. */
     private long lookingUntil = Long.MIN_VALUE;
+    /** When that was begun last: it is a part of the start that it is for. */
+    private long lookedAt = Long.MIN_VALUE / 2;
     /** How many of {@code minInstances} there were. */
     private int floor;
     /** When one of them was replaced last. */
@@ -95,7 +97,7 @@ final class Scaling {
         } else if (!fresh(turn.now) || !headroom.take(memory())) {
             askAgain = turn.now + Autoscaler.SOON;
         } else {
-            var instance = fleet.start(null, Reason.KEPT.words(), memory(), turn);
+            var instance = fleet.start(null, Reason.KEPT.words(), memory(), turn.now, turn);
             journal.note(Reason.KEPT, instance, turn.now);
             keptAt = turn.now;
             askAgain = turn.now + KEEP_NANOS; // there may be one more
@@ -127,12 +129,14 @@ final class Scaling {
         // Each new one is for the requests that those on their way leave waiting.
         var causes = queue.inOrder();
         int first = fleet.starting() * concurrency;
+        long since = turn.now - lookedAt <= Autoscaler.SOON ? lookedAt : turn.now;
+        lookedAt = Long.MIN_VALUE / 2;
         for (int i = 0; i < count; i++) {
             if (!headroom.take(memory())) { // another function was quicker
                 return later(Autoscaler.SOON, i == 0 ? Reason.NO_MEMORY_FREE : reason, turn.now);
             }
             var cause = causes.get(Math.min(first + i * concurrency, causes.size() - 1));
-            var instance = fleet.start(cause, words(reason), memory(), turn);
+            var instance = fleet.start(cause, words(reason), memory(), since, turn);
             journal.note(reason, instance, turn.now);
         }
         journal.holdsNoMore();
@@ -145,7 +149,10 @@ final class Scaling {
             return false;
         }
         boolean fresh = headroom.fresh(again);
-        lookingUntil = fresh ? lookingUntil : now + Autoscaler.SOON;
+        if (!fresh) {
+            lookedAt = now;
+            lookingUntil = now + Autoscaler.SOON;
+        }
         return fresh;
     }
 

@@ -19,13 +19,21 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A catalog of stored variables, and of no project. */
 final class EnvironmentCatalog implements Catalog {
     final Map<String, String> variables = new ConcurrentHashMap<>();
 
+    /** What asking for them throws. */
+    volatile @Nullable Error error;
+
     @Override
     public Map<String, String> environment(ProjectName project) {
+        var thrown = error;
+        if (thrown != null) {
+            throw thrown;
+        }
         return Map.copyOf(variables);
     }
 

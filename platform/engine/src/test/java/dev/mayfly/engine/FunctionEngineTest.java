@@ -278,6 +278,19 @@ final class FunctionEngineTest {
     }
 
     @Test
+    void whateverGoesWrongInAStartIsHeardOf() throws Exception {
+        var request = request(Limits.DEFAULTS, "pass");
+        catalog.error = new StackOverflowError("on purpose");
+
+        assertThat(admit(request))
+                .isInstanceOfSatisfying(
+                        Admission.Refused.class,
+                        refused -> assertThat(refused.problem().code()).isEqualTo(ErrorCode.INTERNAL));
+        catalog.error = null;
+        assertThat(call(request).outcome()).isEqualTo(Outcome.OK);
+    }
+
+    @Test
     void everyCallHasOneRecord() throws Exception {
         var request = request(Changed.nothing().timeout(Duration.ofMillis(500)).limits(), """
                 import random
