@@ -19,6 +19,6 @@ record Client(IpAddress address, boolean secure, String chain) {
 
     /** As the engine knows it, where clients of one function take turns. */
     Caller.Outside caller() {
-        return new Caller.Outside(address.client().toString());
+        return new Caller.Outside(address.isVersion4() ? address.toString() : Long.toHexString(address.client()));
     }
 }
