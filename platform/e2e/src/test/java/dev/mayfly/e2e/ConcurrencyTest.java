@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -79,7 +80,8 @@ class ConcurrencyTest {
 
     @Test
     void a_client_with_one_request_does_not_wait_for_all_of_another() throws IOException {
-        var url = URI.create(home.deploy(home.project("turns", "mayfly.yaml", ONE + "    concurrency: 1\n", "app.py", """
+        var url = URI.create(
+                home.deploy(home.project("turns", "mayfly.yaml", ONE + "    concurrency: 1\n", "app.py", """
                 import time
                 served = []
                 def app(environ, start_response):
@@ -91,11 +93,11 @@ class ConcurrencyTest {
                 """)));
         var sockets = new ArrayList<Socket>();
         try {
-            var first = asks("127.0.0.1", url, "POST /first HTTP/1.1\r\nContent-Length: 1", sockets);
+            var first = asks(1, url, "POST /first HTTP/1.1\r\nContent-Length: 1", sockets);
             for (int i = 0; i < 40; i++) {
-                asks("127.0.0.1", url, "GET /many HTTP/1.1", sockets);
+                asks(1, url, "GET /many HTTP/1.1", sockets);
             }
-            var other = asks("127.0.0.2", url, "GET /one HTTP/1.1", sockets);
+            var other = asks(2, url, "GET /one HTTP/1.1", sockets);
             first.getOutputStream().write('x');
 
             var answer = new String(other.getInputStream().readAllBytes(), US_ASCII);
@@ -109,15 +111,16 @@ class ConcurrencyTest {
         }
     }
 
-    /** A request that a client at {@code from} begins. */
-    private static Socket asks(String from, URI url, String head, List<Socket> sockets) throws IOException {
+    /** A request that a client at 127.0.0.{@code from} begins. */
+    private static Socket asks(int from, URI url, String head, List<Socket> sockets) throws IOException {
         var socket = new Socket();
         sockets.add(socket);
-        socket.bind(new InetSocketAddress(from, 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", url.getPort()));
+        socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) from}), 0));
+        socket.connect(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), url.getPort()));
         socket.setSoTimeout(60_000);
         socket.getOutputStream()
-                .write((head + "\r\nHost: 127.0.0.1:" + url.getPort() + "\r\nConnection: close\r\n\r\n").getBytes(US_ASCII));
+                .write((head + "\r\nHost: 127.0.0.1:" + url.getPort() + "\r\nConnection: close\r\n\r\n")
+                        .getBytes(US_ASCII));
         return socket;
     }
 
