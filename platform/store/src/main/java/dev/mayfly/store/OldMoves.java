@@ -35,8 +35,7 @@ public final class OldMoves {
         var left = shares(RollbackTarget.standing(rest));
         boolean nothingNew = left.equals(shares(standing)) || left.equals(shares(without(candidate, standing)));
         var now = moves.getFirst().shares();
-        return nothingNew
-                && RollbackTarget.of(now, rest, there).equals(RollbackTarget.of(now, moves, there));
+        return nothingNew && RollbackTarget.of(now, rest, there).equals(RollbackTarget.of(now, moves, there));
     }
 
     private static List<AliasMove> without(AliasMove candidate, List<AliasMove> moves) {
