@@ -1,6 +1,7 @@
 package dev.mayfly.acme;
 
 import dev.mayfly.gateway.Hosts;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
@@ -48,7 +49,7 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered, Set<Stri
         return names;
     }
 
-    /** Whether {@code name} may have one: one of {@link #standing}, or the name of a deployment, which gets one when somebody comes there. */
+    /** Whether {@code name} may have one: one of {@link #standing}, or of a deployment or an alias, which gets one when somebody comes there. */
     boolean known(String name) {
         if (covered.test(name)) {
             return false;
@@ -73,12 +74,20 @@ record Names(Snapshot snapshot, Hosts hosts, Predicate<String> covered, Set<Stri
                         .flatMap(Snapshot.Project::production)
                         .isPresent();
             }
-            var id = new DeploymentId(label.substring(at + 2));
+            var name = label.substring(at + 2);
             return snapshot.project(new ProjectName(label.substring(0, at)))
-                    .filter(project -> project.deployments().containsKey(id))
+                    .filter(project -> leads(project, name))
                     .isPresent();
         } catch (IllegalArgumentException noSuchName) {
             return false;
         }
+    }
+
+    /** Production answers at the name of its project alone. */
+    private static boolean leads(Snapshot.Project project, String name) {
+        return project.aliases().keySet().stream()
+                        .anyMatch(alias -> !alias.equals(AliasName.PRODUCTION)
+                                && alias.value().equals(name))
+                || project.deployments().containsKey(new DeploymentId(name));
     }
 }

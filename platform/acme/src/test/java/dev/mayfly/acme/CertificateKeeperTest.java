@@ -1,5 +1,6 @@
 package dev.mayfly.acme;
 
+import static dev.mayfly.acme.TestCatalog.CANARY;
 import static dev.mayfly.acme.TestCatalog.CLAIMED;
 import static dev.mayfly.acme.TestCatalog.DEPLOYMENT;
 import static dev.mayfly.acme.TestCatalog.OWNED;
@@ -69,6 +70,9 @@ class CertificateKeeperTest extends KeeperCase {
                 "evil.example.com",
                 CLAIMED,
                 "shop--bbbbbbbbbb.example.org",
+                "shop--beta.example.org",
+                "shop--production.example.org",
+                "other--canary.example.org",
                 "other--aaaaaaaaaa.example.org",
                 "a.shop.example.org",
                 "example.org",
@@ -90,6 +94,19 @@ class CertificateKeeperTest extends KeeperCase {
 
         assertThat(keepers.authority.wishes).isEmpty();
         assertThat(keepers.store.states(DIRECTORY)).hasSize(3);
+    }
+
+    @Test
+    void anAliasGetsACertificateWhenSomebodyComesThere() {
+        var keeper = keepers.keeper(TestCatalog.shop());
+        keeper.tick();
+        assertThat(keepers.authority.names()).doesNotContain(CANARY);
+
+        keeper.asked(CANARY);
+        keeper.tick();
+
+        assertThat(keepers.authority.names()).containsOnlyOnce(CANARY);
+        assertThat(keepers.shownNames()).contains(CANARY);
     }
 
     @Test

@@ -16,11 +16,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Catalogs below {@code example.org}, each project with one deployment. */
+/** Catalogs below {@code example.org}, each project with one deployment, which is its production and its canary. */
 final class TestCatalog {
     static final Hosts HOSTS = new Hosts("example.org", Optional.of("admin.example.net"));
     static final String SHOP = "shop.example.org";
     static final String DEPLOYMENT = "shop--aaaaaaaaaa.example.org";
+    static final String CANARY = "shop--canary.example.org";
     static final String OWNED = "www.example.com";
     static final String CLAIMED = "claimed.example.com";
 
@@ -68,13 +69,20 @@ final class TestCatalog {
                             Catalog.FIRST_TEAM,
                             0,
                             7101 + all.size(),
-                            new TreeMap<>(Map.of(
-                                    AliasName.PRODUCTION, Alias.of(AliasName.PRODUCTION, id, new Stickiness.None()))),
+                            aliases(id),
                             new TreeMap<>(Map.of(id, deployment)),
                             Map.of(),
                             new TreeSet<>(),
                             domains));
         }
         return new Snapshot(1, all);
+    }
+
+    private static TreeMap<AliasName, Alias> aliases(DeploymentId deployment) {
+        var aliases = new TreeMap<AliasName, Alias>();
+        for (var name : List.of(AliasName.PRODUCTION, new AliasName("canary"))) {
+            aliases.put(name, Alias.of(name, deployment, new Stickiness.None()));
+        }
+        return aliases;
     }
 }

@@ -7,10 +7,14 @@ import dev.mayfly.model.AliasName;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
 import dev.mayfly.model.Share;
 import dev.mayfly.model.Stickiness;
+import dev.mayfly.store.AliasChange;
+import dev.mayfly.store.AliasState;
+import dev.mayfly.store.RollbackTarget;
 import dev.mayfly.store.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,9 +24,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What names of a project lead to, and led to before. An answer comes once the edge does as it says: the next request goes there. */
 record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served) {
+    private static final Logger LOG = LoggerFactory.getLogger(AliasEndpoints.class);
     private static final Duration MOST = Duration.ofSeconds(30);
     private static final long MOST_SHOWN = 1000;
 
@@ -55,16 +62,25 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
         var project = projects.one(call);
         var name = name(call.inPath("name"));
         var wanted = call.json(Wanted.class);
-        var before = project.alias(name);
-        var shares = wanted.deployments() == null
-                ? before.map(Alias::shares).orElseThrow(() -> Call.bad("deployments: missing (expected: a list)"))
-                : shares(wanted.deployments());
-        var stickiness = wanted.sticky() == null
-                ? before.map(Alias::stickiness).orElse(new Stickiness.None())
-                : Call.parsed("sticky", wanted.sticky(), Stickiness::parse);
-        var target = Call.parsed("alias", name.value(), ok -> new Alias(name, shares, stickiness));
-        await(projects.catalog().pointAlias(project.name(), target, AliasMove.Cause.ALIAS));
-        return moved(call, before, name);
+        var shares = Optional.ofNullable(wanted.deployments()).map(AliasEndpoints::shares);
+        var stickiness =
+                Optional.ofNullable(wanted.sticky()).map(sticky -> Call.parsed("sticky", sticky, Stickiness::parse));
+        return changed(
+                project,
+                projects.catalog()
+                        .changeAlias(
+                                project.name(),
+                                name,
+                                AliasMove.Cause.ALIAS,
+                                now -> wanted(name, now.alias(), shares, stickiness)));
+    }
+
+    private static Alias wanted(
+            AliasName name, Optional<Alias> now, Optional<List<Share>> shares, Optional<Stickiness> stickiness) {
+        var all = shares.or(() -> now.map(Alias::shares))
+                .orElseThrow(() -> Call.bad("deployments: missing (expected: a list)"));
+        var how = stickiness.or(() -> now.map(Alias::stickiness)).orElse(new Stickiness.None());
+        return Call.parsed("alias", name.value(), ok -> new Alias(name, all, how));
     }
 
     private Answer remove(Call call) throws InterruptedException {
@@ -76,33 +92,46 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
     /** To the newest deployment, where none is chosen. */
     private Answer promote(Call call) throws InterruptedException {
         var project = projects.one(call);
-        var deployment = chosen(call, project)
-                .orElseGet(() -> project.deployments().lastEntry().getKey());
-        var before = project.alias(AliasName.PRODUCTION);
-        await(projects.catalog().pointAlias(project.name(), production(before, deployment), AliasMove.Cause.PROMOTE));
-        return moved(call, before, AliasName.PRODUCTION);
+        var chosen = chosen(call);
+        return changed(
+                project,
+                projects.catalog()
+                        .changeAlias(
+                                project.name(),
+                                AliasName.PRODUCTION,
+                                AliasMove.Cause.PROMOTE,
+                                now -> production(now.alias(), chosen.orElseGet(now.deployments()::getLast))));
     }
 
-    /** To what it pointed to before, where no deployment is chosen. */
+    /** To what it pointed to before, where no deployment is chosen; from what its caller can have seen, and nothing else. */
     private Answer rollBack(Call call) throws InterruptedException {
         var project = projects.one(call);
-        var before = project.alias(AliasName.PRODUCTION);
-        var moves = projects.catalog().moves(project.name(), Optional.of(AliasName.PRODUCTION));
-        var target = chosen(call, project)
-                .map(deployment -> earlier(project.name(), before, moves, deployment))
-                .orElseGet(() -> previous(project, before, moves));
-        var revision = projects.catalog().moveAlias(project.name(), before, target, AliasMove.Cause.ROLLBACK);
-        await(revision.orElseThrow(() -> new Problem(
-                        ErrorCode.CONFLICT,
-                        "production of " + project.name() + " was moved by somebody else at the same time",
-                        "mayfly history " + project.name() + ", then roll back again")
-                .asException()));
-        return moved(call, before, AliasName.PRODUCTION);
+        var seen = project.alias(AliasName.PRODUCTION);
+        var chosen = chosen(call);
+        return changed(
+                project,
+                projects.catalog().changeAlias(project.name(), AliasName.PRODUCTION, AliasMove.Cause.ROLLBACK, now -> {
+                    if (!now.alias().equals(seen)) {
+                        throw overtaken(project.name());
+                    }
+                    return chosen.map(deployment -> earlier(project.name(), now, deployment))
+                            .orElseGet(() -> previous(project.name(), now));
+                }));
     }
 
-    private static Alias earlier(
-            ProjectName project, Optional<Alias> before, List<AliasMove> moves, DeploymentId deployment) {
-        boolean was = moves.stream()
+    private static ProblemException overtaken(ProjectName project) {
+        return new Problem(
+                        ErrorCode.CONFLICT,
+                        "production of " + project + " was moved by somebody else at the same time",
+                        "mayfly history " + project + ", then roll back again")
+                .asException();
+    }
+
+    private static Alias earlier(ProjectName project, AliasState now, DeploymentId deployment) {
+        if (!now.deployments().contains(deployment)) {
+            throw Projects.noDeployment(project, deployment);
+        }
+        boolean was = now.moves().stream()
                 .flatMap(move -> move.shares().stream())
                 .anyMatch(share -> share.deployment().equals(deployment));
         if (!was) {
@@ -112,18 +141,17 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
                             "mayfly promote " + project + "--" + deployment)
                     .asException();
         }
-        return production(before, deployment);
+        return production(now.alias(), deployment);
     }
 
-    private static Alias previous(Snapshot.Project project, Optional<Alias> before, List<AliasMove> moves) {
-        return before.flatMap(now -> RollbackTarget.of(
-                                now, moves, project.deployments().keySet())
+    private static Alias previous(ProjectName project, AliasState state) {
+        return state.alias()
+                .flatMap(now -> RollbackTarget.of(now, state.moves(), state.deployments())
                         .map(shares -> new Alias(AliasName.PRODUCTION, shares, now.stickiness())))
                 .orElseThrow(() -> new Problem(
                                 ErrorCode.CONFLICT,
-                                "production of " + project.name()
-                                        + " pointed to nothing else before that is still there",
-                                "mayfly history " + project.name() + "; mayfly promote DEPLOYMENT chooses any")
+                                "production of " + project + " pointed to nothing else before that is still there",
+                                "mayfly history " + project + "; mayfly promote DEPLOYMENT chooses any")
                         .asException());
     }
 
@@ -144,26 +172,18 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
                         .toList()));
     }
 
-    private Answer moved(Call call, Optional<Alias> before, AliasName name) {
-        var project = projects.one(call);
-        var now = project.alias(name)
-                .orElseThrow(() -> new Problem(
-                                ErrorCode.CONFLICT,
-                                "alias " + name + " of " + project.name() + " was removed at the same time",
-                                "mayfly history " + project.name())
-                        .asException());
+    private Answer changed(Snapshot.Project project, AliasChange change) throws InterruptedException {
+        await(change.revision());
         var view = new LinkedHashMap<String, Object>();
-        view.put("alias", views.alias(project, now));
-        view.put("moved", !before.equals(Optional.of(now)));
-        view.put("before", AliasViews.shares(before.map(Alias::shares).orElse(List.of())));
+        view.put("alias", views.alias(project, change.after()));
+        view.put("moved", change.moved());
+        view.put("before", AliasViews.shares(change.before().map(Alias::shares).orElse(List.of())));
         return Answer.json(view);
     }
 
-    private Optional<DeploymentId> chosen(Call call, Snapshot.Project project) {
-        var sent = Optional.ofNullable(call.json(Chosen.class).deployment());
-        var id = sent.map(text -> Call.parsed("deployment", text, DeploymentId::new));
-        id.ifPresent(wanted -> projects.deployment(project, wanted));
-        return id;
+    private static Optional<DeploymentId> chosen(Call call) {
+        return Optional.ofNullable(call.json(Chosen.class).deployment())
+                .map(text -> Call.parsed("deployment", text, DeploymentId::new));
     }
 
     private static List<Share> shares(List<@Nullable Part> parts) {
@@ -189,6 +209,8 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
     }
 
     private void await(long revision) throws InterruptedException {
-        served.await(revision, MOST);
+        if (!served.await(revision, MOST)) {
+            LOG.warn("revision {} is not served after {}", revision, MOST);
+        }
     }
 }

@@ -4,6 +4,8 @@ import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Problem;
+import dev.mayfly.model.ProblemException;
+import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
@@ -33,12 +35,16 @@ record Projects(Catalog catalog) {
     Deployment deployment(Snapshot.Project project, DeploymentId id) {
         var deployment = project.deployments().get(id);
         if (deployment == null) {
-            throw new Problem(
-                            ErrorCode.DEPLOYMENT_NOT_FOUND,
-                            "there is no deployment " + id + " of " + project.name(),
-                            "mayfly inspect " + project.name())
-                    .asException();
+            throw noDeployment(project.name(), id);
         }
         return deployment;
+    }
+
+    static ProblemException noDeployment(ProjectName project, DeploymentId id) {
+        return new Problem(
+                        ErrorCode.DEPLOYMENT_NOT_FOUND,
+                        "there is no deployment " + id + " of " + project,
+                        "mayfly inspect " + project)
+                .asException();
     }
 }

@@ -11,6 +11,7 @@ import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Share;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.RollbackTarget;
 import dev.mayfly.store.Snapshot;
 import java.time.Clock;
 import java.time.Duration;

@@ -116,7 +116,7 @@ class AliasesTest {
                     .isEqualTo(204);
             assertThat(moves(control, "hello"))
                     .extracting(move -> move.get("cause").asString())
-                    .containsExactly("remove", "alias", "alias", "deploy");
+                    .containsExactly("remove", "alias", "deploy");
             assertThat(moves(control, "hello")
                             .get(1)
                             .at("/deployments/1/removed")

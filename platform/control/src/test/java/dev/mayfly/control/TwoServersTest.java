@@ -12,35 +12,52 @@ import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
 import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasMove;
 import dev.mayfly.model.AliasMove.Cause;
 import dev.mayfly.model.AliasName;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Stickiness;
+import dev.mayfly.store.Catalog;
 import dev.mayfly.store.secret.KeyFile;
 import dev.mayfly.store.secret.Sealer;
 import dev.mayfly.store.sqlite.SqliteStore;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Two servers over one store, each with an edge of its own. */
 class TwoServersTest {
     private static final Pattern SERVED = Pattern.compile("(?i)x-mayfly-deployment: ([a-z0-9]+)\r\n");
     private static final ProjectName HELLO = new ProjectName("hello");
+
+    private static final String PRODUCTION = "/projects/hello/aliases/production";
+
+    /** It takes half a second; how long it takes on a machine that does much else is not what is tested here. */
+    private static final Duration EVENTUALLY = Duration.ofSeconds(60);
 
     @TempDir
     Path folder;
@@ -51,11 +68,11 @@ class TwoServersTest {
                 var two = new Second(one)) {
             var first = AliasesTest.deploy(one, "hello", "one");
             var second = AliasesTest.deploy(one, "hello", "two");
-            await().until(() -> at(two.port).contains(first));
+            eventually(() -> at(two.port).contains(first));
 
             one.json("POST", "/projects/hello/promotion", "{}");
             assertThat(at(one.port)).contains(second);
-            await().until(() -> at(two.port).contains(second));
+            eventually(() -> at(two.port).contains(second));
 
             two.store
                     .catalog()
@@ -63,7 +80,7 @@ class TwoServersTest {
                             HELLO,
                             Alias.of(AliasName.PRODUCTION, new DeploymentId(first), new Stickiness.None()),
                             Cause.ROLLBACK);
-            await().until(() -> at(one.port).contains(first));
+            eventually(() -> at(one.port).contains(first));
         }
     }
 
@@ -72,7 +89,7 @@ class TwoServersTest {
         try (var one = new TestControl(folder);
                 var two = new Second(one)) {
             var ids = List.of(AliasesTest.deploy(one, "hello", "one"), AliasesTest.deploy(one, "hello", "two"));
-            await().until(() -> at(two.port).contains(ids.getFirst()));
+            eventually(() -> at(two.port).contains(ids.getFirst()));
             var stop = new AtomicBoolean();
             var failed = new CopyOnWriteArrayList<String>();
             var clients = new ArrayList<Thread>();
@@ -100,17 +117,105 @@ class TwoServersTest {
             }
             var last = Alias.of(AliasName.PRODUCTION, new DeploymentId(ids.get(1)), new Stickiness.None());
             two.store.catalog().pointAlias(HELLO, last, Cause.PROMOTE);
-            await().until(() ->
-                    at(one.port).contains(ids.get(1)) && at(two.port).contains(ids.get(1)));
+            eventually(() -> at(one.port).contains(ids.get(1)) && at(two.port).contains(ids.get(1)));
             stop.set(true);
             for (var client : clients) {
                 client.join();
             }
 
             assertThat(failed).isEmpty();
-            await().until(() ->
+            eventually(() ->
                     one.store.catalog().snapshot().equals(two.store.catalog().snapshot()));
         }
+    }
+
+    @Test
+    void ofChangesAtBothNoneIsLostAndEachIsToldWhatItChanged() throws Exception {
+        try (var one = new TestControl(folder);
+                var two = new Second(one)) {
+            var ids = List.of(AliasesTest.deploy(one, "hello", "one"), AliasesTest.deploy(one, "hello", "two"));
+            eventually(() -> at(two.port).contains(ids.getFirst()));
+
+            for (int n = 1; n <= 20; n++) {
+                var parts = "{\"deployments\":[{\"id\":\"" + ids.get(0) + "\",\"weight\":" + n + "},{\"id\":\""
+                        + ids.get(1) + "\",\"weight\":" + (n + 1) + "}]}";
+                assertThat(one.json("PUT", PRODUCTION, parts).statusCode()).isEqualTo(200);
+
+                var sticky = two.json("PUT", PRODUCTION, "{\"sticky\":\"header:x-" + n + "\"}");
+                assertThat(sticky.at("/alias/deployments/0/weight").asInt()).isEqualTo(n);
+                assertThat(sticky.at("/before/1/weight").asInt()).isEqualTo(n + 1);
+                assertThat(sticky.at("/moved").asBoolean()).isTrue();
+
+                var promoted = TestControl.JSON.readTree(
+                        one.json("POST", "/projects/hello/promotion", "{}").body());
+                assertThat(promoted.at("/alias/sticky").asString()).isEqualTo("header:x-" + n);
+                assertThat(promoted.at("/before")).hasSize(2);
+                assertThat(two.json("POST", "/projects/hello/promotion", "{}")
+                                .at("/moved")
+                                .asBoolean())
+                        .as("it was so already")
+                        .isFalse();
+            }
+        }
+    }
+
+    @Test
+    void theNewestIsTheNewestOfAllServers() throws Exception {
+        try (var one = new TestControl(folder);
+                var two = new Second(one)) {
+            var first = AliasesTest.deploy(one, "hello", "one");
+            eventually(() -> at(two.port).contains(first));
+            for (int n = 0; n < 5; n++) {
+                var newest = AliasesTest.deploy(one, "hello", "another " + n);
+
+                var promoted = two.json("POST", "/projects/hello/promotion", "{}");
+
+                assertThat(promoted.at("/alias/deployments/0/id").asString()).isEqualTo(newest);
+                assertThat(at(two.port)).contains(newest);
+            }
+        }
+    }
+
+    @Test
+    void aRollbackThatSomebodyElseOvertakesChangesNothingAndSaysSo() throws Exception {
+        try (var one = new TestControl(folder)) {
+            AliasesTest.deploy(one, "hello", "one");
+            var newer = AliasesTest.deploy(one, "hello", "two");
+            var newest = new DeploymentId(AliasesTest.deploy(one, "hello", "three"));
+            one.json("POST", "/projects/hello/promotion", "{\"deployment\":\"" + newer + "\"}");
+            Runnable other = () -> one.store
+                    .catalog()
+                    .pointAlias(HELLO, Alias.of(AliasName.PRODUCTION, newest, new Stickiness.None()), Cause.PROMOTE);
+            try (var two = new Second(one, catalog -> overtaken(catalog, other))) {
+                var answer = two.send("POST", "/projects/hello/rollback", "{}");
+
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(409);
+                assertThat(answer.body()).contains("was moved by somebody else at the same time");
+                assertThat(at(one.port)).contains(newest.value());
+                assertThat(one.store.catalog().moves(HELLO, Optional.of(AliasName.PRODUCTION)))
+                        .extracting(AliasMove::cause)
+                        .containsExactly(Cause.PROMOTE, Cause.PROMOTE, Cause.DEPLOY);
+            }
+        }
+    }
+
+    /** {@code other} happens once what an alias is was looked at, and before it is changed. */
+    private static Catalog overtaken(Catalog catalog, Runnable other) {
+        return (Catalog) Proxy.newProxyInstance(
+                Catalog.class.getClassLoader(), new Class<?>[] {Catalog.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("changeAlias")) {
+                        other.run();
+                    }
+                    try {
+                        return method.invoke(catalog, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw Objects.requireNonNull(e.getCause());
+                    }
+                });
+    }
+
+    private static void eventually(Callable<Boolean> so) {
+        await().atMost(EVENTUALLY).until(so);
     }
 
     private static String at(int port) throws IOException {
@@ -127,23 +232,31 @@ class TwoServersTest {
 
     /** All of a server that alias moves go through. Loopback ports are the first one's, as this is the same machine. */
     private static final class Second implements AutoCloseable {
+        private final TestControl first;
         private final SqliteStore store;
         private final Gateway gateway;
         private final int port;
 
         Second(TestControl first) throws IOException {
+            this(first, catalog -> catalog);
+        }
+
+        /** @param seen the catalog as the API has it */
+        Second(TestControl first, UnaryOperator<Catalog> seen) throws IOException {
+            this.first = first;
             var random = new SecureRandom();
             var sealer = new Sealer(KeyFile.loadOrMake(first.home.resolve("secret.key"), random), random);
             store = SqliteStore.open(first.home, sealer, Clock.systemUTC());
+            var served = new ServedRevision();
             gateway = new Gateway(
                     first.vertx,
                     GatewayOptions.defaults(new Hosts("localhost", Optional.empty())),
                     first.engine,
                     first.store.artifacts(),
                     new RequestIds(Clock.systemUTC(), new Random(3)),
-                    (request, caller) -> request.response().setStatusCode(404).end(),
+                    plane(first.plane, seen.apply(store.catalog()), served).api(),
                     (project, deployment, taken) -> {},
-                    new ServedRevision(),
+                    served,
                     new EdgeCounts(),
                     EdgeObserver.NONE,
                     Tracebacks.NONE);
@@ -151,6 +264,50 @@ class TwoServersTest {
             gateway.follow(store.catalog().snapshot());
             port = first.ports.reserve(store.catalog().snapshot());
             gateway.listen("127.0.0.1", port);
+        }
+
+        private static ControlPlane plane(ControlPlane other, Catalog catalog, ServedRevision served) {
+            return new ControlPlane(
+                    catalog,
+                    other.artifacts(),
+                    other.ledger(),
+                    other.logs(),
+                    other.engine(),
+                    other.builder(),
+                    other.ports(),
+                    served,
+                    other.sweeper(),
+                    other.retention(),
+                    other.ids(),
+                    other.clock(),
+                    other.random(),
+                    other.addresses(),
+                    other.facts(),
+                    other.prices(),
+                    other.domains(),
+                    other.certificates(),
+                    other.uploadLimit(),
+                    other.findings(),
+                    other.processes(),
+                    other.handOn(),
+                    other.stop(),
+                    other.metrics());
+        }
+
+        HttpResponse<String> send(String method, String path, String body) throws Exception {
+            return first.http.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/mayfly/v1" + path))
+                            .header("authorization", "Bearer " + TestControl.TOKEN)
+                            .header("content-type", "application/json")
+                            .method(method, HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+
+        JsonNode json(String method, String path, String body) throws Exception {
+            var answer = send(method, path, body);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            return TestControl.JSON.readTree(answer.body());
         }
 
         @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -185,19 +186,28 @@ class AliasesTest {
             var ids = versions(home, "killed", 2);
             var known = Map.of(ids.get(0), "v0", ids.get(1), "v1");
             for (int round = 0; round < rounds; round++) {
+                var moved = new AtomicInteger();
+                var refused = new ConcurrentLinkedQueue<String>();
                 var moving = Thread.ofVirtual().start(() -> {
                     try {
                         for (int i = 0; ; i++) {
                             var split = "{\"deployments\":[{\"id\":\"" + ids.get(i % 2) + "\"}]}";
-                            api(home, "PUT", "killed/aliases/production", split);
+                            var answer = api(home, "PUT", "killed/aliases/production", split);
+                            if (answer.statusCode() == 200) {
+                                moved.incrementAndGet();
+                            } else {
+                                refused.add(answer.body());
+                            }
                         }
                     } catch (AssertionError | IOException killed) {
                         // as it should be
                     }
                 });
-                Thread.sleep(150);
+                await().until(() -> moved.get() > 1 || !refused.isEmpty());
+                Thread.sleep(100);
                 kill9(home);
                 moving.join();
+                assertThat(refused).isEmpty();
                 home.startServer();
 
                 var alias = home.json("alias", "production", "-p", "killed").at("/aliases/0/deployments");

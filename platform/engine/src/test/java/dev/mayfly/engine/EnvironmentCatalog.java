@@ -9,16 +9,18 @@ import dev.mayfly.model.DomainName;
 import dev.mayfly.model.Principal;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
+import dev.mayfly.store.AliasChange;
+import dev.mayfly.store.AliasState;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A catalog of stored variables, and of no project. */
@@ -63,12 +65,8 @@ final class EnvironmentCatalog implements Catalog {
     }
 
     @Override
-    public long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause) {
-        throw unsupported();
-    }
-
-    @Override
-    public OptionalLong moveAlias(ProjectName project, Optional<Alias> expected, Alias target, AliasMove.Cause cause) {
+    public AliasChange changeAlias(
+            ProjectName project, AliasName name, AliasMove.Cause cause, Function<AliasState, Alias> change) {
         throw unsupported();
     }
 

@@ -88,7 +88,8 @@ final class EdgeLoop extends VerticleBase {
         toTls = new ToTls(options, table, answers);
         upstreams = new Upstreams(vertx, options.maxHeadBytes());
         var random = new SplittableRandom(ids.random().nextLong());
-        sites = new SiteAnswers(vertx, options, engine, artifacts, table, gate, random, answers, upstreams);
+        var sticky = new StickyHeads(toTls, gate);
+        sites = new SiteAnswers(vertx, options, engine, artifacts, table, gate, sticky, random, answers, upstreams);
         clock = new ConnectionClock(vertx, options);
         return Future.succeededFuture();
     }

@@ -33,6 +33,7 @@ final class SiteAnswers {
     private final Engine engine;
     private final Supplier<RoutingTable> table;
     private final ClientGate gate;
+    private final StickyHeads sticky;
     private final SplittableRandom random;
     private final Answers answers;
     private final Upstreams upstreams;
@@ -47,6 +48,7 @@ final class SiteAnswers {
             Artifacts artifacts,
             Supplier<RoutingTable> table,
             ClientGate gate,
+            StickyHeads sticky,
             SplittableRandom random,
             Answers answers,
             Upstreams upstreams) {
@@ -55,6 +57,7 @@ final class SiteAnswers {
         this.engine = engine;
         this.table = table;
         this.gate = gate;
+        this.sticky = sticky;
         this.random = random;
         this.answers = answers;
         this.upstreams = upstreams;
@@ -120,7 +123,7 @@ final class SiteAnswers {
             if (split == null) {
                 return null;
             }
-            site = split.choose(request, gate);
+            site = split.choose(request, sticky);
         }
         request.response().putHeader(Answers.DEPLOYMENT, site.id());
         return site;

@@ -11,9 +11,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * The deployments among which the requests of one alias are divided. Together they have as many seats as the smallest numbers that say their weights;
  * each has its seats side by side, in the order in which the deployments were made.
  *
- * <p>Requests of nobody in particular take seats in steps of about the golden section of all (D. Knuth, The Art of Computer Programming, volume 3,
- * section 6.4), so that of as many requests in a row as there are seats each deployment gets exactly its part, spread evenly. A client that is to stay
- * has a point of the circle of 2^64 that the seats divide; a change of weights moves no more of them than it must. For many threads, without a lock.
+ * <p>Requests of nobody in particular take all seats in one round after the other, in steps of about the golden section of all (D. Knuth, The Art of
+ * Computer Programming, volume 3, section 6.4), so that in each round each deployment gets exactly its part, spread evenly. A client that is to stay
+ * has a point of the circle of 2^64 that the seats divide; a change of weights moves those beside the ends that it moves, which of two deployments are
+ * no more than must. For many threads, without a lock.
  */
 final class Split {
     private static final double GOLDEN_SECTION = (Math.sqrt(5) - 1) / 2;
@@ -41,12 +42,12 @@ final class Split {
         return alias.equals(other);
     }
 
-    /** @param gate who knows whether the client came by TLS */
-    Site choose(HttpServerRequest request, ClientGate gate) {
+    Site choose(HttpServerRequest request, StickyHeads heads) {
         return switch (alias.stickiness()) {
             case Stickiness.None none -> next();
-            case Stickiness.Cookie cookie -> at(pointOf(request, gate));
+            case Stickiness.Cookie cookie -> at(pointOf(request, heads));
             case Stickiness.Header(var name) -> {
+                heads.known(request, name);
                 var value = request.getHeader(name);
                 yield value == null ? next() : at(hash(value));
             }
@@ -72,14 +73,14 @@ final class Split {
         return spread(hash);
     }
 
-    private long pointOf(HttpServerRequest request, ClientGate gate) {
+    private long pointOf(HttpServerRequest request, StickyHeads heads) {
         var known = SplitCookie.read(request.headers());
         if (known.isPresent()) {
+            heads.known(request, "cookie");
             return known.getAsLong();
         }
         long point = newPoint();
-        SplitCookie.give(
-                request.response().headers(), point, gate.client(request).secure());
+        heads.fresh(request, point);
         return point;
     }
 
@@ -90,8 +91,10 @@ final class Split {
         return seatOf(number) * (width + 1) + within;
     }
 
+    /** Each round begins at another seat; else what comes at regular intervals would always come to the same one. */
     private long seatOf(long number) {
-        return number % seats * step % seats;
+        long begin = Math.unsignedMultiplyHigh(spread(number / seats), seats);
+        return (number % seats * step + begin) % seats;
     }
 
     private Site seat(long seat) {
@@ -110,15 +113,12 @@ final class Split {
 
     /** Where the seats of each end. */
     private static int[] ends(List<Share> shares) {
-        int common = 0;
-        for (var share : shares) {
-            common = greatestCommonDivisor(share.weight(), common);
-        }
         var ends = new int[shares.size()];
         int end = 0;
-        for (int i = 0; i < ends.length; i++) {
-            end += shares.get(i).weight() / common;
-            ends[i] = end;
+        int i = 0;
+        for (var share : Share.proportions(shares)) {
+            end += share.weight();
+            ends[i++] = end;
         }
         return ends;
     }

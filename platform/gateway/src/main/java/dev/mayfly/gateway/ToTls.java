@@ -2,6 +2,7 @@ package dev.mayfly.gateway;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.function.Supplier;
 
 /** Leads clients from clear text to TLS, and keeps them there. */
@@ -38,14 +39,29 @@ final class ToTls {
 
     /** Once a browser has come by TLS, it is not to come otherwise; a function may say that differently (RFC 6797). */
     void keep(HttpServerRequest request) {
-        long seconds = options.security().hstsSeconds();
-        if (seconds > 0 && request.isSSL()) {
-            var response = request.response();
-            response.headersEndHandler(end -> {
-                if (!response.headers().contains(HSTS)) {
-                    response.putHeader(HSTS, "max-age=" + seconds);
-                }
-            });
+        if (keeps(request)) {
+            request.response().headersEndHandler(end -> say(request.response()));
+        }
+    }
+
+    /** The same, and what else the end of the head is for: a response has only one who is told. */
+    void keep(HttpServerRequest request, Runnable also) {
+        boolean keeps = keeps(request);
+        request.response().headersEndHandler(end -> {
+            if (keeps) {
+                say(request.response());
+            }
+            also.run();
+        });
+    }
+
+    private boolean keeps(HttpServerRequest request) {
+        return options.security().hstsSeconds() > 0 && request.isSSL();
+    }
+
+    private void say(HttpServerResponse response) {
+        if (!response.headers().contains(HSTS)) {
+            response.putHeader(HSTS, "max-age=" + options.security().hstsSeconds());
         }
     }
 }

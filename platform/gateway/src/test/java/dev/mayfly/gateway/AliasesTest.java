@@ -14,6 +14,7 @@ import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Share;
 import dev.mayfly.model.Stickiness;
 import dev.mayfly.store.Snapshot;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -135,6 +136,78 @@ class AliasesTest {
     }
 
     @Test
+    void anAnswerWithACookieIsKeptByNoCacheOfSeveralClients() throws Exception {
+        var cacheable = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: Public, max-age=60\r\n"
+                + "Cache-Control: s-maxage=600\r\nVary: accept\r\n\r\nok";
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(cacheable))) {
+            edge.gateway.follow(with(edge, 2, production(COOKIE, 1, 1)));
+
+            var first = edge.get("/api/hello");
+            assertThat(fields(first, "cache-control")).containsExactly("private, max-age=60");
+            assertThat(fields(first, "vary")).containsExactly("accept", "cookie");
+            var file = edge.get("/page.html");
+            assertThat(fields(file, "cache-control")).containsExactly("private, max-age=0, must-revalidate");
+            assertThat(fields(file, "vary")).containsExactly("cookie");
+
+            var known = "Cookie: mayfly-split=0000000000000001";
+            assertThat(fields(edge.get("/api/hello", known), "cache-control"))
+                    .containsExactly("Public, max-age=60", "s-maxage=600");
+            assertThat(fields(edge.get("/api/hello", known), "vary")).containsExactly("accept", "cookie");
+            assertThat(fields(edge.get("/page.html", known), "cache-control"))
+                    .containsExactly(StaticFiles.CACHE_CONTROL);
+            assertThat(fields(edge.get("/page.html", known), "vary")).containsExactly("cookie");
+        }
+    }
+
+    @Test
+    void anAnswerThatSaysNothingOfCachesIsPrivateWithACookieAndOneThatForbidsThemStays() throws Exception {
+        var forbidden = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: no-store\r\n\r\nok";
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
+            edge.gateway.follow(with(edge, 2, production(COOKIE, 1, 1)));
+
+            assertThat(fields(edge.get("/api/hello"), "cache-control")).containsExactly("private");
+        }
+        try (var edge =
+                new TestEdge(Files.createDirectory(folder.resolve("other")), ScriptedInstance.always(forbidden))) {
+            edge.gateway.follow(with(edge, 2, production(COOKIE, 1, 1)));
+
+            assertThat(fields(edge.get("/api/hello"), "cache-control")).containsExactly("no-store");
+        }
+    }
+
+    @Test
+    void cachesAreToldByWhichHeaderClientsAreKnown() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
+            edge.gateway.follow(with(edge, 2, production(new Stickiness.Header("x-user"), 1, 1)));
+
+            for (var path : List.of("/api/hello", "/page.html", "/nothing")) {
+                assertThat(fields(edge.get(path, "X-User: a"), "vary")).containsExactly("x-user");
+                assertThat(fields(edge.get(path), "vary")).containsExactly("x-user");
+            }
+            edge.gateway.follow(with(edge, 3, production(NONE, 1, 1)));
+            assertThat(fields(edge.get("/api/hello"), "vary")).isEmpty();
+        }
+    }
+
+    @Test
+    void whoMeetsAnErrorFirstStaysWhereItMetIt() throws Exception {
+        try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
+            edge.gateway.follow(with(edge, 2, production(COOKIE, 1, 1)));
+            edge.engine.answer = self -> new Admission.Refused(
+                    new InvocationId(7), new Problem(ErrorCode.FUNCTION_THROTTLED, "too much"), 1);
+
+            for (var path : List.of("/api/hello", "/nothing")) {
+                var refused = edge.get(path);
+                var point = POINT.matcher(refused);
+                assertThat(point.find()).as(refused).isTrue();
+                assertThat(fields(refused, "cache-control")).containsExactly("no-store");
+                assertThat(served(edge.get("/page.html", "Cookie: " + point.group(1))))
+                        .isEqualTo(served(refused));
+            }
+        }
+    }
+
+    @Test
     void whereThereIsNothingToDivideThereIsNoCookie() throws Exception {
         try (var edge = new TestEdge(folder, ScriptedInstance.always(OK))) {
             edge.gateway.follow(with(edge, 2, production(COOKIE, 1)));
@@ -180,14 +253,14 @@ class AliasesTest {
         }
     }
 
-    private static Alias production(Stickiness stickiness, int... weights) {
+    static Alias production(Stickiness stickiness, int... weights) {
         var ids = List.of(TestEdge.FIRST, SECOND);
         var shares = new ArrayList<Share>();
         Arrays.stream(weights).forEach(weight -> shares.add(new Share(ids.get(shares.size()), weight)));
         return new Alias(AliasName.PRODUCTION, shares, stickiness);
     }
 
-    private static Snapshot with(TestEdge edge, long revision, Alias... aliases) {
+    static Snapshot with(TestEdge edge, long revision, Alias... aliases) {
         var project = edge.project();
         var deployments = new TreeMap<DeploymentId, Deployment>(project.deployments());
         deployments.put(SECOND, TestEdge.deployment(SECOND));
@@ -208,6 +281,15 @@ class AliasesTest {
 
     private static String at(TestEdge edge, String host) throws Exception {
         return edge.raw("GET /api/hello HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+    }
+
+    /** Values of all lines of that name in the head of {@code answer}. */
+    private static List<String> fields(String answer, String name) {
+        return answer.lines()
+                .takeWhile(line -> !line.isEmpty())
+                .filter(line -> line.regionMatches(true, 0, name + ": ", 0, name.length() + 2))
+                .map(line -> line.substring(name.length() + 2))
+                .toList();
     }
 
     private static String served(String answer) {

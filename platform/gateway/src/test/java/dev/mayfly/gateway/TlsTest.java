@@ -3,6 +3,7 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mayfly.model.Stickiness;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -176,6 +177,12 @@ class TlsTest {
                 .containsIgnoringCase("\r\nstrict-transport-security: max-age=1\r\n")
                 .doesNotContain("31536000");
         assertThat(edge.get("/page.html")).doesNotContainIgnoringCase("strict-transport-security");
+
+        answers.set(0);
+        edge.gateway.follow(AliasesTest.with(edge, 2, AliasesTest.production(new Stickiness.Cookie(), 1, 1)));
+        assertThat(exchange("hello.localhost", closing()))
+                .contains("\r\nstrict-transport-security: max-age=31536000\r\n")
+                .containsPattern("(?i)\r\nset-cookie: mayfly-split=.*; Secure\r\n");
     }
 
     @Test

@@ -35,6 +35,14 @@ class AliasTest {
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
     }
 
+    @Test
+    void proportionsAreTheSmallestNumbersThatSayThem() {
+        assertThat(Share.proportions(List.of(new Share(ONE, 90), new Share(TWO, 10))))
+                .containsExactly(new Share(ONE, 9), new Share(TWO, 1));
+        assertThat(Share.proportions(List.of(new Share(ONE, 100)))).containsExactly(new Share(ONE, 1));
+        assertThat(Share.proportions(List.of())).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 1001, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void aWeightIsASmallNumberAndNeverNothing(int weight) {

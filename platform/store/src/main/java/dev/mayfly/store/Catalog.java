@@ -12,9 +12,9 @@ import dev.mayfly.model.Scope;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * What exists: teams, tokens, projects, deployments, aliases, environment. Commands, not rows: each is one transaction that also appends to
@@ -24,7 +24,7 @@ public interface Catalog extends AutoCloseable {
     /** The one team of a fresh store. */
     String FIRST_TEAM = "default";
 
-    /** Moves of one alias that are remembered. */
+    /** Moves of one alias that are remembered, among them what a rollback leads to. */
     int MOST_MOVES = 100;
 
     /** Aliases of one project. */
@@ -58,10 +58,18 @@ public interface Catalog extends AutoCloseable {
      *
      * @throws dev.mayfly.model.ProblemException when one of the deployments is not the project's
      */
-    long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause);
+    default long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause) {
+        return changeAlias(project, target.name(), cause, now -> target).revision();
+    }
 
-    /** The same if the alias still is as {@code expected} (empty: not there); otherwise empty. */
-    OptionalLong moveAlias(ProjectName project, Optional<Alias> expected, Alias target, AliasMove.Cause cause);
+    /**
+     * The same with what {@code change} makes of how things are, whatever server made them so: nobody comes between. Where only the stickiness
+     * becomes another, that is no move.
+     *
+     * @param change called in the transaction: quick, without I/O. What it throws leaves all as it was
+     */
+    AliasChange changeAlias(
+            ProjectName project, AliasName name, AliasMove.Cause cause, Function<AliasState, Alias> change);
 
     /** @throws dev.mayfly.model.ProblemException not found; conflict when it is production, which a project always has */
     long removeAlias(ProjectName project, AliasName alias);

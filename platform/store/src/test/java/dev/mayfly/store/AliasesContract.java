@@ -19,7 +19,6 @@ import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Share;
 import dev.mayfly.model.Stickiness;
 import dev.mayfly.store.Catalog.Ports;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -96,19 +95,52 @@ public abstract class AliasesContract {
     }
 
     @Test
-    void anAliasMovesOnlyFromWhereItIsExpected() {
-        long revision = catalog.snapshot().revision();
-        var now = alias(PRODUCTION);
-        var next = Alias.of(PRODUCTION, deploymentId(1), NONE);
+    void aChangeIsToldHowThingsAreAndTellsHowTheyWere() {
+        catalog.pointAlias(HELLO, Alias.of(PRODUCTION, deploymentId(1), NONE), Cause.PROMOTE);
+        var next = Alias.of(PRODUCTION, deploymentId(2), new Stickiness.Cookie());
 
-        assertThat(catalog.moveAlias(HELLO, Optional.of(next), next, Cause.PROMOTE))
+        var change = catalog.changeAlias(HELLO, PRODUCTION, Cause.PROMOTE, now -> {
+            assertThat(now.alias()).contains(Alias.of(PRODUCTION, deploymentId(1), NONE));
+            assertThat(now.moves()).extracting(AliasMove::cause).containsExactly(Cause.PROMOTE, Cause.DEPLOY);
+            assertThat(now.deployments())
+                    .containsExactly(deploymentId(0), deploymentId(1), deploymentId(2), deploymentId(3));
+            return next;
+        });
+
+        assertThat(change.before()).contains(Alias.of(PRODUCTION, deploymentId(1), NONE));
+        assertThat(change.after()).isEqualTo(next);
+        assertThat(change.moved()).isTrue();
+        assertThat(change.revision()).isEqualTo(catalog.snapshot().revision());
+        assertThat(catalog.changeAlias(HELLO, PRODUCTION, Cause.PROMOTE, now -> next)
+                        .moved())
+                .isFalse();
+        assertThat(catalog.changeAlias(HELLO, CANARY, Cause.ALIAS, now -> Alias.of(CANARY, deploymentId(0), NONE))
+                        .before())
                 .isEmpty();
-        assertThat(catalog.moveAlias(HELLO, Optional.empty(), next, Cause.PROMOTE))
-                .isEmpty();
+    }
+
+    @Test
+    void aChangeThatFailsChangesNothing() {
+        long revision = catalog.snapshot().revision();
+
+        assertThatThrownBy(() -> catalog.changeAlias(HELLO, PRODUCTION, Cause.ALIAS, now -> {
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
+
         assertThat(catalog.snapshot().revision()).isEqualTo(revision);
-        assertThat(catalog.moveAlias(HELLO, Optional.of(now), next, Cause.PROMOTE))
-                .hasValue(revision + 1);
-        assertThat(alias(PRODUCTION)).isEqualTo(next);
+        assertThat(point(CANARY, new Share(deploymentId(0), 1))).isEqualTo(revision + 1);
+    }
+
+    @Test
+    void anotherStickinessIsNoMove() {
+        point(CANARY, new Share(deploymentId(0), 1), new Share(deploymentId(1), 1));
+        var sticky = new Alias(CANARY, alias(CANARY).shares(), new Stickiness.Cookie());
+
+        catalog.pointAlias(HELLO, sticky, Cause.ALIAS);
+
+        assertThat(alias(CANARY)).isEqualTo(sticky);
+        assertThat(catalog.moves(HELLO, Optional.of(CANARY))).hasSize(1);
     }
 
     @Test
@@ -157,22 +189,28 @@ public abstract class AliasesContract {
     }
 
     @Test
-    void exactlyOneOfManyWinsAnAlias() throws Exception {
-        var now = Optional.of(alias(PRODUCTION));
-        var calls = IntStream.range(1, 4)
-                .<Callable<Boolean>>mapToObj(n ->
-                        () -> catalog.moveAlias(HELLO, now, Alias.of(PRODUCTION, deploymentId(n), NONE), Cause.PROMOTE)
-                                .isPresent())
+    void ofManyChangesAtOnceNoneIsLost() throws Exception {
+        var other = beside();
+        var first = deploymentId(0);
+        var all = IntStream.range(0, 40)
+                .<Callable<AliasChange>>mapToObj(n ->
+                        () -> (n % 2 == 0 ? catalog : other).changeAlias(HELLO, PRODUCTION, Cause.ALIAS, now -> {
+                            int weight = now.alias()
+                                    .orElseThrow()
+                                    .shares()
+                                    .getFirst()
+                                    .weight();
+                            return new Alias(PRODUCTION, List.of(new Share(first, weight + 1)), NONE);
+                        }))
                 .toList();
-        var won = new ArrayList<Boolean>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (var each : threads.invokeAll(calls)) {
-                won.add(each.get());
+            for (var each : threads.invokeAll(all)) {
+                assertThat(each.get().moved()).isTrue();
             }
         }
 
-        assertThat(won).containsOnlyOnce(true);
-        assertThat(alias(PRODUCTION).main()).isEqualTo(deploymentId(won.indexOf(true) + 1));
+        awaitUntil(() -> catalog.snapshot().equals(other.snapshot()));
+        assertThat(alias(PRODUCTION).shares()).containsExactly(new Share(first, 41));
     }
 
     @Test
@@ -229,6 +267,20 @@ public abstract class AliasesContract {
     }
 
     @Test
+    void whatARollbackLeadsToIsRememberedHoweverManyStepsCameSince() {
+        for (int n = 1; n <= Catalog.MOST_MOVES + 20; n++) {
+            point(PRODUCTION, new Share(deploymentId(0), 1000 - n), new Share(deploymentId(1), n));
+        }
+
+        var moves = catalog.moves(HELLO, Optional.of(PRODUCTION));
+        assertThat(moves).hasSize(Catalog.MOST_MOVES);
+        assertThat(moves.getLast().cause()).isEqualTo(Cause.DEPLOY);
+        assertThat(RollbackTarget.of(
+                        alias(PRODUCTION), moves, project().deployments().keySet()))
+                .contains(List.of(new Share(deploymentId(0), 1)));
+    }
+
+    @Test
     void aProjectTakesItsMovesWithIt() {
         catalog.removeProject(HELLO);
 
@@ -282,19 +334,25 @@ public abstract class AliasesContract {
                 .isEqualTo(alias(PRODUCTION).shares());
     }
 
-    /** The other one has not looked yet, maybe: the store decides, not what a server has seen. */
+    /** This one has not looked yet, maybe: the store decides, not what a server has seen. */
     @Test
-    void ofTwoServersOneWinsAnAlias() throws Exception {
+    void aChangeRestsOnWhatAnotherServerDid() throws Exception {
         var other = beside();
-        var now = Optional.of(alias(PRODUCTION));
+        for (int weight = 1; weight < 20; weight++) {
+            var made = new Alias(PRODUCTION, List.of(new Share(deploymentId(1), weight)), NONE);
+            catalog.pointAlias(HELLO, made, Cause.ALIAS);
 
-        var first = catalog.moveAlias(HELLO, now, Alias.of(PRODUCTION, deploymentId(1), NONE), Cause.PROMOTE);
-        var second = other.moveAlias(HELLO, now, Alias.of(PRODUCTION, deploymentId(2), NONE), Cause.PROMOTE);
-
-        assertThat(first).isPresent();
-        assertThat(second).isEmpty();
-        awaitUntil(() -> catalog.snapshot().equals(other.snapshot()));
-        assertThat(alias(PRODUCTION).main()).isEqualTo(deploymentId(1));
+            assertThat(other.changeAlias(
+                                    HELLO,
+                                    PRODUCTION,
+                                    Cause.ALIAS,
+                                    now -> new Alias(
+                                            PRODUCTION,
+                                            now.alias().orElseThrow().shares(),
+                                            new Stickiness.Cookie()))
+                            .before())
+                    .contains(made);
+        }
     }
 
     private static void awaitRevision(Catalog of, long revision) {

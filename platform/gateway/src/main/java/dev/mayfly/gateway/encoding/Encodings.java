@@ -169,8 +169,13 @@ public final class Encodings {
 
     /** Caches keep one answer for each kind of client. */
     public static void vary(MultiMap headers) {
-        if (!says(headers, HttpHeaders.VARY, "*") && !says(headers, HttpHeaders.VARY, "accept-encoding")) {
-            headers.add(HttpHeaders.VARY, "accept-encoding");
+        vary(headers, "accept-encoding");
+    }
+
+    /** @param by the header of requests that makes the difference */
+    public static void vary(MultiMap headers, String by) {
+        if (!says(headers, HttpHeaders.VARY, "*") && !says(headers, HttpHeaders.VARY, by)) {
+            headers.add(HttpHeaders.VARY, by);
         }
     }
 

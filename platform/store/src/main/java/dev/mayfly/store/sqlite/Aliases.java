@@ -9,15 +9,19 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Share;
 import dev.mayfly.model.Stickiness;
+import dev.mayfly.store.AliasState;
 import dev.mayfly.store.Catalog;
+import dev.mayfly.store.OldMoves;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -58,6 +62,13 @@ final class Aliases {
                 project.value(),
                 name.value());
         return Optional.of(new Alias(name, shares, sticky.get()));
+    }
+
+    static AliasState state(Connection connection, ProjectName project, AliasName name) throws SQLException {
+        return new AliasState(
+                find(connection, project, name),
+                moves(connection, project, Optional.of(name)),
+                deployments(connection, project));
     }
 
     /** The alias as it is from now on: with its deployments in order. */
@@ -131,15 +142,30 @@ final class Aliases {
                 at,
                 cause.word(),
                 written(shares));
-        Sql.update(
+        forget(connection, project, name);
+    }
+
+    private static void forget(Connection connection, ProjectName project, AliasName name) throws SQLException {
+        var moves = new ArrayList<>(moves(connection, project, Optional.of(name)));
+        if (moves.size() <= Catalog.MOST_MOVES) {
+            return;
+        }
+        var there = deployments(connection, project);
+        while (moves.size() > Catalog.MOST_MOVES) {
+            var old = OldMoves.leastNeeded(moves, there);
+            Sql.update(connection, "DELETE FROM alias_move WHERE revision = ?", old.revision());
+            moves.remove(old);
+        }
+    }
+
+    /** Oldest first. */
+    private static SequencedSet<DeploymentId> deployments(Connection connection, ProjectName project)
+            throws SQLException {
+        return new LinkedHashSet<>(Sql.list(
                 connection,
-                "DELETE FROM alias_move WHERE project = ? AND name = ? AND revision <= (SELECT revision FROM alias_move"
-                        + " WHERE project = ? AND name = ? ORDER BY revision DESC LIMIT 1 OFFSET ?)",
-                project.value(),
-                name.value(),
-                project.value(),
-                name.value(),
-                Catalog.MOST_MOVES);
+                "SELECT id FROM deployment WHERE project = ? ORDER BY created_at, rowid",
+                row -> new DeploymentId(row.getString(1)),
+                project.value()));
     }
 
     static List<AliasMove> moves(Connection connection, ProjectName project, Optional<AliasName> alias)

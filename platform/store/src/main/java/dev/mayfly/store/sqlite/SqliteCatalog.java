@@ -14,6 +14,8 @@ import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Scope;
 import dev.mayfly.model.Share;
+import dev.mayfly.store.AliasChange;
+import dev.mayfly.store.AliasState;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.json.DeploymentJson;
@@ -28,12 +30,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -167,54 +168,38 @@ final class SqliteCatalog implements Catalog {
         });
     }
 
+    /** Where nothing changes, the revision is the one that is shown already, or soon if another server made it. */
     @Override
-    public long pointAlias(ProjectName project, Alias target, AliasMove.Cause cause) {
-        return move(project, target, cause, before -> true).orElseThrow();
-    }
-
-    @Override
-    public OptionalLong moveAlias(ProjectName project, Optional<Alias> expected, Alias target, AliasMove.Cause cause) {
-        return move(project, target, cause, expected::equals);
-    }
-
-    /** Where nothing changes, the revision is the one that is shown already. */
-    private OptionalLong move(
-            ProjectName project, Alias target, AliasMove.Cause cause, Predicate<Optional<Alias>> expected) {
+    public AliasChange changeAlias(
+            ProjectName project, AliasName name, AliasMove.Cause cause, Function<AliasState, Alias> change) {
         var moved = database.<Moved>write(
                 connection -> {
                     requireProject(connection, project);
+                    var state = Aliases.state(connection, project, name);
+                    var target = change.apply(state);
                     for (var share : target.shares()) {
                         requireDeployment(connection, project, share.deployment());
                     }
-                    var before = Aliases.find(connection, project, target.name());
-                    if (!expected.test(before)) {
-                        return new Moved.Not();
-                    }
+                    var before = state.alias();
                     var after = Aliases.point(connection, project, target);
-                    if (before.filter(after::equals).isPresent()) {
-                        return new Moved.Already(Changes.revision(connection));
+                    if (before.equals(Optional.of(after))) {
+                        return new Moved(new AliasChange(Changes.revision(connection), before, after), null);
                     }
-                    return new Moved.Now(moved(connection, project, before, after, cause));
+                    var made = moved(connection, project, before, after, cause);
+                    return new Moved(new AliasChange(made.revision(), before, after), made);
                 },
                 done -> {
-                    if (done instanceof Moved.Now(var change)) {
-                        publish(change);
+                    if (done.shown() != null) {
+                        publish(done.shown());
+                    } else if (done.change().revision() > current.revision()) {
+                        watch.tell();
                     }
                 });
-        return switch (moved) {
-            case Moved.Not not -> OptionalLong.empty();
-            case Moved.Already(var revision) -> OptionalLong.of(revision);
-            case Moved.Now(var change) -> OptionalLong.of(change.revision());
-        };
+        return moved.change();
     }
 
-    private sealed interface Moved {
-        record Not() implements Moved {}
-
-        record Already(long revision) implements Moved {}
-
-        record Now(Change change) implements Moved {}
-    }
+    /** @param shown null: nothing is to be shown anew */
+    private record Moved(AliasChange change, @Nullable Change shown) {}
 
     private Change moved(
             Connection connection, ProjectName project, Optional<Alias> before, Alias after, AliasMove.Cause cause)
@@ -233,7 +218,10 @@ final class SqliteCatalog implements Catalog {
                         "cause",
                         cause.word()),
                 null);
-        Aliases.remember(connection, change.revision(), clock.millis(), project, after.name(), cause, after.shares());
+        if (!before.map(Alias::shares).equals(Optional.of(after.shares()))) {
+            Aliases.remember(
+                    connection, change.revision(), clock.millis(), project, after.name(), cause, after.shares());
+        }
         return change;
     }
 

@@ -43,7 +43,7 @@ final class Watch implements AutoCloseable {
                 failing = false;
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // who looks no longer shows what was, and nobody would know
                 if (!failing) {
                     LOG.warn("cannot see what other servers did to the store; trying again", e);
                 }

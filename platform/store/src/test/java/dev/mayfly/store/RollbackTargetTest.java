@@ -1,4 +1,4 @@
-package dev.mayfly.control;
+package dev.mayfly.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -83,6 +83,54 @@ class RollbackTargetTest {
 
         there.remove(id("a"));
         assertThat(target()).isEmpty();
+    }
+
+    @Test
+    void weightsThatMeanTheSameAreTheSame() {
+        moved(Cause.DEPLOY, "a");
+        moved(Cause.ALIAS, "b=100");
+        moved(Cause.PROMOTE, "c");
+        moved(Cause.ROLLBACK, "b"); // chosen
+        assertThat(target()).isEqualTo("a");
+
+        moved(Cause.ALIAS, "a=90 b=10");
+        moved(Cause.DEPLOY, "d");
+        moved(Cause.ROLLBACK, "a=9 b=1");
+        assertThat(target()).isEqualTo("a");
+    }
+
+    /** Chosen, and all leads to it for the first time. */
+    @Test
+    void aRollbackToWhatHadAPartOnlyIsNeverTakenForward() {
+        moved(Cause.ALIAS, "a=9 b=1");
+        moved(Cause.PROMOTE, "c");
+        moved(Cause.ROLLBACK, "b");
+        assertThat(target()).isEmpty();
+
+        moved(Cause.DEPLOY, "d");
+        assertThat(target()).isEqualTo("b");
+    }
+
+    @Test
+    void whatAChosenRollbackTookBackIsNoTargetHoweverOftenItWasThere() {
+        moved(Cause.DEPLOY, "a");
+        moved(Cause.ALIAS, "b=9 c=1");
+        moved(Cause.PROMOTE, "c");
+        moved(Cause.ALIAS, "b c");
+        moved(Cause.PROMOTE, "c");
+        moved(Cause.ROLLBACK, "b");
+
+        assertThat(target()).isEqualTo("a");
+    }
+
+    /** What the rollback went back to is forgotten already. */
+    @Test
+    void aRollbackToWhatNobodyRemembersIsNeverTakenForwardEither() {
+        moved(Cause.DEPLOY, "a");
+        moved(Cause.PROMOTE, "c");
+        moved(Cause.ROLLBACK, "b");
+
+        assertThat(target()).isEqualTo("a");
     }
 
     @Test
