@@ -41,7 +41,7 @@ struct net_slot {
 
 /* Starts the two helpers and waits until the first namespace is ready. To be called single-threaded and early, from the network namespace
  * that sandboxes shall reach out of. Returns 0, or -1 with errno when no namespace could be made at all. The helpers end with the caller.
- * As root, sockets that exist at `inside` and `inside_tls` are given to unprivileged_uid, so that egress may connect to it. */
+ * As root, sockets that exist at `inside` and `inside_tls` are given to unprivileged_uid, so that egress may connect to them. */
 int net_start(struct net *net, const struct net_config *config);
 
 /* Takes a ready slot, or waits so long for one. Returns 0, or -1 with errno: EAGAIN none is ready or came, EPIPE a helper died. */

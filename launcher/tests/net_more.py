@@ -151,21 +151,25 @@ class PlatformCase(Case):
         os.chmod(path, 0o600)
         return made
 
+    def arrives(self, face, slot, address, port, how=say, sent=b"\x16\x03\x01", answered=b"\x15\x03\x03"):
+        """Both sides' bytes pass unchanged, after the line that says who calls."""
+        running = slot.start(how, address, sent, port)
+        caller, _ = face.accept()
+        with caller, caller.makefile("rb") as reader:
+            words = reader.readline().split()
+            self.assertEqual(words[:4] + words[5:], [b"PROXY", b"TCP4", slot.address.encode(), b"127.0.0.1", b"%d" % port])
+            self.assertEqual(reader.read(), sent)
+            caller.sendall(answered)
+            caller.shutdown(socket.SHUT_WR)
+        self.assertEqual(slot.finish(running), answered)
+
 
 class Platform(PlatformCase):
     def test_the_platforms_ports_lead_to_the_gateway_and_say_who_calls(self):
         slot = self.slot("none")
         for address, port in (("127.0.0.1", 7070), ("127.9.9.9", 7101), ("::1", 7999)):
             with self.subTest(address=address, port=port):
-                running = slot.start(say, address, b"GET / HTTP/1.1\r\n\r\n", port)
-                caller, _ = self.gateway.accept()
-                with caller, caller.makefile("rb") as reader:
-                    words = reader.readline().split()
-                    self.assertEqual(words[:4] + words[5:], [b"PROXY", b"TCP4", slot.address.encode(), b"127.0.0.1", b"%d" % port])
-                    self.assertEqual(reader.read(), b"GET / HTTP/1.1\r\n\r\n")
-                    caller.sendall(b"hello from the gateway")
-                    caller.shutdown(socket.SHUT_WR)
-                self.assertEqual(slot.finish(running), b"hello from the gateway")
+                self.arrives(self.gateway, slot, address, port, sent=b"GET / HTTP/1.1\r\n\r\n", answered=b"hello from the gateway")
 
     def test_a_caller_cannot_pass_for_another(self):
         slot = self.slot("none")
@@ -240,18 +244,6 @@ class PlatformByTls(PlatformCase):
         cls.by_tls = cls.face(f"{folder}/inside-tls.sock")
         cls.more = {"inside_tls": f"{folder}/inside-tls.sock", "port_tls": 7443, "everywhere": "7443,7480"}
         super().setUpClass()
-
-    def arrives(self, face, slot, address, port, how=say):
-        """Both sides' bytes pass unchanged, after the line."""
-        running = slot.start(how, address, b"\x16\x03\x01", port)
-        caller, _ = face.accept()
-        with caller, caller.makefile("rb") as reader:
-            words = reader.readline().split()
-            self.assertEqual(words[:4] + words[5:], [b"PROXY", b"TCP4", slot.address.encode(), b"127.0.0.1", b"%d" % port])
-            self.assertEqual(reader.read(), b"\x16\x03\x01")
-            caller.sendall(b"\x15\x03\x03")
-            caller.shutdown(socket.SHUT_WR)
-        self.assertEqual(slot.finish(running), b"\x15\x03\x03")
 
     def test_the_port_of_tls_leads_to_the_socket_where_that_is_spoken(self):
         slot = self.slot("none")

@@ -29,7 +29,7 @@ class BoundaryKilledTest {
 
     @Test
     void every_request_is_answered_while_launcher_inits_and_workers_are_killed() throws Exception {
-        kill(Duration.ofSeconds(20), 20261125);
+        kill(Duration.ofSeconds(10), 20261125);
     }
 
     @Test

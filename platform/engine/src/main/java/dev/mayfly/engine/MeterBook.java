@@ -110,15 +110,13 @@ final class MeterBook {
     private void advance(long at) {
         long until = Math.max(at, boundary);
         int running = running();
-        if (until == boundary || running == 0) {
-            boundary = until;
-            return;
-        }
-        long each = (until - boundary) / running;
-        long rest = (until - boundary) % running;
-        for (var execution : open.values()) {
-            if (execution.runs()) {
-                execution.memory += each + (rest-- > 0 ? 1 : 0);
+        if (running > 0) {
+            long each = (until - boundary) / running;
+            long rest = (until - boundary) % running;
+            for (var execution : open.values()) {
+                if (execution.runs()) {
+                    execution.memory += each + (rest-- > 0 ? 1 : 0);
+                }
             }
         }
         boundary = until;

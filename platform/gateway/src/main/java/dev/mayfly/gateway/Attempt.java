@@ -148,7 +148,7 @@ final class Attempt implements PassedAnswer.Listener {
 
     @Override
     public void complete() {
-        if (settled || passed == null) {
+        if (passed == null) {
             return;
         }
         @Nullable Buffer last;

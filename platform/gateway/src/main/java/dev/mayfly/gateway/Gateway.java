@@ -114,9 +114,7 @@ public final class Gateway implements AutoCloseable {
     public synchronized void listen(String host, int port) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
         var face = new Face.ByHost(secure.isEmpty());
-        for (var loop : loops) {
-            servers.add(listenOn(loop, face, null, address));
-        }
+        open(face, null, address);
         faces.put(port, face);
     }
 
@@ -129,9 +127,7 @@ public final class Gateway implements AutoCloseable {
     public synchronized void listenTls(String host, int port, Certificates certificates) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
         var face = new Face.ByHost(true);
-        for (var loop : loops) {
-            secure.add(listenOn(loop, face, certificates, address));
-        }
+        open(face, certificates, address);
         faces.put(port, face);
     }
 
@@ -144,9 +140,7 @@ public final class Gateway implements AutoCloseable {
     public synchronized void listenRedirecting(String host, int port, int tlsPort) throws IOException {
         var address = SocketAddress.inetSocketAddress(port, host);
         var face = new Face.Redirect(tlsPort);
-        for (var loop : loops) {
-            servers.add(listenOn(loop, face, null, address));
-        }
+        open(face, null, address);
         faces.put(port, face);
     }
 
@@ -164,7 +158,7 @@ public final class Gateway implements AutoCloseable {
      * @throws IOException when listening is not possible
      */
     public synchronized void listenInside(Path place, Optional<Integer> user) throws IOException {
-        listenInside(place, user, null, servers);
+        openInside(place, user, null);
     }
 
     /**
@@ -174,19 +168,24 @@ public final class Gateway implements AutoCloseable {
      */
     public synchronized void listenInsideTls(Path place, Optional<Integer> user, Certificates certificates)
             throws IOException {
-        listenInside(place, user, certificates, secure);
+        openInside(place, user, certificates);
     }
 
-    private void listenInside(
-            Path place, Optional<Integer> user, @Nullable Certificates certificates, List<HttpServer> listening)
+    private void openInside(Path place, Optional<Integer> user, @Nullable Certificates certificates)
             throws IOException {
         var socket = new InsideSocket(place);
         inside.add(socket);
         var address = SocketAddress.domainSocketAddress(socket.born().toString());
-        for (var loop : loops) {
-            listening.add(listenOn(loop, new Face.Inside(), certificates, address));
-        }
+        open(new Face.Inside(), certificates, address);
         socket.show(user);
+    }
+
+    /** On every event loop; each server is known, to be closed, as soon as it listens. */
+    private void open(Face face, @Nullable Certificates certificates, SocketAddress address) throws IOException {
+        var listening = certificates == null ? servers : secure;
+        for (var loop : loops) {
+            listening.add(listenOn(loop, face, certificates, address));
+        }
     }
 
     /** Serves {@code snapshot} from now on; returns when its ports are open. A port that cannot be had is given to the mover. */

@@ -6,19 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mayfly.model.Digest;
 import dev.mayfly.model.StaticFile;
 import io.netty.pkitesting.X509Bundle;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +46,7 @@ class ChallengeTest {
         edge.gateway.prove(challenges);
         port = edge.ports.reserve(edge.snapshot);
         plain = edge.ports.reserve(edge.snapshot);
-        edge.gateway.listenTls("127.0.0.1", port, certificates("shop.example"));
+        edge.gateway.listenTls("127.0.0.1", port, TestCertificates.all("shop.example"));
         edge.gateway.listenRedirecting("127.0.0.1", plain, port);
     }
 
@@ -111,10 +104,10 @@ class ChallengeTest {
         for (var host : List.of(HOST, "shop.example")) {
             try (var socket = handshake(host, Challenges.PROTOCOL)) {
                 assertThat(socket.getApplicationProtocol()).isEqualTo(Challenges.PROTOCOL);
-                assertThat(subject(socket)).isEqualTo("CN=proof");
+                assertThat(TlsClient.subject(socket)).isEqualTo("CN=proof");
             }
             try (var socket = handshake(host, "h2")) {
-                assertThat(subject(socket)).isEqualTo("CN=shop.example");
+                assertThat(TlsClient.subject(socket)).isEqualTo("CN=shop.example");
             }
         }
     }
@@ -154,13 +147,13 @@ class ChallengeTest {
     @Test
     void newCertificatesLeaveTheProofsAsTheyWere() throws Exception {
         show(HOST, TestCertificates.bundle("proof"));
-        edge.gateway.show(certificates("shop.example", HOST));
+        edge.gateway.show(TestCertificates.all("shop.example", HOST));
 
         try (var socket = handshake(HOST, "h2")) {
-            assertThat(subject(socket)).isEqualTo("CN=" + HOST);
+            assertThat(TlsClient.subject(socket)).isEqualTo("CN=" + HOST);
         }
         try (var socket = handshake(HOST, Challenges.PROTOCOL)) {
-            assertThat(subject(socket)).isEqualTo("CN=proof");
+            assertThat(TlsClient.subject(socket)).isEqualTo("CN=proof");
         }
     }
 
@@ -168,29 +161,13 @@ class ChallengeTest {
         challenges.show(host, proof.getCertificate(), proof.getKeyPair().getPrivate());
     }
 
-    private static Certificates certificates(String... names) {
-        return new Certificates(List.of(names).stream()
-                .map(name -> TestCertificates.pair(TestCertificates.bundle(name)))
-                .toList());
-    }
-
     private String get(String host, String path) throws Exception {
         return TestEdge.raw(plain, "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
     }
 
-    private static String subject(SSLSocket socket) throws Exception {
-        return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
-                .getSubjectX500Principal()
-                .getName();
-    }
-
     private SSLSocket handshake(String name, String protocol) throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
-        var socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(20_000);
+        var socket = TlsClient.connect(port, name);
         var parameters = socket.getSSLParameters();
-        parameters.setServerNames(List.of(new SNIHostName(name)));
         parameters.setApplicationProtocols(new String[] {protocol});
         socket.setSSLParameters(parameters);
         try {
@@ -199,19 +176,6 @@ class ChallengeTest {
         } catch (Exception e) {
             socket.close();
             throw e;
-        }
-    }
-
-    private record Everybody() implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
         }
     }
 }

@@ -34,7 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CompressionTest {
     private static final String TEXT = "all work and no play, ".repeat(500);
     private static final String HTML = head("Content-Type: text/html; charset=utf-8");
-    private static final String SIZED = HTML + "Content-Length: " + TEXT.length() + "\r\n\r\n" + TEXT;
+    /** The scripts end with it, and with them their connection. */
+    private static final String SIZED =
+            HTML + "Connection: close\r\nContent-Length: " + TEXT.length() + "\r\n\r\n" + TEXT;
 
     private static final String CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
     private static final String END = "0\r\n\r\n";

@@ -8,9 +8,6 @@ import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Problem;
-import io.vertx.core.Future;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -21,20 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What code in an instance finds at the port where the platform speaks TLS. */
 @Timeout(60)
 class InsideTlsTest {
-    private static final Certificates CERTIFICATES = certificates("*.localhost", "shop.example");
+    private static final Certificates CERTIFICATES = TestCertificates.all("*.localhost", "shop.example");
 
     /** In hex: what is no ClientHello, or a broken one. */
     private static final List<String> NO_HANDSHAKES = List.of(
@@ -102,12 +91,6 @@ class InsideTlsTest {
         carrier = new InsideCarrier(socket, port);
     }
 
-    private static Certificates certificates(String... names) {
-        return new Certificates(List.of(names).stream()
-                .map(name -> TestCertificates.pair(TestCertificates.bundle(name)))
-                .toList());
-    }
-
     @AfterEach
     void close() throws Exception {
         carrier.close();
@@ -134,26 +117,26 @@ class InsideTlsTest {
 
     @Test
     void eachNameIsShownTheCertificateThatItIsShownOutside() throws Exception {
-        assertThat(shown("hello.localhost")).isEqualTo("CN=*.localhost");
-        assertThat(shown("shop.example")).isEqualTo("CN=shop.example");
-        assertThat(shown("other.example")).isEqualTo("CN=*.localhost");
+        assertThat(TlsClient.shown(reached(), "hello.localhost")).isEqualTo("CN=*.localhost");
+        assertThat(TlsClient.shown(reached(), "shop.example")).isEqualTo("CN=shop.example");
+        assertThat(TlsClient.shown(reached(), "other.example")).isEqualTo("CN=*.localhost");
     }
 
     @Test
     void newCertificatesAreShownToConnectionsThatBeginAndOthersGoOn() throws Exception {
-        try (var kept = socket("hello.localhost")) {
-            assertThat(keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
+        try (var kept = TlsClient.connect(reached(), "hello.localhost")) {
+            assertThat(TlsClient.keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
             for (int i = 0; i < 2; i++) {
-                edge.gateway.show(certificates("*.localhost", "n" + i + ".example"));
-                assertThat(shown("n" + i + ".example")).isEqualTo("CN=n" + i + ".example");
-                assertThat(keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
+                edge.gateway.show(TestCertificates.all("*.localhost", "n" + i + ".example"));
+                assertThat(TlsClient.shown(reached(), "n" + i + ".example")).isEqualTo("CN=n" + i + ".example");
+                assertThat(TlsClient.keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
             }
         }
     }
 
     @Test
     void aNameWithoutACertificateIsNoticedAsItIsOutside() throws Exception {
-        shown("hello--aaaaaaaaaa.another");
+        TlsClient.shown(reached(), "hello--aaaaaaaaaa.another");
 
         assertThat(uncertified).containsOnly("hello--aaaaaaaaaa.another");
     }
@@ -240,10 +223,10 @@ class InsideTlsTest {
     private record Answer(HttpVersion version, int status, String body) {}
 
     private Answer ask(HttpVersion version, String authority, String path) throws Exception {
-        var client = client(version);
+        var client = TlsClient.http(edge.vertx, version);
         var named = Authority.parse(authority).orElseThrow();
         try {
-            return of(client.request(new RequestOptions()
+            return TlsClient.of(client.request(new RequestOptions()
                             .setServer(SocketAddress.inetSocketAddress(carrier.address()))
                             .setHost(named.host())
                             .setPort(named.portOr(443))
@@ -254,66 +237,12 @@ class InsideTlsTest {
                     .compose(response -> response.body()
                             .map(body -> new Answer(response.version(), response.statusCode(), body.toString()))));
         } finally {
-            of(client.close());
+            TlsClient.of(client.close());
         }
     }
 
-    private HttpClient client(HttpVersion version) {
-        return edge.vertx.createHttpClient(new HttpClientOptions()
-                .setSsl(true)
-                .setTrustAll(true)
-                .setVerifyHost(false)
-                .setUseAlpn(true)
-                .setProtocolVersion(version));
-    }
-
-    private static <T> T of(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    }
-
-    private String shown(String name) throws Exception {
-        try (var socket = socket(name)) {
-            socket.startHandshake();
-            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
-                    .getSubjectX500Principal()
-                    .getName();
-        }
-    }
-
-    private static String keptAnswer(SSLSocket socket) throws Exception {
-        socket.getOutputStream()
-                .write("GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        var answer = new StringBuilder();
-        while (!answer.toString().endsWith("ok")) {
-            int next = socket.getInputStream().read();
-            assertThat(next).as("the rest of " + answer).isNotEqualTo(-1);
-            answer.append((char) next);
-        }
-        return answer.toString().lines().findFirst().orElseThrow();
-    }
-
-    private SSLSocket socket(String name) throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
-        var made = (SSLSocket) context.getSocketFactory()
-                .createSocket(carrier.address().getAddress(), carrier.address().getPort());
-        made.setSoTimeout(20_000);
-        var parameters = made.getSSLParameters();
-        parameters.setServerNames(List.of(new SNIHostName(name)));
-        made.setSSLParameters(parameters);
-        return made;
-    }
-
-    private record Everybody() implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
+    /** Where a client of this machine is carried to it. */
+    private int reached() {
+        return carrier.address().getPort();
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 
 /** Certificates made here, with their keys. */
 final class TestCertificates {
@@ -47,6 +48,12 @@ final class TestCertificates {
 
     static X509Bundle bundle(String... names) {
         return bundle(CertificateBuilder.Algorithm.ecp256, names);
+    }
+
+    /** One for each of {@code names}. */
+    static Certificates all(String... names) {
+        return new Certificates(
+                Arrays.stream(names).map(name -> pair(bundle(name))).toList());
     }
 
     static Certificates.Pair pair(X509Bundle bundle) {

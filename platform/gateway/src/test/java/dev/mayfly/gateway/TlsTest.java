@@ -6,31 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mayfly.model.Stickiness;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,13 +44,7 @@ class TlsTest {
         edge = new TestEdge(
                 folder, ScriptedInstance.always(OK), TestEdge.options().with(security));
         port = edge.ports.reserve(edge.snapshot);
-        edge.gateway.listenTls("127.0.0.1", port, certificates("*.localhost", "shop.example"));
-    }
-
-    private static Certificates certificates(String... names) {
-        return new Certificates(List.of(names).stream()
-                .map(name -> TestCertificates.pair(TestCertificates.bundle(name)))
-                .toList());
+        edge.gateway.listenTls("127.0.0.1", port, TestCertificates.all("*.localhost", "shop.example"));
     }
 
     @AfterEach
@@ -72,10 +54,10 @@ class TlsTest {
 
     @Test
     void eachNameIsShownItsOwnCertificateAndAnUnknownOneTheFirst() throws Exception {
-        assertThat(shown("hello.localhost")).isEqualTo("CN=*.localhost");
-        assertThat(shown("shop.example")).isEqualTo("CN=shop.example");
-        assertThat(shown("other.example")).isEqualTo("CN=*.localhost");
-        assertThat(shown(null)).isEqualTo("CN=*.localhost");
+        assertThat(TlsClient.shown(port, "hello.localhost")).isEqualTo("CN=*.localhost");
+        assertThat(TlsClient.shown(port, "shop.example")).isEqualTo("CN=shop.example");
+        assertThat(TlsClient.shown(port, "other.example")).isEqualTo("CN=*.localhost");
+        assertThat(TlsClient.shown(port, null)).isEqualTo("CN=*.localhost");
     }
 
     @Test
@@ -94,13 +76,13 @@ class TlsTest {
     @Test
     void theProtocolIsAgreedOnInTheHandshake() throws Exception {
         for (var version : List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1)) {
-            var client = client(version);
+            var client = TlsClient.http(edge.vertx, version);
             try {
-                var answer = of(request(client, "hello.localhost"));
+                var answer = TlsClient.of(request(client, "hello.localhost"));
                 assertThat(answer.version()).isEqualTo(version);
                 assertThat(answer.statusCode()).isEqualTo(200);
             } finally {
-                of(client.close());
+                TlsClient.of(client.close());
             }
         }
     }
@@ -131,8 +113,8 @@ class TlsTest {
         var failures = new ConcurrentLinkedQueue<Throwable>();
         var answered = new ConcurrentLinkedQueue<Integer>();
         var over = new AtomicBoolean();
-        try (var kept = socket("hello.localhost")) {
-            assertThat(keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
+        try (var kept = TlsClient.connect(port, "hello.localhost")) {
+            assertThat(TlsClient.keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
             var fresh = Thread.ofVirtual().start(() -> {
                 while (!over.get()) {
                     try {
@@ -144,9 +126,9 @@ class TlsTest {
                 }
             });
             for (int i = 0; i < 20; i++) {
-                edge.gateway.show(certificates("*.localhost", "n" + i + ".example"));
-                assertThat(shown("n" + i + ".example")).isEqualTo("CN=n" + i + ".example");
-                assertThat(keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
+                edge.gateway.show(TestCertificates.all("*.localhost", "n" + i + ".example"));
+                assertThat(TlsClient.shown(port, "n" + i + ".example")).isEqualTo("CN=n" + i + ".example");
+                assertThat(TlsClient.keptAnswer(kept)).isEqualTo("HTTP/1.1 200 OK");
             }
             over.set(true);
             fresh.join();
@@ -169,7 +151,7 @@ class TlsTest {
                 },
                 TestEdge.options().with(new EdgeSecurity(false, 31_536_000)));
         port = edge.ports.reserve(edge.snapshot);
-        edge.gateway.listenTls("127.0.0.1", port, certificates("*.localhost"));
+        edge.gateway.listenTls("127.0.0.1", port, TestCertificates.all("*.localhost"));
 
         assertThat(exchange("hello.localhost", closing()))
                 .contains("\r\nstrict-transport-security: max-age=31536000\r\n");
@@ -212,36 +194,15 @@ class TlsTest {
         return "GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\nConnection: close\r\n\r\n";
     }
 
-    private static String keptAnswer(SSLSocket socket) throws Exception {
-        socket.getOutputStream()
-                .write("GET /api/hello HTTP/1.1\r\nHost: hello.localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        var answer = new StringBuilder();
-        while (!answer.toString().endsWith("ok")) {
-            int next = socket.getInputStream().read();
-            assertThat(next).as("the rest of " + answer).isNotEqualTo(-1);
-            answer.append((char) next);
-        }
-        return answer.toString().lines().findFirst().orElseThrow();
-    }
-
     private String exchange(@Nullable String name, String request) throws Exception {
-        try (var socket = socket(name)) {
+        try (var socket = TlsClient.connect(port, name)) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 
-    private String shown(@Nullable String name) throws Exception {
-        try (var socket = socket(name)) {
-            socket.startHandshake();
-            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
-                    .getSubjectX500Principal()
-                    .getName();
-        }
-    }
-
     private String handshake(String[] protocols, @Nullable String cipher) throws Exception {
-        try (var socket = socket("hello.localhost")) {
+        try (var socket = TlsClient.connect(port, "hello.localhost")) {
             socket.setEnabledProtocols(protocols);
             if (cipher != null) {
                 socket.setEnabledCipherSuites(new String[] {cipher});
@@ -249,28 +210,6 @@ class TlsTest {
             socket.startHandshake();
             return socket.getSession().getProtocol();
         }
-    }
-
-    private SSLSocket socket(@Nullable String name) throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
-        var socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(20_000);
-        var parameters = socket.getSSLParameters();
-        parameters.setServerNames(Optional.ofNullable(name).stream()
-                .<SNIServerName>map(SNIHostName::new)
-                .toList());
-        socket.setSSLParameters(parameters);
-        return socket;
-    }
-
-    private HttpClient client(HttpVersion version) {
-        return edge.vertx.createHttpClient(new HttpClientOptions()
-                .setSsl(true)
-                .setTrustAll(true)
-                .setVerifyHost(false)
-                .setUseAlpn(true)
-                .setProtocolVersion(version));
     }
 
     private Future<HttpClientResponse> request(HttpClient client, String host) {
@@ -282,22 +221,5 @@ class TlsTest {
                         .setURI("/api/hello"))
                 .compose(request -> request.send())
                 .compose(response -> response.body().map(response));
-    }
-
-    private static <T> T of(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    }
-
-    private record Everybody() implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

@@ -81,11 +81,11 @@ final class ControlChannel implements AutoCloseable {
             return 0;
         }
         long now = nanos.getAsLong();
-        long left = windowStart + SECOND_NANOS - now;
-        windowStart = Math.max(now, now + left);
+        long left = Math.max(0, windowStart + SECOND_NANOS - now);
+        windowStart = now + left;
         frames = 0;
         bytes = 0;
-        return Math.max(0, left);
+        return left;
     }
 
     /** Nothing of it blocks from now on but {@link #send}. */

@@ -54,13 +54,11 @@ public final class ControlLoop {
         channel.stopBlocking();
         synchronized (arrivals) {
             if (selector == null) {
-                var opened = Selector.open();
-                arrivals.add(new Reading(channel, listener));
-                start(opened);
+                start(Selector.open());
             } else {
-                arrivals.add(new Reading(channel, listener));
                 selector.wakeup();
             }
+            arrivals.add(new Reading(channel, listener));
         }
     }
 
@@ -143,7 +141,7 @@ public final class ControlLoop {
             long left = ((Reading) key.attachment()).resumeNanos - now;
             if (left <= 0 || !key.isValid()) {
                 each.remove();
-                read(key);
+                resume(key);
             } else {
                 long millis = left / 1_000_000 + 1;
                 next = next == 0 ? millis : Math.min(next, millis);
@@ -152,7 +150,7 @@ public final class ControlLoop {
         return next;
     }
 
-    private static void read(SelectionKey key) {
+    private static void resume(SelectionKey key) {
         try {
             key.interestOps(SelectionKey.OP_READ);
         } catch (CancelledKeyException e) {
