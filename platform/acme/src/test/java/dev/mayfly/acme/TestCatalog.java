@@ -12,6 +12,7 @@ import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -78,7 +79,7 @@ final class TestCatalog {
         return new Snapshot(1, all);
     }
 
-    private static TreeMap<AliasName, Alias> aliases(DeploymentId deployment) {
+    private static NavigableMap<AliasName, Alias> aliases(DeploymentId deployment) {
         var aliases = new TreeMap<AliasName, Alias>();
         for (var name : List.of(AliasName.PRODUCTION, new AliasName("canary"))) {
             aliases.put(name, Alias.of(name, deployment, new Stickiness.None()));
