@@ -73,7 +73,7 @@ class AnswerNoiseTest {
                 }
             });
             assertThat(told).as("seed %d: what clients were told", seed).contains(200, 502);
-            await().until(() -> edge.engine.ended.size() == edge.engine.given.size());
+            await().until(() -> edge.engine.over() == edge.engine.given.size());
         }
     }
 

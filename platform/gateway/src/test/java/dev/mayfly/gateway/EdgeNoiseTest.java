@@ -206,7 +206,7 @@ class EdgeNoiseTest {
 
     /** After all that: what functions saw, and that the edge is as it was. */
     private void settled(long seed, TestEdge edge) throws IOException {
-        await().until(() -> edge.engine.ended.size() == edge.engine.given.size());
+        await().until(() -> edge.engine.over() == edge.engine.given.size());
         assertThat(edge.get("/api/hello")).as("seed %d: afterwards", seed).endsWith("\r\n\r\nok");
         assertThat(function.heads()).as("seed %d: what got through", seed).hasSizeGreaterThan(CLIENTS);
         for (var head : function.heads()) {

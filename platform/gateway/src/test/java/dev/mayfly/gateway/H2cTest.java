@@ -349,7 +349,7 @@ class H2cTest {
             }
             await().until(() -> edge.engine.given.size() == 3 && edge.instance.connections() == 1);
             client.send(Http2Frames.RST_STREAM, 0, 3, new byte[] {0, 0, 0, 8});
-            await().until(() -> edge.engine.ended.size() == 1);
+            await().until(() -> edge.engine.over() == 1);
             go.complete(null);
 
             assertThat(client.await(Http2Frames.HEADERS).stream()).isEqualTo(1);

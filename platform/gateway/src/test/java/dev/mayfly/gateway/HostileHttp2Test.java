@@ -50,7 +50,7 @@ class HostileHttp2Test {
                 code = client.awaitEnd();
             }
             assertThat(edge.get("/api/hello")).endsWith("\r\n\r\nok");
-            await().until(() -> edge.engine.ended.size() == edge.engine.asked.size());
+            await().until(() -> edge.engine.over() == edge.engine.asked.size());
             return code;
         }
     }

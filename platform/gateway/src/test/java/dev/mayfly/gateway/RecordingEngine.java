@@ -29,6 +29,9 @@ final class RecordingEngine implements Engine {
     /** How many left before anything was sent, while they waited and after. */
     final AtomicLong givenUp = new AtomicLong();
 
+    /** Of those, how many had a slot by then. */
+    private final AtomicLong slotsGivenUp = new AtomicLong();
+
     volatile boolean keepAlive = true;
     /** Addresses that are said to be coming before a request is answered. */
     volatile List<String> early = List.of();
@@ -46,6 +49,11 @@ final class RecordingEngine implements Engine {
 
     RecordingEngine(Function<RecordingEngine, Admission> answer) {
         this.answer = answer;
+    }
+
+    /** How many slots are free again, whether something was sent to their instances or not. */
+    int over() {
+        return ended.size() + (int) slotsGivenUp.get();
     }
 
     /** Requests are answered, from another thread, when that is so. */
@@ -157,6 +165,7 @@ final class RecordingEngine implements Engine {
         @Override
         public void giveUp() {
             givenUp.incrementAndGet();
+            slotsGivenUp.incrementAndGet();
         }
 
         @Override
