@@ -21,7 +21,7 @@ final class AliasCommand implements Command {
     public int run(Mayfly mayfly, Typed typed) {
         var project = mayfly.project(typed.text("--project"));
         var name = typed.word(0);
-        var parts = AliasParts.parse(project, typed.words(1));
+        var parts = AliasParts.parse(mayfly.api(), project, typed.words(1));
         var sticky = typed.given("--sticky");
         if (typed.flag("--rm")) {
             if (name.isEmpty() || !parts.isEmpty() || sticky.isPresent()) {

@@ -15,26 +15,17 @@ final class AliasParts {
 
     private AliasParts() {}
 
-    /** {@code DEPLOYMENT} or {@code DEPLOYMENT=WEIGHT} each; a deployment may be {@code PROJECT--DEPLOYMENT}. */
-    static List<JsonObject> parse(String project, List<String> words) {
+    /** {@code DEPLOYMENT} or {@code DEPLOYMENT=WEIGHT} each; a deployment may be {@code PROJECT--DEPLOYMENT}, or a URL. */
+    static List<JsonObject> parse(Api api, String project, List<String> words) {
         var parts = new ArrayList<JsonObject>();
         for (var word : words) {
             int equals = word.indexOf('=');
-            var id = id(project, equals < 0 ? word : word.substring(0, equals));
+            var id = Subject.deploymentOf(api, project, equals < 0 ? word : word.substring(0, equals))
+                    .deployment();
             parts.add(new JsonObject(
                     Map.of("id", id, "weight", equals < 0 ? 1 : weight(id, word.substring(equals + 1)))));
         }
         return parts;
-    }
-
-    private static String id(String project, String text) {
-        int dashes = text.indexOf("--");
-        if (dashes >= 0 && !text.substring(0, dashes).equals(project)) {
-            throw Failure.usage(
-                    text + " is not a deployment of " + project + " (expected: one of the same project)",
-                    "mayfly inspect " + project);
-        }
-        return dashes < 0 ? text : text.substring(dashes + 2);
     }
 
     private static int weight(String id, String text) {

@@ -28,13 +28,6 @@ final class RollbackCommand implements Command {
         if (second.isEmpty()) {
             return Subject.find(api, first);
         }
-        if (!second.contains("--")) {
-            return new Subject(first, second);
-        }
-        var named = Subject.find(api, second);
-        if (!named.project().equals(first)) {
-            throw Failure.usage(second + " is not a deployment of " + first, "mayfly history " + first);
-        }
-        return named;
+        return Subject.deploymentOf(api, first, second);
     }
 }

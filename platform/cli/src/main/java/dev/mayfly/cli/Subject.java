@@ -38,6 +38,20 @@ record Subject(String project, String deployment) {
         throw new Failure("there is no project or deployment " + name, "mayfly ls");
     }
 
+    /** The deployment of {@code project} that {@code DEPLOYMENT}, {@code PROJECT--DEPLOYMENT} or a URL names. */
+    static Subject deploymentOf(Api api, String project, String name) {
+        if (!name.contains("--") && !name.contains("://")) {
+            return new Subject(project, name);
+        }
+        var named = find(api, name);
+        if (!named.project.equals(project) || named.deployment.isEmpty()) {
+            throw Failure.usage(
+                    name + " is not a deployment of " + project + " (expected: one of the same project)",
+                    "mayfly history " + project);
+        }
+        return named;
+    }
+
     private static Subject ofUrl(Api api, URI url) {
         var host = url.getHost() == null ? "" : url.getHost();
         int dot = host.indexOf('.');

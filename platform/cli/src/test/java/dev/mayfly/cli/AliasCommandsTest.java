@@ -63,6 +63,15 @@ class AliasCommandsTest {
                 .isEqualTo("{\"deployment\":\"bbbbbbbbbb\"}");
     }
 
+    @ParameterizedTest
+    @CsvSource({"bbbbbbbbbb", "hello--bbbbbbbbbb", "http://hello--bbbbbbbbbb.localhost:7070/"})
+    void alias_takes_a_deployment_however_it_is_named(String named) {
+        server.answer("PUT /projects/hello/aliases/canary", MOVED);
+        assertThat(typist.type("alias", "canary", named + "=3").code()).isZero();
+        assertThat(server.request("PUT", "/projects/hello/aliases/canary").text())
+                .isEqualTo("{\"deployments\":[{\"id\":\"bbbbbbbbbb\",\"weight\":3}]}");
+    }
+
     @Test
     void promote_of_what_is_production_says_so() {
         server.answer("POST /projects/hello/promotion", MOVED.replace("true", "false"));

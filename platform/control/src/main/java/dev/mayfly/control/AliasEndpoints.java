@@ -24,12 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What names of a project lead to, and led to before. An answer comes once the edge does as it says: the next request goes there. */
 record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served) {
-    private static final Logger LOG = LoggerFactory.getLogger(AliasEndpoints.class);
     private static final Duration MOST = Duration.ofSeconds(30);
     private static final long MOST_SHOWN = 1000;
 
@@ -210,7 +207,11 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
 
     private void await(long revision) throws InterruptedException {
         if (!served.await(revision, MOST)) {
-            LOG.warn("revision {} is not served after {}", revision, MOST);
+            throw new Problem(
+                            ErrorCode.UNAVAILABLE,
+                            "the change is stored, but after " + MOST.toSeconds() + " s requests do not go there yet",
+                            "mayfly history; the server's log says what keeps it")
+                    .asException();
         }
     }
 }

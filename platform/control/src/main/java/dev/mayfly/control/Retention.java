@@ -1,7 +1,6 @@
 package dev.mayfly.control;
 
 import dev.mayfly.engine.Engine;
-import dev.mayfly.engine.InstanceView;
 import dev.mayfly.model.Alias;
 import dev.mayfly.model.AliasMove;
 import dev.mayfly.model.AliasName;
@@ -25,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes deployments that are older than the newest so many of their project. Those stay that an alias leads to, or led to a moment ago, that a
- * rollback would lead to, and that have instances.
+ * rollback would lead to, and that have instances or requests that wait for one.
  */
 public final class Retention {
     /** Keeps all. */
@@ -51,22 +50,28 @@ public final class Retention {
 
     /** Of all projects. What goes wrong with one does not keep it from others. */
     public void apply() {
-        catalog.snapshot().projects().keySet().forEach(this::apply);
+        var inUse = engine.inUse();
+        catalog.snapshot().projects().keySet().forEach(name -> apply(name, inUse));
     }
 
     void apply(ProjectName name) {
+        apply(name, engine.inUse());
+    }
+
+    private void apply(ProjectName name, Set<DeploymentId> inUse) {
         try {
             catalog.snapshot()
                     .project(name)
                     .filter(project -> project.deployments().size() > newest)
-                    .ifPresent(this::trim);
+                    .ifPresent(project -> trim(project, inUse));
         } catch (RuntimeException e) {
             LOG.warn("old deployments of {} cannot be removed; it is tried again", name, e);
         }
     }
 
-    private void trim(Snapshot.Project project) {
+    private void trim(Snapshot.Project project, Set<DeploymentId> inUse) {
         var kept = kept(project);
+        kept.addAll(inUse);
         for (var id : project.deployments().sequencedKeySet()) {
             if (!kept.contains(id)) {
                 remove(project.name(), id);
@@ -100,7 +105,6 @@ public final class Retention {
         project.alias(AliasName.PRODUCTION)
                 .flatMap(now -> wayBack(project, now, moves))
                 .ifPresent(shares -> keep(kept, shares));
-        engine.instances().stream().map(InstanceView::deployment).forEach(kept::add);
         return kept;
     }
 

@@ -1,9 +1,13 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.store.Snapshot;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Finds or makes a place for each invocation, bounds it, and books what it cost. */
 public interface Engine extends AutoCloseable {
@@ -38,8 +42,26 @@ public interface Engine extends AutoCloseable {
         return List.of();
     }
 
-    /** Ends the instances of functions that no longer exist in the catalog: called with each new snapshot. */
-    void follow(dev.mayfly.store.Snapshot snapshot);
+    /**
+     * Called before the edge leads where {@code next} says: where a deployment that is called hands over to another, starts as many instances of that
+     * as the requests of late need.
+     *
+     * @return what waits for them, for {@link EngineSettings#startAhead} at most
+     */
+    default Runnable prepare(Snapshot next) {
+        return () -> {};
+    }
+
+    /**
+     * Called with each new snapshot, once the edge leads where it says: ends the instances of functions that no longer exist, and keeps
+     * {@code minInstances} of those that an alias leads to.
+     */
+    void follow(Snapshot snapshot);
+
+    /** Deployments that have instances, or requests that wait for one. */
+    default Set<DeploymentId> inUse() {
+        return instances().stream().map(InstanceView::deployment).collect(Collectors.toSet());
+    }
 
     /**
      * Takes nothing more, from now on. What runs may finish for {@link EngineSettings#drainTimeout}; what does not is ended, and whoever waits for

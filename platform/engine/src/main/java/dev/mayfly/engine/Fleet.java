@@ -23,6 +23,7 @@ final class Fleet {
     private int starting;
     private int serving;
     private int active;
+    private int floor;
 
     Fleet(Pool pool, Target target, Surroundings around) {
         this.pool = pool;
@@ -72,6 +73,16 @@ final class Fleet {
     private static boolean preferable(Instance one, Instance other) {
         int less = one.active.size() - other.active.size();
         return less < 0 || (less == 0 && one.lastUsedNanos > other.lastUsedNanos);
+    }
+
+    /** So many do not leave because they are idle. */
+    void keep(int count) {
+        floor = count;
+    }
+
+    /** How many are to be there in any case. */
+    int floor() {
+        return floor;
     }
 
     /** Every change of state goes through here, which keeps the counts. */
@@ -245,7 +256,7 @@ final class Fleet {
     }
 
     private boolean spare() {
-        return serving > target.function().limits().minInstances();
+        return serving > floor;
     }
 
     private long idleNanos() {

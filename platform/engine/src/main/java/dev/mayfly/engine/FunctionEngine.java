@@ -1,6 +1,7 @@
 package dev.mayfly.engine;
 
 import dev.mayfly.model.Deployment;
+import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.InvocationId;
@@ -14,9 +15,12 @@ import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.UsageLedger;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +30,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +60,10 @@ public final class FunctionEngine implements Engine {
     private final Surroundings surroundings;
     private final AtomicLong invocations = new AtomicLong();
     private final AtomicLong madeRoom = new AtomicLong(Long.MIN_VALUE / 2);
+    private final Object following = new Object();
+    /** What is followed; read by the thread that follows, too. */
+    private volatile Snapshot followed = new Snapshot(-1, new TreeMap<>());
+
     private volatile boolean closing;
     private long drainedNanos;
 
@@ -142,7 +151,7 @@ public final class FunctionEngine implements Engine {
             answer.accept(new Admission.Refused(id, problem, 0));
             return NOWHERE;
         }
-        var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
+        var pool = pool(target);
         var invocation = new Invocation(pool, id, request, depth, answer, coming, ticker.nanos(), millis);
         pool.admit(invocation);
         return invocation;
@@ -212,7 +221,49 @@ public final class FunctionEngine implements Engine {
     }
 
     @Override
+    public Runnable prepare(Snapshot next) {
+        long until = ticker.nanos() + settings.startAhead().toNanos();
+        if (closing || settings.startAhead().isZero()) {
+            return () -> {};
+        }
+        var heirs = Succession.heirs(followed, next, this::needed);
+        heirs.forEach((target, count) -> pool(target).ahead(count));
+        return () -> await(
+                () -> closing
+                        || heirs.entrySet().stream()
+                                .allMatch(heir -> pool(heir.getKey()).isAhead(heir.getValue())),
+                until - ticker.nanos());
+    }
+
+    private int needed(Target.Key key) {
+        var pool = pools.get(key);
+        return pool == null ? 0 : pool.needed();
+    }
+
+    private Pool pool(Target target) {
+        return pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
+    }
+
+    @Override
     public void follow(Snapshot snapshot) {
+        synchronized (following) {
+            if (snapshot.revision() < followed.revision() || closing) {
+                return;
+            }
+            followed = snapshot;
+            pools.values()
+                    .removeIf(Pool::over); // those of before: who was on the way to one that ends now is refused by it
+            end(snapshot);
+            var kept = new HashMap<Target.Key, Integer>();
+            Succession.kept(snapshot).forEach((target, count) -> {
+                kept.put(target.key(), count);
+                pool(target);
+            });
+            pools.forEach((key, pool) -> pool.keep(kept.getOrDefault(key, 0)));
+        }
+    }
+
+    private void end(Snapshot snapshot) {
         var gone = new Problem(ErrorCode.DEPLOYMENT_NOT_FOUND, "This deployment was deleted.");
         for (var pool : pools.values()) {
             var deployment = pool.target().deployment();
@@ -223,7 +274,14 @@ public final class FunctionEngine implements Engine {
                 pool.close(gone);
             }
         }
-        pools.values().removeIf(Pool::over);
+    }
+
+    @Override
+    public Set<DeploymentId> inUse() {
+        return pools.entrySet().stream()
+                .filter(each -> each.getValue().inUse())
+                .map(each -> each.getKey().deployment())
+                .collect(Collectors.toSet());
     }
 
     @Override

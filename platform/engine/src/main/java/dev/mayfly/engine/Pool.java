@@ -12,6 +12,7 @@ import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,8 +39,13 @@ final class Pool {
     private final Scaling scaling;
     private final Refusals refusals;
     private final Alarm alarm;
+    /** Who called less often than that is not busy. */
+    private static final long LATELY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private @Nullable ServingMode mode;
     private @Nullable Problem closed;
+    /** Of the thread that follows the catalog. */
+    private int kept;
     /** When what still runs is ended because this was closed. */
     private long closedUntil = Alarm.NEVER;
 
@@ -64,17 +70,18 @@ final class Pool {
 
     /** Runs one event under the lock, then what came of it. */
     private void happen(Event event) {
-        Turn turn;
         lock.lock();
+        var turn = new Turn(around.ticker().nanos());
+        long soonest = turn.now + Autoscaler.SOON; // what fails must not be tried again at once
         try {
-            turn = new Turn(around.ticker().nanos());
             event.happen(turn);
-            alarm.set(turn.now, nextWake(turn.now));
-        } finally {
+            soonest = turn.now;
+        } finally { // what it did before it failed is done
+            alarm.set(turn.now, Math.max(soonest, nextWake(turn.now)));
             lock.unlock();
-        }
-        if (!turn.effects().isEmpty()) {
-            around.perform().accept(turn.effects());
+            if (!turn.effects().isEmpty()) {
+                around.perform().accept(turn.effects());
+            }
         }
     }
 
@@ -383,6 +390,41 @@ final class Pool {
         return queue.isEmpty() ? next : Math.min(next, queue.nextDeadline());
     }
 
+    // --- where aliases lead
+
+    /** So many instances are kept, from now on; those that are missing are started. */
+    void keep(int floor) {
+        if (floor != kept) { // asked of each function with each change of the catalog
+            kept = floor;
+            happen(turn -> {
+                fleet.keep(floor);
+                scaling.kept(turn.now);
+                serveWaiting(turn);
+            });
+        }
+    }
+
+    /** An alias will lead here in a moment: starts what is missing until there are so many. */
+    void ahead(int count) {
+        happen(turn -> scaling.ahead(Math.min(count, limits.maxInstances()), turn));
+    }
+
+    /** Whether there are so many, or waiting for them is of no use. */
+    boolean isAhead(int count) {
+        return look(() ->
+                closed != null || fleet.serving() >= Math.min(count, limits.maxInstances()) || fleet.starting() == 0);
+    }
+
+    /** How many instances the requests of late need. */
+    int needed() {
+        return look(() -> {
+            long now = around.ticker().nanos();
+            boolean used = experience.arrivedSince(now - LATELY_NANOS) || fleet.active() > 0;
+            int demand = queue.size() + fleet.active();
+            return used ? Math.ceilDiv(Math.max(1, experience.peak(now, demand)), concurrency()) : 0;
+        });
+    }
+
     // --- memory for others
 
     /** Since when the one that has been idle for longest is; {@link Alarm#NEVER}: none that may go is. */
@@ -451,6 +493,11 @@ final class Pool {
 
     boolean isEmpty() {
         return look(() -> fleet.isEmpty() && queue.isEmpty());
+    }
+
+    /** Whether anybody waits for it, runs on it, or could at once. */
+    boolean inUse() {
+        return look(() -> !fleet.isEmpty() || !queue.isEmpty() || !executions.isEmpty());
     }
 
     /** Closed, and nothing left to do. */

@@ -21,7 +21,8 @@ public enum Reason {
     WAITING_COSTS_MORE(Kind.START, "concurrency", "waiting would have cost more than starting"),
     WAITED_FOR_A_START(Kind.START, "concurrency", "requests had together waited for as long as a start takes"),
 
-    KEPT(Kind.START, "minInstances", "one of those that are kept had ended"),
+    KEPT(Kind.START, "minInstances", "so many are kept"),
+    AHEAD(Kind.START, "--start-ahead", "an alias was about to lead here from a deployment that was called"),
 
     QUEUE_FULL(Kind.REJECT, "queue", "the queue was full"),
     GAVE_WAY(Kind.REJECT, "queue", "the queue was full, and this client had more in it than others"),

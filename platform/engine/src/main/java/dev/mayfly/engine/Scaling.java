@@ -30,9 +30,7 @@ final class Scaling {
     private long lookingUntil = Long.MIN_VALUE;
     /** When that was begun last: it is a part of the start that it is for. */
     private long lookedAt = Long.MIN_VALUE / 2;
-    /** How many of {@code minInstances} there were. */
-    private int floor;
-    /** When one of them was replaced last. */
+    /** When those that are kept were made up for last. */
     private long keptAt = Long.MIN_VALUE / 2;
 
     /** @param again decides again, of itself and under the lock */
@@ -85,23 +83,47 @@ final class Scaling {
         };
     }
 
-    /** Of those that are to be kept and were there, one that ended by itself is replaced while the function is used. */
+    /** Of those that are to be kept, what is missing is started. */
     private void keepUp(Turn turn) {
-        boolean used = experience.arrivedSince(turn.now - limits.idleTimeout().toNanos());
-        if (!used || closed || fleet.serving() + fleet.starting() >= floor) {
+        int missing = fleet.floor() - fleet.serving() - fleet.starting();
+        if (closed || missing <= 0) {
             return;
         }
         long earliest = Math.max(keptAt + KEEP_NANOS, turn.now + backoff.remaining(turn.now));
         if (earliest > turn.now) {
             askAgain = earliest;
-        } else if (!fresh(turn.now) || !headroom.take(memory())) {
+        } else if (!fresh(turn.now)) {
             askAgain = turn.now + Autoscaler.SOON;
         } else {
-            var instance = fleet.start(null, Reason.KEPT.words(), memory(), turn.now, turn);
-            journal.note(Reason.KEPT, instance, turn.now);
             keptAt = turn.now;
-            askAgain = turn.now + KEEP_NANOS; // there may be one more
+            if (!add(backoff.failing() ? 1 : missing, Reason.KEPT, turn)) {
+                askAgain = turn.now + KEEP_NANOS;
+            }
         }
+    }
+
+    /** For requests that are led here in a moment, as far as there is room at once. */
+    void ahead(int count, Turn turn) {
+        int missing = count - fleet.serving() - fleet.starting();
+        if (!closed && missing > 0 && backoff.remaining(turn.now) == 0) {
+            add(backoff.failing() ? 1 : missing, Reason.AHEAD, turn);
+        }
+    }
+
+    /** For nobody in particular. False: there is no memory for some of them. */
+    private boolean add(int count, Reason reason, Turn turn) {
+        for (int i = 0; i < count; i++) {
+            if (!headroom.take(memory())) {
+                return false;
+            }
+            journal.note(reason, fleet.start(null, reason.words(), memory(), turn.now, turn), turn.now);
+        }
+        return true;
+    }
+
+    /** From now on another number is kept: what is missing is not what crashed. */
+    void kept(long now) {
+        keptAt = now - KEEP_NANOS;
     }
 
     /** Nobody waits any longer, nor will: there is nothing to ask. */
@@ -197,7 +219,7 @@ final class Scaling {
 
     /** Where an instance takes one request at a time, those that are not needed are idle, and go for that. */
     private boolean spread(int concurrency) {
-        return concurrency > 1 && fleet.serving() > Math.max(1, limits.minInstances());
+        return concurrency > 1 && fleet.serving() > Math.max(1, fleet.floor());
     }
 
     private PoolSnapshot snapshot(int concurrency, long now) {
@@ -216,7 +238,7 @@ final class Scaling {
                         experience.waited(now)),
                 new PoolSnapshot.Supply(fleet.starting(), fleet.serving(), concurrency),
                 new PoolSnapshot.Budget(
-                        limits.minInstances(),
+                        fleet.floor(),
                         limits.maxInstances(),
                         backoff.failing(),
                         backoff.remaining(now),
@@ -228,7 +250,6 @@ final class Scaling {
 
     void ready(Instance instance, long now) {
         backoff.succeeded();
-        floor = Math.max(floor, Math.min(limits.minInstances(), fleet.serving()));
         experience.started(now - instance.startedNanos);
     }
 

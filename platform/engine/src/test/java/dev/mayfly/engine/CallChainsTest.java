@@ -16,7 +16,7 @@ final class CallChainsTest {
     private final World world = new World(
             Changed.nothing(),
             Entrypoint.Kind.HANDLER,
-            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5), 3));
+            new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(5), Duration.ZERO, 3));
 
     @Test
     void aCallFromOutsideIsAtNoDepth() {

@@ -50,6 +50,7 @@ final class DefaultsTest {
     @Test
     void startingIsNotBilledUnlessSoSet() {
         assertThat(EngineSettings.DEFAULTS)
-                .isEqualTo(new EngineSettings(false, Duration.ofSeconds(60), Duration.ofSeconds(10), 16));
+                .isEqualTo(new EngineSettings(
+                        false, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofMillis(500), 16));
     }
 }

@@ -1,5 +1,7 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -9,10 +11,17 @@ import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.model.Protocol;
+import dev.mayfly.model.Stickiness;
 import dev.mayfly.model.Trigger;
+import dev.mayfly.store.Snapshot;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Deployments of one function for tests. */
@@ -93,6 +102,27 @@ final class Deployments {
     static InvocationRequest request(Deployment deployment, Caller caller) {
         return new InvocationRequest(
                 deployment, deployment.functions().getFirst(), Trigger.HTTP, "GET", "/api/hello", caller);
+    }
+
+    /** What a catalog says in which production leads to the first of these, and a name to each of the others. */
+    static Snapshot led(long revision, List<Deployment> deployments) {
+        var aliases = new TreeMap<AliasName, Alias>();
+        var all = new LinkedHashMap<DeploymentId, Deployment>();
+        for (var each : deployments) {
+            var name = aliases.isEmpty() ? AliasName.PRODUCTION : new AliasName("alias" + aliases.size());
+            aliases.put(name, Alias.of(name, each.id(), new Stickiness.None()));
+            all.put(each.id(), each);
+        }
+        return with(revision, aliases, all);
+    }
+
+    /** One project of that name. */
+    static Snapshot with(
+            long revision, NavigableMap<AliasName, Alias> aliases, SequencedMap<DeploymentId, Deployment> deployments) {
+        var name = new ProjectName("hello");
+        var project = new Snapshot.Project(
+                name, "default", 0, 0, aliases, deployments, Map.of(), new TreeSet<>(), new TreeMap<>());
+        return new Snapshot(revision, new TreeMap<>(Map.of(name, project)));
     }
 
     /** The defaults with what matters to a test changed. */

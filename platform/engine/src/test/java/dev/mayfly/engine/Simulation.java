@@ -51,6 +51,9 @@ final class Simulation {
         var function = new SimulatedFunction(this, deployment, habits);
         functions.add(function);
         byDeployment.put(deployment.id().value(), function);
+        if (limits.minInstances() > 0) {
+            engine.follow(Deployments.led(0, List.of(deployment)));
+        }
         return function;
     }
 

@@ -55,7 +55,7 @@ class CallLoopTest {
                 store.usage(),
                 store.logs(),
                 deployment -> "",
-                new EngineSettings(false, Duration.ofSeconds(10), Duration.ofSeconds(1), MOST),
+                new EngineSettings(false, Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ZERO, MOST),
                 Ticker.system());
         edge.engine.behind = engine;
     }

@@ -128,7 +128,7 @@ class FaultProxyTest {
                 store.usage(),
                 store.logs(),
                 of -> "",
-                new EngineSettings(false, Duration.ofSeconds(10), Duration.ofSeconds(1), 16),
+                new EngineSettings(false, Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ZERO, 16),
                 Ticker.system());
         edge.engine.behind = engine;
         listening = toInstances();

@@ -339,7 +339,7 @@ class SmugglingTest {
                 }
                 return answer.toString(StandardCharsets.ISO_8859_1);
             } finally {
-                await().until(() -> edge.engine.ended.size() == edge.engine.given.size());
+                await().until(() -> edge.engine.over() == edge.engine.given.size());
             }
         }
 

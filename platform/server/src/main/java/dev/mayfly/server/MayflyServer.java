@@ -167,6 +167,7 @@ final class MayflyServer implements AutoCloseable {
                         options.billInit(),
                         EngineSettings.DEFAULTS.startTimeout(),
                         EngineSettings.DEFAULTS.drainTimeout(),
+                        options.startAhead(),
                         options.callDepth()),
                 Ticker.system()));
         var workshop = BuildPlace.open(places.builds(), root ? runtime.key() : "", chosen, options);
@@ -240,8 +241,9 @@ final class MayflyServer implements AutoCloseable {
         var expected = new ExpectedRuntimes(provider);
         catalog.follow(snapshot -> {
             expected.follow(snapshot);
-            engine.follow(snapshot);
+            engine.prepare(snapshot).run();
             gateway.follow(snapshot);
+            engine.follow(snapshot);
             acme.ifPresent(part -> part.follow(snapshot));
         });
         gateway.follow(catalog.snapshot());
@@ -293,6 +295,7 @@ final class MayflyServer implements AutoCloseable {
                 clock.millis() - startedAt,
                 options.home(),
                 places.artifacts());
+        engine.follow(catalog.snapshot()); // what is kept starts once calls to others can be answered
         expected.follow(catalog.snapshot()); // last: what is held ready is for later
         return line;
     }

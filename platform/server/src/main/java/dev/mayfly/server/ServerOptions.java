@@ -7,9 +7,11 @@ import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.model.DataSize;
+import dev.mayfly.model.DurationText;
 import dev.mayfly.model.Egress;
 import dev.mayfly.provider.linux.Warmth;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import java.util.Optional;
  * @param uploadLimit bytes of one upload
  * @param keepDeployments how many of each project stay whether they are needed or not
  * @param callDepth how many calls from function to function may follow from one call
+ * @param startAhead how long a move of an alias may wait for instances of what it leads to
  * @param warmth how much may be held ready for functions that are not called yet
  * @param billInit whether waiting for an instance to start is billed
  * @param clients whom the edge believes, and how much one client may take
@@ -48,6 +51,7 @@ record ServerOptions(
         long uploadLimit,
         int keepDeployments,
         int callDepth,
+        Duration startAhead,
         Warmth warmth,
         boolean billInit,
         ClientRules clients,
@@ -59,6 +63,7 @@ record ServerOptions(
 
     private static final int DEEPEST = 1000;
     private static final int MOST_DEPLOYMENTS = 10_000;
+    private static final Duration MOST_AHEAD = Duration.ofSeconds(10);
 
     static final String HELP = """
             Usage: mayfly server [OPTIONS]
@@ -102,6 +107,8 @@ record ServerOptions(
               --keep-deployments N  of each project, the newest; older ones are removed, unless an alias leads or a rollback
                                   would lead to them, or they have instances (default: all)
               --call-depth N      calls from function to function in a row (default 16)
+              --start-ahead TIME  that a move of an alias waits until what it leads to has instances for the requests of now
+                                  (default 500ms; 0s: none are started)
               --pool-workers N    sandboxes held ready for functions that are not called yet (default 8; 0: none)
               --pool-memory SIZE  memory of all of them together (default 120MiB)
               --zygotes on|off    whether workers are forked from ones that wait for that (default on)
@@ -155,6 +162,7 @@ record ServerOptions(
                         .map(ServerOptions::keepDeployments)
                         .orElse(Retention.ALL),
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
+                raw.value("--start-ahead").map(ServerOptions::startAhead).orElse(EngineSettings.DEFAULTS.startAhead()),
                 warmth(raw),
                 raw.flag("--bill-init"),
                 ClientOptions.parse(raw, OpenFiles::limit, traces.rules()),
@@ -203,6 +211,19 @@ record ServerOptions(
 
     private static int callDepth(String text) {
         return number("--call-depth", text, "a number", DEEPEST);
+    }
+
+    private static Duration startAhead(String text) {
+        try {
+            var time = DurationText.parse(text);
+            if (time.compareTo(MOST_AHEAD) <= 0) {
+                return time;
+            }
+        } catch (IllegalArgumentException notOne) {
+            // told below
+        }
+        throw new IllegalArgumentException(
+                "--start-ahead: " + text + " (expected: a time up to 10s, as 500ms; 0s: none)");
     }
 
     static int number(String name, String text, String what, int most) {

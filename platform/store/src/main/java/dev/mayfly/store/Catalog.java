@@ -27,6 +27,9 @@ public interface Catalog extends AutoCloseable {
     /** Moves of one alias that are remembered, among them what a rollback leads to. */
     int MOST_MOVES = 100;
 
+    /** Moves of all aliases of a project together that are there no longer. */
+    int MOST_MOVES_OF_REMOVED = 500;
+
     /** Aliases of one project. */
     int MOST_ALIASES = 50;
 
@@ -74,7 +77,8 @@ public interface Catalog extends AutoCloseable {
     /** @throws dev.mayfly.model.ProblemException not found; conflict when it is production, which a project always has */
     long removeAlias(ProjectName project, AliasName alias);
 
-    /** What an alias, or every one, pointed to: at most {@link #MOST_MOVES} of each, newest first. */
+    /** What an alias, or every one, pointed to: at most {@link #MOST_MOVES} of each, and
+     * {@link #MOST_MOVES_OF_REMOVED} of those that were removed, newest first. */
     List<AliasMove> moves(ProjectName project, Optional<AliasName> alias);
 
     /** @throws dev.mayfly.model.ProblemException conflict when an alias points to it */

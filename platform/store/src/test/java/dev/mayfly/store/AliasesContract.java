@@ -267,6 +267,20 @@ public abstract class AliasesContract {
     }
 
     @Test
+    void ofAliasesThatAreThereNoLongerTheNewestMovesAreRemembered() {
+        for (int n = 0; n < Catalog.MOST_MOVES_OF_REMOVED; n++) {
+            point(new AliasName("pr-" + n), new Share(deploymentId(0), 1));
+            catalog.removeAlias(HELLO, new AliasName("pr-" + n));
+        }
+        point(CANARY, new Share(deploymentId(0), 1));
+
+        var moves = catalog.moves(HELLO, Optional.empty());
+        assertThat(moves).hasSizeBetween(Catalog.MOST_MOVES_OF_REMOVED, Catalog.MOST_MOVES_OF_REMOVED + 10);
+        assertThat(moves).extracting(AliasMove::cause).contains(Cause.DEPLOY);
+        assertThat(catalog.moves(HELLO, Optional.of(CANARY))).hasSize(1);
+    }
+
+    @Test
     void whatARollbackLeadsToIsRememberedHoweverManyStepsCameSince() {
         for (int n = 1; n <= Catalog.MOST_MOVES + 20; n++) {
             point(PRODUCTION, new Share(deploymentId(0), 1000 - n), new Share(deploymentId(1), n));

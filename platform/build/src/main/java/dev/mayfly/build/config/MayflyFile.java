@@ -69,8 +69,7 @@ final class MayflyFile {
             if (setting == Setting.COMMAND && value.value() instanceof Node.Items items) {
                 values.put(setting, new Rule.Value(words(key, items), origin));
             } else {
-                SettingText.parse(setting, text(setting, value), origin, unsupported)
-                        .ifPresent(parsed -> values.put(setting, parsed));
+                values.put(setting, SettingText.parse(setting, text(setting, value), origin));
             }
         });
         var glob = new Glob(pattern);

@@ -55,14 +55,14 @@ public final class ProjectSettings {
                 .map(file -> new VercelFile(unsupported, warnings).read(blobs.text(file)))
                 .orElse(VercelFile.Content.EMPTY);
         var settings = new ProjectSettings(mayfly, vercel);
-        flags.forEach((key, text) -> settings.flag(key, text, unsupported));
+        flags.forEach(settings::flag);
         return settings;
     }
 
-    private void flag(String key, String text, Unsupported unsupported) {
+    private void flag(String key, String text) {
         var setting = Setting.of(key);
         if (setting != null) {
-            SettingText.parse(setting, text, COMMAND_LINE, unsupported).ifPresent(value -> flags.put(setting, value));
+            flags.put(setting, SettingText.parse(setting, text, COMMAND_LINE));
             return;
         }
         if (key.equals(ProjectKey.COMPRESSION.key())) {

@@ -22,7 +22,7 @@ public enum Setting {
             Kind.COUNT,
             "handler class and script 1, WSGI 8, ASGI 50, provided 80",
             "requests at a time that one instance takes"),
-    MIN_INSTANCES("minInstances", Kind.COUNT, "0", "instances kept when idle; more than 0 is not supported yet"),
+    MIN_INSTANCES("minInstances", Kind.COUNT, "0", "instances kept where an alias leads, called or not"),
     MAX_INSTANCES("maxInstances", Kind.COUNT, "20", "instances at most"),
     TIMEOUT("timeout", Kind.DURATION, "300s", "from dispatch to the end of the response"),
     IDLE_TIMEOUT("idleTimeout", Kind.DURATION, "60s", "an instance without requests is ended after this"),

@@ -72,7 +72,7 @@ final class VercelFile {
                 return;
             }
             written(setting, field, value)
-                    .flatMap(text -> SettingText.parse(setting, text, origin, unsupported))
+                    .map(text -> SettingText.parse(setting, text, origin))
                     .ifPresent(parsed -> values.put(setting, parsed));
         });
         return new Rule(new Glob(glob), values, NAME + ":" + entry.line());

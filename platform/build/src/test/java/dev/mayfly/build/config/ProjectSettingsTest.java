@@ -1,6 +1,7 @@
 package dev.mayfly.build.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.mayfly.build.Project;
@@ -130,10 +131,14 @@ class ProjectSettingsTest {
     }
 
     @Test
-    void settingsTakeOnlyTheValuesThatAreHonoured() {
-        assertUnsupported("minInstances: 1");
-        assertThat(limits(read(project().file("mayfly.yaml", "functions:", "  '**': {minInstances: 0}")), "api/a"))
-                .isEqualTo(Limits.DEFAULTS);
+    void noMoreInstancesCanBeKeptThanThereMayBe() {
+        assertThat(limits(read(project().file("mayfly.yaml", "functions:", "  '**': {minInstances: 2}")), "api/a")
+                        .minInstances())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> limits(
+                        read(project().file("mayfly.yaml", "functions:", "  '**': {minInstances: 3, maxInstances: 2}")),
+                        "api/a"))
+                .hasMessageContaining("maxInstances: 2 (expected: ");
     }
 
     @Test
@@ -273,12 +278,6 @@ class ProjectSettingsTest {
         assertThat(settings.unused(Map.of()))
                 .extracting(ProjectSettings.Unused::origin)
                 .containsExactly("mayfly.yaml:2");
-    }
-
-    private void assertUnsupported(String setting) {
-        assertThat(problem(project().file("mayfly.yaml", "functions:", "  '**': {" + setting + "}"))
-                        .message())
-                .isEqualTo("mayfly.yaml:2: " + setting + " is not supported yet");
     }
 
     private void assertProblem(String message, String fix, String... lines) {

@@ -143,6 +143,18 @@ final class Aliases {
                 cause.word(),
                 written(shares));
         forget(connection, project, name);
+        forgetRemoved(connection, project);
+    }
+
+    private static void forgetRemoved(Connection connection, ProjectName project) throws SQLException {
+        var removed =
+                "FROM alias_move WHERE project = ?1 AND name NOT IN (SELECT name FROM alias_name WHERE project = ?1)";
+        Sql.update(
+                connection,
+                "DELETE " + removed + " AND revision NOT IN (SELECT revision " + removed
+                        + " ORDER BY revision DESC LIMIT ?2)",
+                project.value(),
+                Catalog.MOST_MOVES_OF_REMOVED);
     }
 
     private static void forget(Connection connection, ProjectName project, AliasName name) throws SQLException {
