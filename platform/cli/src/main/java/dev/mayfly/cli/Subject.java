@@ -45,9 +45,7 @@ record Subject(String project, String deployment) {
         }
         var named = find(api, name);
         if (!named.project.equals(project) || named.deployment.isEmpty()) {
-            throw Failure.usage(
-                    name + " is not a deployment of " + project + " (expected: one of the same project)",
-                    "mayfly history " + project);
+            throw Failure.usage(name + " is not a deployment of " + project, "mayfly history " + project);
         }
         return named;
     }

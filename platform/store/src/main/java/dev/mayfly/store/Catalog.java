@@ -45,7 +45,7 @@ public interface Catalog extends AutoCloseable {
     /** Everything at one revision: with all commands that returned here, and soon with those of other servers. */
     Snapshot snapshot();
 
-    /** Calls {@code listener} after every command, in order of revisions, with the new snapshot. Not on the caller's thread. */
+    /** Calls {@code listener} after commands, in order of revisions, with the newest snapshot, which may be that of several. Not on the caller's thread. */
     void follow(Consumer<Snapshot> listener);
 
     /**

@@ -178,7 +178,7 @@ public abstract class CatalogContract {
     }
 
     @Test
-    void aFollowerSeesEveryRevisionInOrderAndAFailingOneIsNotTheOthersProblem() throws Exception {
+    void aFollowerSeesRevisionsInOrderUpToTheNewestAndAFailingOneIsNotTheOthersProblem() throws Exception {
         var seen = new CopyOnWriteArrayList<Snapshot>();
         var threads = new CopyOnWriteArrayList<Thread>();
         catalog.follow(snapshot -> {
@@ -194,14 +194,10 @@ public abstract class CatalogContract {
                 .<Callable<Long>>mapToObj(n -> () -> add(HELLO, n, false))
                 .toList());
 
-        await().until(() -> seen.size() == 20);
+        await().until(() -> !seen.isEmpty() && seen.getLast().revision() == before + 20);
+        assertThat(seen).extracting(Snapshot::revision).isSorted().doesNotHaveDuplicates();
         assertThat(seen)
-                .extracting(Snapshot::revision)
-                .isEqualTo(
-                        IntStream.rangeClosed(1, 20).mapToObj(n -> before + n).toList());
-        assertThat(seen)
-                .extracting(s -> s.project(HELLO).orElseThrow().deployments().size())
-                .isEqualTo(IntStream.rangeClosed(1, 20).boxed().toList());
+                .allMatch(s -> s.project(HELLO).orElseThrow().deployments().size() == s.revision() - before);
         assertThat(seen.getLast()).isEqualTo(catalog.snapshot());
         assertThat(threads).doesNotContain(Thread.currentThread());
     }
