@@ -1,0 +1,65 @@
+package dev.mayfly.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** {@code minInstances}: there before anyone calls, and for as long as production leads there. */
+class KeptInstancesTest {
+    private static final String SETTINGS = """
+            functions:
+              api/hello:
+                minInstances: 2
+                idleTimeout: 1s
+            """;
+    private static final String SOURCE = Home.handler("self.say('hello')");
+
+    @Test
+    void so_many_instances_are_there_while_production_leads_to_them() throws IOException {
+        try (var home = Home.started()) {
+            var folder = home.project("kept", "mayfly.yaml", SETTINGS, "api/hello.py", SOURCE);
+            var url = home.deploy(folder);
+
+            var first = instances(home, 2);
+            var answer = Http.get(Http.join(url, "/api/hello"));
+            assertThat(answer.body()).isEqualTo("hello");
+            var request = answer.headers().firstValue("x-mayfly-request-id").orElseThrow();
+            await().until(() -> home.mayflyRun("inspect", request, "--json").code() == 0);
+            assertThat(home.json("inspect", request).path("cold").asBoolean(true))
+                    .as("whether a call found no instance")
+                    .isFalse();
+
+            home.sh("kill -9 " + first.iterator().next()).ok();
+            var replaced = instances(home, 2);
+            assertThat(replaced).isNotEqualTo(first);
+
+            // What takes over has its own; those of before leave.
+            home.deploy(home.project("kept", "api/hello.py", SOURCE.replace("hello", "newer")));
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                var now = instances(home, 2);
+                return replaced.stream().noneMatch(now::contains);
+            });
+            assertThat(Http.get(Http.join(url, "/api/hello")).body()).isEqualTo("newer");
+
+            home.mayflyRun("down").ok();
+            home.startServer();
+            instances(home, 2);
+
+            home.mayflyRun("rm", "kept", "--yes").ok();
+            home.awaitZero();
+        }
+    }
+
+    /** Waits until there are so many. */
+    private static Set<Long> instances(Home home, int count) {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> home.instanceProcesses().size() == count);
+        return new HashSet<>(List.copyOf(home.instanceProcesses()));
+    }
+}
