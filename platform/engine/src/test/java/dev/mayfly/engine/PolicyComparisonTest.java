@@ -9,10 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Random;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,11 +21,11 @@ final class PolicyComparisonTest {
 
     @Test
     void oursWaitsLeastAndIsBestInTheProduct() throws IOException {
-        var traces = traces(SEED);
-        var ours = sum(traces, OurPolicy::run);
-        var knative = sum(traces, KnativePolicy::run);
-        var perRequest = sum(traces, PerRequestPolicy::run);
-        var table = Comparison.table(List.of(ours, knative, perRequest));
+        var all = PolicyReport.compare(SEED);
+        var ours = all.get(0);
+        var knative = all.get(1);
+        var perRequest = all.get(2);
+        var table = Comparison.table(all);
         Files.writeString(Path.of("target/policies.txt"), table);
 
         assertThat(ours.waitedMillis())
@@ -64,25 +60,5 @@ final class PolicyComparisonTest {
         assertThat(knative.instanceSeconds())
                 .as("panic keeps all of them for a minute, and what runs counts for the average of another")
                 .isGreaterThan(perRequest.instanceSeconds());
-    }
-
-    private static Comparison sum(List<Trace> traces, Function<Trace, Comparison> policy) {
-        return traces.stream().map(policy).reduce(Comparison::plus).orElseThrow();
-    }
-
-    private static List<Trace> traces(long seed) {
-        var random = new Random(seed);
-        var traces = new ArrayList<Trace>();
-        for (var each : new AzureTrace(random, 150, Duration.ofHours(12)).workloads()) {
-            var calls = each.arrivals().stream()
-                    .map(at -> new Call(at, each.service().applyAsLong(random)))
-                    .sorted(Comparator.comparingLong(Call::at))
-                    .toList();
-            if (!calls.isEmpty()) {
-                long chance = random.nextLong();
-                traces.add(Trace.of(calls, number -> each.start().applyAsLong(new Random(chance + number))));
-            }
-        }
-        return traces;
     }
 }
