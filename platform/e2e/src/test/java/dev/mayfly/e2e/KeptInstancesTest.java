@@ -30,7 +30,7 @@ class KeptInstancesTest {
             var answer = Http.get(Http.join(url, "/api/hello"));
             assertThat(answer.body()).isEqualTo("hello");
             var request = answer.headers().firstValue("x-mayfly-request-id").orElseThrow();
-            await().until(() -> home.mayflyRun("inspect", request, "--json").code() == 0);
+            await().until(() -> home.mayflyRun("inspect", request, "--json").exit() == 0);
             assertThat(home.json("inspect", request).path("cold").asBoolean(true))
                     .as("whether a call found no instance")
                     .isFalse();

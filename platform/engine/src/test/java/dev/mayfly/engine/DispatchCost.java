@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -60,7 +61,10 @@ public final class DispatchCost {
             all.add(new Arrangement("engine", new Real(functions), functions, 1, true));
             all.add(new Arrangement("least", new Least(functions), functions, 1, true));
         }
-        for (int loops : IntStream.of(2, processors).distinct().filter(n -> n <= processors).toArray()) {
+        for (int loops : IntStream.of(2, processors)
+                .distinct()
+                .filter(n -> n <= processors)
+                .toArray()) {
             all.add(new Arrangement("engine", new Real(1), 1, loops, false));
             all.add(new Arrangement("least", new Least(1), 1, loops, false));
             all.add(new Arrangement("engine", new Real(loops), loops, loops, true));
@@ -206,7 +210,7 @@ public final class DispatchCost {
 
         @Override
         public void once(int function) {
-            var free = slots.get(function);
+            var free = Objects.requireNonNull(slots.get(function));
             Object slot;
             synchronized (free) {
                 slot = free.removeLast();

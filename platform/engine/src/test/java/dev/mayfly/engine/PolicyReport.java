@@ -39,7 +39,8 @@ public final class PolicyReport {
     /** Ours, Knative's, one per request. */
     static List<Comparison> compare(long seed) {
         var traces = traces(seed);
-        return List.of(sum(traces, OurPolicy::run), sum(traces, KnativePolicy::run), sum(traces, PerRequestPolicy::run));
+        return List.of(
+                sum(traces, OurPolicy::run), sum(traces, KnativePolicy::run), sum(traces, PerRequestPolicy::run));
     }
 
     private static Comparison sum(List<Trace> traces, Function<Trace, Comparison> policy) {
