@@ -10,13 +10,13 @@ class Decision(Part):
 
     def open(self):
         """The program takes its rounds itself, in one process."""
-        self.told = None
+        self.taken = None
 
     def round(self, number):
-        if self.told is None:
+        if self.taken is None:
             rounds = 2 if self.bench.quick else 12
-            self.told = java("DispatchCost", rounds, 50 if self.bench.quick else MILLIS)
-            for each in self.told:
+            self.taken = java("DispatchCost", rounds, 50 if self.bench.quick else MILLIS)
+            for each in self.taken:
                 self.take(each)
 
     def take(self, each):

@@ -53,17 +53,17 @@ def documents(rounds, say, only):
         for each in (each for each in SCENARIOS if each in only):
             scenario, failure = measure(bench, each, rounds)
             settings = {"rounds": scenario.rounds, "startCaches": "yes" if trained else "no", **scenario.SETTINGS}
-            yield each, settings, [] if failure else list(scenario.rows()), [failure] if failure else list(scenario.notes()), failure
+            yield each, settings, [] if failure else scenario.told, [failure] if failure else list(scenario.notes()), failure
 
 
 def measure(bench, each, rounds):
     """Whatever it fails with, the others are measured."""
     scenario = getattr(importlib.import_module(each), each.capitalize())(bench)
-    end = time.monotonic() + scenario.LIMIT_SECONDS
     try:
         with contextlib.closing(scenario):
             bench.say(f"{each}: preparing")
             scenario.open()
+            end = time.monotonic() + scenario.LIMIT_SECONDS
             for number in range(rounds):
                 if time.monotonic() > end:
                     scenario.said.append(f"its time was over after {number} of {rounds} rounds")
@@ -71,6 +71,9 @@ def measure(bench, each, rounds):
                 bench.say(f"{each}: round {number + 1} of {rounds}")
                 scenario.round(number)
                 scenario.rounds += 1
+            if not scenario.rounds:
+                raise RuntimeError("no round was taken")
+            scenario.told = list(scenario.rows())
         return scenario, None
     except Exception as why:  # what it said is stored beside nothing else
         traceback.print_exc()

@@ -14,7 +14,7 @@ import time
 import unittest
 
 from net_cases import PROGRAM, Case, attempt, attempt_datagram, connect, say, serve_echo
-from net_world import HOST, LIBC, WORLD6, Net, World, children, descriptors, ip
+from net_world import HOST, LIBC, WORLD6, Net, World, children, descriptors, ip, six_counters
 
 QUERY = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x00\x00\x01\x00\x01"
 CLONE_NEWUSER = 0x10000000
@@ -67,7 +67,11 @@ class Datagrams(Case):
     def test_a_refusal_outside_is_a_refusal_inside_in_both_families(self):
         slot = self.slot()
         self.assertEqual(slot.run(attempt_datagram, "8.8.8.8", 9), "ECONNREFUSED")
-        self.assertEqual(slot.run(attempt_datagram, WORLD6, 9), "ECONNREFUSED")
+        counted = {"inside": slot.run, "in the world": self.world.inside.run, "here": lambda function: function()}
+        before = {where: run(six_counters) for where, run in counted.items()}
+        said = slot.run(attempt_datagram, WORLD6, 9)
+        after = {where: sorted(set(run(six_counters).items()) - set(before[where].items())) for where, run in counted.items()}
+        self.assertEqual(said, "ECONNREFUSED", f"counted meanwhile: {after}")
 
     def test_flows_are_bounded(self):
         slot, before = self.slot(), descriptors(self.net.egress_pid())

@@ -226,6 +226,13 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def six_counters():
+    """What the current namespace has counted of IPv6, of neighbours and of datagrams, as far as it is not zero."""
+    with open("/proc/thread-self/net/snmp6", encoding="ascii") as table:
+        counted = [line.split() for line in table]
+    return {name: int(value) for name, value in counted if int(value) and name.startswith(("Ip6In", "Ip6Out", "Icmp6", "Udp6"))}
+
+
 def net_counter(protocol, name):
     """A counter of the current namespace, by the names of /proc/net/snmp and netstat."""
     table_name = "netstat" if protocol == "TcpExt" else "snmp"

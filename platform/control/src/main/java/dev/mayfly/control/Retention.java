@@ -50,28 +50,23 @@ public final class Retention {
 
     /** Of all projects. What goes wrong with one does not keep it from others. */
     public void apply() {
-        var inUse = engine.inUse();
-        catalog.snapshot().projects().keySet().forEach(name -> apply(name, inUse));
+        catalog.snapshot().projects().keySet().forEach(this::apply);
     }
 
     void apply(ProjectName name) {
-        apply(name, engine.inUse());
-    }
-
-    private void apply(ProjectName name, Set<DeploymentId> inUse) {
         try {
             catalog.snapshot()
                     .project(name)
                     .filter(project -> project.deployments().size() > newest)
-                    .ifPresent(project -> trim(project, inUse));
+                    .ifPresent(this::trim);
         } catch (RuntimeException e) {
             LOG.warn("old deployments of {} cannot be removed; it is tried again", name, e);
         }
     }
 
-    private void trim(Snapshot.Project project, Set<DeploymentId> inUse) {
+    private void trim(Snapshot.Project project) {
         var kept = kept(project);
-        kept.addAll(inUse);
+        kept.addAll(engine.inUse());
         for (var id : project.deployments().sequencedKeySet()) {
             if (!kept.contains(id)) {
                 remove(project.name(), id);

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -35,9 +33,10 @@ class KeptInstancesTest {
                     .as("whether a call found no instance")
                     .isFalse();
 
-            home.sh("kill -9 " + first.iterator().next()).ok();
-            var replaced = instances(home, 2);
-            assertThat(replaced).isNotEqualTo(first);
+            long victim = first.iterator().next();
+            home.sh("kill -9 " + victim).ok();
+            var replaced = await().atMost(Duration.ofSeconds(30))
+                    .until(() -> Set.copyOf(home.instanceProcesses()), now -> now.size() == 2 && !now.contains(victim));
 
             // What takes over has its own; those of before leave.
             home.deploy(home.project("kept", "api/hello.py", SOURCE.replace("hello", "newer")));
@@ -58,8 +57,7 @@ class KeptInstancesTest {
 
     /** Waits until there are so many. */
     private static Set<Long> instances(Home home, int count) {
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> home.instanceProcesses().size() == count);
-        return new HashSet<>(List.copyOf(home.instanceProcesses()));
+        return await().atMost(Duration.ofSeconds(30))
+                .until(() -> Set.copyOf(home.instanceProcesses()), now -> now.size() == count);
     }
 }

@@ -18,8 +18,9 @@ final class Alarm {
     void set(long now, long next) {
         if (next < at) {
             timer.cancel();
-            at = next;
+            at = NEVER; // should this fail, the next event tries again
             timer = timers.schedule(Math.max(0, next - now), ring);
+            at = next;
         }
     }
 

@@ -5,6 +5,7 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -43,13 +44,11 @@ public interface Engine extends AutoCloseable {
     }
 
     /**
-     * Called before the edge leads where {@code next} says: where a deployment that is called hands over to another, starts as many instances of that
-     * as the requests of late need.
-     *
-     * @return what waits for them, for {@link EngineSettings#startAhead} at most
+     * Asked before the edge leads where {@code next} says: whether a deployment that is called hands over to another that lacks instances for these
+     * requests, or for {@code minInstances}.
      */
-    default Runnable prepare(Snapshot next) {
-        return () -> {};
+    default Optional<Handover> handover(Snapshot next) {
+        return Optional.empty();
     }
 
     /**

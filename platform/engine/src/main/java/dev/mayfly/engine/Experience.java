@@ -18,6 +18,8 @@ final class Experience {
     private long second;
     private int arrivals;
     private int arrivalsBefore;
+    private int most;
+    private int mostBefore;
     private long arrivedAt = Long.MIN_VALUE;
 
     private long service;
@@ -40,6 +42,7 @@ final class Experience {
         follow(now);
         arrivals++;
         arrivedAt = now;
+        most = Math.max(most, demand);
         notePeak(now, demand);
     }
 
@@ -51,7 +54,9 @@ final class Experience {
         long current = Math.floorDiv(now, SECOND);
         if (current != second) {
             arrivalsBefore = current == second + 1 ? arrivals : 0;
+            mostBefore = current == second + 1 ? most : 0;
             arrivals = 0;
+            most = 0;
             second = current;
         }
     }
@@ -60,6 +65,16 @@ final class Experience {
     double arrivalsPerSecond(long now) {
         follow(now);
         return arrivalsBefore;
+    }
+
+    /**
+     * The most at once in this second and the one before.
+     *
+     * @param demand now
+     */
+    int lately(long now, int demand) {
+        follow(now);
+        return Math.max(demand, Math.max(most, mostBefore));
     }
 
     void served(long nanos) {

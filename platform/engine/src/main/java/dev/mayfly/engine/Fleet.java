@@ -24,6 +24,8 @@ final class Fleet {
     private int serving;
     private int active;
     private int floor;
+    /** Before that those that idled were kept. */
+    private long keptUntil = Long.MIN_VALUE;
 
     Fleet(Pool pool, Target target, Surroundings around) {
         this.pool = pool;
@@ -76,7 +78,10 @@ final class Fleet {
     }
 
     /** So many do not leave because they are idle. */
-    void keep(int count) {
+    void keep(int count, long now) {
+        if (count < floor) {
+            keptUntil = now;
+        }
         floor = count;
     }
 
@@ -215,11 +220,15 @@ final class Fleet {
     /** One that has idled for long and may go. */
     Optional<Instance> idled(long now) {
         for (var each : instances) {
-            if (spare() && each.state instanceof Idle idle && now - idle.since() >= idleNanos()) {
+            if (spare() && each.state instanceof Idle idle && now - spareSince(idle) >= idleNanos()) {
                 return Optional.of(each);
             }
         }
         return Optional.empty();
+    }
+
+    private long spareSince(Idle idle) {
+        return Math.max(idle.since(), keptUntil);
     }
 
     /** Of those that are idle and may go. */
@@ -245,7 +254,7 @@ final class Fleet {
         long next = Alarm.NEVER;
         for (var each : instances) {
             if (each.state instanceof Idle idle && spare()) {
-                next = Math.min(next, idle.since() + idleNanos());
+                next = Math.min(next, spareSince(idle) + idleNanos());
             } else if (each.state instanceof Starting) {
                 next = Math.min(next, startDeadline(each));
             } else if (each.state instanceof Draining draining && each.drainSent && !each.killSent) {

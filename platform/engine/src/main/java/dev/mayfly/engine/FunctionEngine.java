@@ -61,8 +61,11 @@ public final class FunctionEngine implements Engine {
     private final AtomicLong invocations = new AtomicLong();
     private final AtomicLong madeRoom = new AtomicLong(Long.MIN_VALUE / 2);
     private final Object following = new Object();
-    /** What is followed; read by the thread that follows, too. */
+    /** What is followed. */
     private volatile Snapshot followed = new Snapshot(-1, new TreeMap<>());
+
+    /** How many instances are kept of which functions. */
+    private volatile Map<Target.Key, Integer> kept = Map.of();
 
     private volatile boolean closing;
     private long drainedNanos;
@@ -221,27 +224,50 @@ public final class FunctionEngine implements Engine {
     }
 
     @Override
-    public Runnable prepare(Snapshot next) {
-        long until = ticker.nanos() + settings.startAhead().toNanos();
+    public Optional<Handover> handover(Snapshot next) {
         if (closing || settings.startAhead().isZero()) {
-            return () -> {};
+            return Optional.empty();
         }
-        var heirs = Succession.heirs(followed, next, this::needed);
-        heirs.forEach((target, count) -> pool(target).ahead(count));
-        return () -> await(
-                () -> closing
-                        || heirs.entrySet().stream()
-                                .allMatch(heir -> pool(heir.getKey()).isAhead(heir.getValue())),
-                until - ticker.nanos());
+        var needs = new HashMap<Target, Handover.Need>();
+        Succession.heirs(followed, next, this::demand)
+                .forEach((target, requests) -> needs.put(target, new Handover.Need(requests, 0)));
+        Succession.kept(next).forEach((target, least) -> {
+            if (!kept.containsKey(target.key()) && followed.revision() >= 0) { // at first everybody is new
+                needs.merge(target, new Handover.Need(0, least), (one, other) -> one.atLeast(other.least()));
+            }
+        });
+        needs.entrySet().removeIf(each -> has(each.getKey().key(), each.getValue()));
+        if (needs.isEmpty()) {
+            return Optional.empty();
+        }
+        long most = settings.startAhead().toNanos();
+        return Optional.of(new Handover(
+                Handover.meanwhile(followed, next, Handover.projects(needs)),
+                () -> needs.forEach((target, need) -> pool(target).ahead(need.requests(), need.least())),
+                () -> await(() -> closing || needs.entrySet().stream().allMatch(this::isAhead), most)));
     }
 
-    private int needed(Target.Key key) {
+    private int demand(Target.Key key) {
         var pool = pools.get(key);
-        return pool == null ? 0 : pool.needed();
+        return pool == null ? 0 : pool.demand();
+    }
+
+    private boolean has(Target.Key key, Handover.Need need) {
+        var pool = pools.get(key);
+        return pool != null && pool.has(need.requests(), need.least());
+    }
+
+    private boolean isAhead(Map.Entry<Target, Handover.Need> each) {
+        return pool(each.getKey())
+                .isAhead(each.getValue().requests(), each.getValue().least());
     }
 
     private Pool pool(Target target) {
-        return pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
+        var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
+        if (closing) { // it may have come too late to be closed with the others
+            pool.close(leaving());
+        }
+        return pool;
     }
 
     @Override
@@ -254,12 +280,13 @@ public final class FunctionEngine implements Engine {
             pools.values()
                     .removeIf(Pool::over); // those of before: who was on the way to one that ends now is refused by it
             end(snapshot);
-            var kept = new HashMap<Target.Key, Integer>();
+            var floors = new HashMap<Target.Key, Integer>();
             Succession.kept(snapshot).forEach((target, count) -> {
-                kept.put(target.key(), count);
+                floors.put(target.key(), count);
                 pool(target);
             });
-            pools.forEach((key, pool) -> pool.keep(kept.getOrDefault(key, 0)));
+            kept = floors;
+            pools.forEach((key, pool) -> pool.keep(floors.getOrDefault(key, 0)));
         }
     }
 
@@ -286,10 +313,12 @@ public final class FunctionEngine implements Engine {
 
     @Override
     public synchronized void drain() {
-        if (!closing) {
-            closing = true;
-            drainedNanos = ticker.nanos();
-            pools.values().forEach(pool -> pool.close(leaving()));
+        synchronized (following) {
+            if (!closing) {
+                closing = true;
+                drainedNanos = ticker.nanos();
+                pools.values().forEach(pool -> pool.close(leaving()));
+            }
         }
     }
 

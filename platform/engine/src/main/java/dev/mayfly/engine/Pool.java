@@ -12,7 +12,6 @@ import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -39,9 +38,6 @@ final class Pool {
     private final Scaling scaling;
     private final Refusals refusals;
     private final Alarm alarm;
-    /** Who called less often than that is not busy. */
-    private static final long LATELY_NANOS = TimeUnit.SECONDS.toNanos(2);
-
     private @Nullable ServingMode mode;
     private @Nullable Problem closed;
     /** Of the thread that follows the catalog. */
@@ -70,18 +66,29 @@ final class Pool {
 
     /** Runs one event under the lock, then what came of it. */
     private void happen(Event event) {
-        lock.lock();
-        var turn = new Turn(around.ticker().nanos());
-        long soonest = turn.now + Autoscaler.SOON; // what fails must not be tried again at once
+        var turn = new Turn();
         try {
-            event.happen(turn);
-            soonest = turn.now;
+            happen(event, turn);
         } finally { // what it did before it failed is done
-            alarm.set(turn.now, Math.max(soonest, nextWake(turn.now)));
-            lock.unlock();
             if (!turn.effects().isEmpty()) {
                 around.perform().accept(turn.effects());
             }
+        }
+    }
+
+    private void happen(Event event, Turn turn) {
+        lock.lock();
+        try {
+            turn.now = around.ticker().nanos();
+            long soonest = turn.now + Autoscaler.SOON; // what fails must not be tried again at once
+            try {
+                event.happen(turn);
+                soonest = turn.now;
+            } finally {
+                alarm.set(turn.now, Math.max(soonest, nextWake(turn.now)));
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -397,32 +404,37 @@ final class Pool {
         if (floor != kept) { // asked of each function with each change of the catalog
             kept = floor;
             happen(turn -> {
-                fleet.keep(floor);
+                fleet.keep(floor, turn.now);
                 scaling.kept(turn.now);
                 serveWaiting(turn);
             });
         }
     }
 
-    /** An alias will lead here in a moment: starts what is missing until there are so many. */
-    void ahead(int count) {
-        happen(turn -> scaling.ahead(Math.min(count, limits.maxInstances()), turn));
+    /** An alias will lead here in a moment: starts what so many requests at once need and is missing, and no fewer instances than {@code least}. */
+    void ahead(int requests, int least) {
+        happen(turn -> scaling.ahead(instancesFor(requests, least), turn));
     }
 
     /** Whether there are so many, or waiting for them is of no use. */
-    boolean isAhead(int count) {
-        return look(() ->
-                closed != null || fleet.serving() >= Math.min(count, limits.maxInstances()) || fleet.starting() == 0);
+    boolean isAhead(int requests, int least) {
+        return look(() -> closed != null
+                || fleet.serving() >= instancesFor(requests, least)
+                || (fleet.starting() == 0 && !scaling.willStartAhead()));
     }
 
-    /** How many instances the requests of late need. */
-    int needed() {
-        return look(() -> {
-            long now = around.ticker().nanos();
-            boolean used = experience.arrivedSince(now - LATELY_NANOS) || fleet.active() > 0;
-            int demand = queue.size() + fleet.active();
-            return used ? Math.ceilDiv(Math.max(1, experience.peak(now, demand)), concurrency()) : 0;
-        });
+    /** Whether there are as many already. */
+    boolean has(int requests, int least) {
+        return look(() -> fleet.serving() >= instancesFor(requests, least));
+    }
+
+    private int instancesFor(int requests, int least) {
+        return Math.min(limits.maxInstances(), Math.max(least, Math.ceilDiv(requests, concurrency())));
+    }
+
+    /** The most requests that waited and ran at once of late. */
+    int demand() {
+        return look(() -> experience.lately(around.ticker().nanos(), queue.size() + fleet.active()));
     }
 
     // --- memory for others

@@ -22,7 +22,7 @@ public enum Reason {
     WAITED_FOR_A_START(Kind.START, "concurrency", "requests had together waited for as long as a start takes"),
 
     KEPT(Kind.START, "minInstances", "so many are kept"),
-    AHEAD(Kind.START, "--start-ahead", "an alias was about to lead here from a deployment that was called"),
+    AHEAD(Kind.START, "--start-ahead", "an alias was about to lead here"),
 
     QUEUE_FULL(Kind.REJECT, "queue", "the queue was full"),
     GAVE_WAY(Kind.REJECT, "queue", "the queue was full, and this client had more in it than others"),

@@ -30,6 +30,10 @@ final class Scaling {
     private long lookingUntil = Long.MIN_VALUE;
     /** When that was begun last: it is a part of the start that it is for. */
     private long lookedAt = Long.MIN_VALUE / 2;
+    /** How many will be needed in a moment; 0: that is seen to. */
+    private int ahead;
+    /** When another number was to be kept last. */
+    private long changedAt = Long.MIN_VALUE / 2;
     /** When those that are kept were made up for last. */
     private long keptAt = Long.MIN_VALUE / 2;
 
@@ -83,10 +87,11 @@ final class Scaling {
         };
     }
 
-    /** Of those that are to be kept, what is missing is started. */
+    /** Of those that are to be kept, or that will be needed in a moment, what is missing is started. */
     private void keepUp(Turn turn) {
-        int missing = fleet.floor() - fleet.serving() - fleet.starting();
+        int missing = Math.max(fleet.floor(), ahead) - fleet.serving() - fleet.starting();
         if (closed || missing <= 0) {
+            ahead = 0;
             return;
         }
         long earliest = Math.max(keptAt + KEEP_NANOS, turn.now + backoff.remaining(turn.now));
@@ -95,19 +100,24 @@ final class Scaling {
         } else if (!fresh(turn.now)) {
             askAgain = turn.now + Autoscaler.SOON;
         } else {
+            var reason = ahead > fleet.floor() ? Reason.AHEAD : Reason.KEPT;
+            ahead = 0;
             keptAt = turn.now;
-            if (!add(backoff.failing() ? 1 : missing, Reason.KEPT, turn)) {
+            if (!add(backoff.failing() ? 1 : missing, reason, turn)) {
                 askAgain = turn.now + KEEP_NANOS;
             }
         }
     }
 
-    /** For requests that are led here in a moment, as far as there is room at once. */
+    /** So many will be needed in a moment. */
     void ahead(int count, Turn turn) {
-        int missing = count - fleet.serving() - fleet.starting();
-        if (!closed && missing > 0 && backoff.remaining(turn.now) == 0) {
-            add(backoff.failing() ? 1 : missing, Reason.AHEAD, turn);
-        }
+        ahead = count;
+        keepUp(turn);
+    }
+
+    /** Whether what is missing of those is still to be started. */
+    boolean willStartAhead() {
+        return ahead > 0;
     }
 
     /** For nobody in particular. False: there is no memory for some of them. */
@@ -121,9 +131,12 @@ final class Scaling {
         return true;
     }
 
-    /** From now on another number is kept: what is missing is not what crashed. */
+    /** From now on another number is kept: what is missing is not what crashed, unless that changes all the time. */
     void kept(long now) {
-        keptAt = now - KEEP_NANOS;
+        if (now - changedAt >= KEEP_NANOS) {
+            keptAt = now - KEEP_NANOS;
+        }
+        changedAt = now;
     }
 
     /** Nobody waits any longer, nor will: there is nothing to ask. */

@@ -1,11 +1,13 @@
 package dev.mayfly.engine;
 
 import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Share;
 import dev.mayfly.store.Snapshot;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToIntFunction;
@@ -33,11 +35,12 @@ final class Succession {
     }
 
     /**
-     * How many instances will be needed where aliases are about to lead, by what their functions of the same names need now where they lead.
+     * How many requests at once will come where aliases are about to lead, by what comes to the functions of the same names where they lead now. Who called
+     * what a name other than production led to is not known where another name leads there too: then it counts as nobody.
      *
-     * @param needed how many instances a function needs now
+     * @param demand requests that a function has at once now
      */
-    static Map<Target, Integer> heirs(Snapshot now, Snapshot next, ToIntFunction<Target.Key> needed) {
+    static Map<Target, Integer> heirs(Snapshot now, Snapshot next, ToIntFunction<Target.Key> demand) {
         var heirs = new HashMap<Target, Integer>();
         for (var project : next.projects().values()) {
             var before = now.projects().get(project.name());
@@ -45,32 +48,40 @@ final class Succession {
                 for (var alias : project.aliases().values()) {
                     before.alias(alias.name())
                             .filter(old -> !old.shares().equals(alias.shares()))
-                            .ifPresent(old -> heirs(project, old, alias, needed, heirs));
+                            .ifPresent(old -> heirs(project, called(before, old), alias, demand, heirs));
                 }
             }
         }
         return heirs;
     }
 
+    /** The shares of which it is known that they are called by this name. */
+    private static List<Share> called(Snapshot.Project project, Alias alias) {
+        return alias.shares().stream()
+                .filter(share -> alias.name().equals(AliasName.PRODUCTION)
+                        || project.aliasesOf(share.deployment()).size() == 1)
+                .toList();
+    }
+
     private static void heirs(
             Snapshot.Project project,
-            Alias old,
+            List<Share> called,
             Alias alias,
-            ToIntFunction<Target.Key> needed,
+            ToIntFunction<Target.Key> demand,
             Map<Target, Integer> heirs) {
         double all = alias.shares().stream().mapToInt(Share::weight).sum();
         for (var share : alias.shares()) {
             var deployment = project.deployments().get(share.deployment());
-            if (deployment == null || old.shares().contains(share)) {
+            if (deployment == null) {
                 continue;
             }
             for (var function : deployment.functions()) {
-                int used = old.shares().stream()
-                        .mapToInt(each -> needed.applyAsInt(new Target.Key(each.deployment(), function.name())))
+                int requests = called.stream()
+                        .mapToInt(each -> demand.applyAsInt(new Target.Key(each.deployment(), function.name())))
                         .sum();
-                int wanted = (int) Math.ceil(used * share.weight() / all);
-                if (wanted > 0) {
-                    heirs.merge(new Target(deployment, function), wanted, Math::max);
+                int part = (int) Math.ceil(requests * share.weight() / all);
+                if (part > 0) {
+                    heirs.merge(new Target(deployment, function), part, Integer::sum);
                 }
             }
         }

@@ -5,14 +5,10 @@ import java.util.List;
 
 /** One event of a pool: when it happens, and what is to be done of it once the pool's lock is free. */
 final class Turn {
-    /** Nanoseconds of the {@link Ticker}. */
-    final long now;
+    /** Nanoseconds of the {@link Ticker}, once the pool's lock is held. */
+    long now;
 
     private List<Effect> effects = List.of();
-
-    Turn(long now) {
-        this.now = now;
-    }
 
     void add(Effect effect) {
         if (effects.isEmpty()) { // most events have none

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a decision costs: requests that ask the real engine for a slot, and give it back at once, as fast as event loops can. Instances exist only
@@ -59,16 +60,16 @@ public final class DispatchCost {
         var all = new ArrayList<Arrangement>();
         for (int functions : FUNCTIONS) {
             all.add(new Arrangement("engine", new Real(functions), functions, 1, true));
-            all.add(new Arrangement("least", new Least(functions), functions, 1, true));
+            all.add(new Arrangement("least", new Least(functions, 1), functions, 1, true));
         }
         for (int loops : IntStream.of(2, processors)
                 .distinct()
                 .filter(n -> n <= processors)
                 .toArray()) {
             all.add(new Arrangement("engine", new Real(1), 1, loops, false));
-            all.add(new Arrangement("least", new Least(1), 1, loops, false));
+            all.add(new Arrangement("least", new Least(1, loops), 1, loops, false));
             all.add(new Arrangement("engine", new Real(loops), loops, loops, true));
-            all.add(new Arrangement("least", new Least(loops), loops, loops, true));
+            all.add(new Arrangement("least", new Least(loops, loops), loops, loops, true));
         }
         return all;
     }
@@ -84,6 +85,9 @@ public final class DispatchCost {
         begin.countDown();
         for (var loop : loops) {
             loop.join();
+            if (loop.failure != null) {
+                throw new IllegalStateException("a loop failed", loop.failure);
+            }
         }
         long bytes = THREADS.getTotalThreadAllocatedBytes() - all;
         long requests = 0;
@@ -121,6 +125,8 @@ public final class DispatchCost {
         long cpu;
         long bytes;
 
+        @Nullable Throwable failure;
+
         Loop(Arrangement what, int number, long nanos, CountDownLatch begin) {
             super("loop-" + number);
             this.what = what;
@@ -133,9 +139,13 @@ public final class DispatchCost {
         public void run() {
             try {
                 begin.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+                ask();
+            } catch (InterruptedException | RuntimeException | Error e) {
+                failure = e;
             }
+        }
+
+        private void ask() {
             long end = System.nanoTime() + nanos;
             long cpuBefore = THREADS.getCurrentThreadCpuTime();
             long bytesBefore = THREADS.getCurrentThreadAllocatedBytes();
@@ -202,9 +212,14 @@ public final class DispatchCost {
     private static final class Least implements Subject {
         private final Map<Integer, List<Object>> slots = new HashMap<>();
 
-        Least(int functions) {
+        /** @param loops that may each hold one at a time */
+        Least(int functions, int loops) {
             for (int i = 0; i < functions; i++) {
-                slots.put(i, new ArrayList<>(List.of(new Object(), new Object(), new Object(), new Object())));
+                slots.put(
+                        i,
+                        new ArrayList<>(IntStream.range(0, loops)
+                                .<Object>mapToObj(each -> new Object())
+                                .toList()));
             }
         }
 

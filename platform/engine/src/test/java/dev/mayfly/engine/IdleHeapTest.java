@@ -95,7 +95,7 @@ final class IdleHeapTest {
         return least;
     }
 
-    private record Provided(Pool pool, Instance instance) implements ProvidedInstance {
+    record Provided(Pool pool, Instance instance) implements ProvidedInstance {
         @Override
         public String address() {
             return instance.id.value();

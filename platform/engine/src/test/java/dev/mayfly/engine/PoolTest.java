@@ -3,21 +3,17 @@ package dev.mayfly.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.engine.Deployments.Changed;
-import dev.mayfly.model.Alias;
-import dev.mayfly.model.AliasName;
 import dev.mayfly.model.ColdStart;
 import dev.mayfly.model.Entrypoint;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.ServingMode;
-import dev.mayfly.model.Stickiness;
 import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance.Import;
 import dev.mayfly.provider.ProvidedInstance.Step;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -488,7 +484,9 @@ final class PoolTest {
 
         world.engine.follow(
                 Deployments.with(2, new TreeMap<>(), new TreeMap<>(Map.of(world.deployment.id(), world.deployment))));
-        world.pass(Duration.ofMinutes(2));
+        world.pass(Duration.ofSeconds(55));
+        assertThat(world.live()).as("for as long as any idle instance").hasSize(3);
+        world.pass(SECOND.multipliedBy(10));
 
         assertThat(world.live()).isEmpty();
         assertThat(world.instances).hasSize(3);
@@ -521,46 +519,6 @@ final class PoolTest {
         }
 
         assertThat(world.instances).hasSizeBetween(50, 110);
-    }
-
-    @Test
-    void anAliasThatIsAboutToMoveFindsAsManyInstancesAsItsRequestsNeed() {
-        var world = new World(Changed.nothing().maxInstances(3));
-        world.startDelay = Duration.ZERO;
-        var next = Deployments.numbered(Changed.nothing().limits(), 7);
-        world.engine.follow(Deployments.led(1, List.of(world.deployment)));
-        for (int i = 0; i < 3; i++) {
-            world.call(Duration.ofSeconds(5));
-        }
-        world.pass(SECOND);
-        assertThat(world.live()).hasSize(3);
-
-        var all = new LinkedHashMap<>(Map.of(world.deployment.id(), world.deployment));
-        all.put(next.id(), next);
-        var production = Alias.of(AliasName.PRODUCTION, next.id(), new Stickiness.None());
-        world.engine.prepare(Deployments.with(2, new TreeMap<>(Map.of(production.name(), production)), all));
-        world.pass(SECOND);
-
-        assertThat(world.engine.instances())
-                .filteredOn(instance -> instance.deployment().equals(next.id()))
-                .hasSize(3);
-        assertThat(world.engine.decisions(next.project()))
-                .filteredOn(decision -> decision.deployment().equals(next.id()))
-                .extracting(Decision::reason)
-                .containsExactly(Reason.AHEAD, Reason.AHEAD, Reason.AHEAD);
-    }
-
-    @Test
-    void nothingIsStartedForAMoveFromWhatNobodyCalls() {
-        var world = new World(Changed.nothing());
-        var next = Deployments.numbered(Changed.nothing().limits(), 7);
-        world.engine.follow(Deployments.led(1, List.of(world.deployment)));
-        world.call(ms(10));
-        world.pass(Duration.ofSeconds(10));
-
-        world.engine.prepare(Deployments.led(2, List.of(next)));
-
-        assertThat(world.instances).hasSize(1);
     }
 
     @Test

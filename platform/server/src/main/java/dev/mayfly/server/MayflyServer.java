@@ -241,7 +241,11 @@ final class MayflyServer implements AutoCloseable {
         var expected = new ExpectedRuntimes(provider);
         catalog.follow(snapshot -> {
             expected.follow(snapshot);
-            engine.prepare(snapshot).run();
+            engine.handover(snapshot).ifPresent(handover -> {
+                gateway.follow(handover.meanwhile());
+                handover.start();
+                handover.await();
+            });
             gateway.follow(snapshot);
             engine.follow(snapshot);
             acme.ifPresent(part -> part.follow(snapshot));
