@@ -68,8 +68,9 @@ class AliasCommandsTest {
     void alias_takes_a_deployment_however_it_is_named(String named) {
         server.answer("PUT /projects/hello/aliases/canary", MOVED);
         assertThat(typist.type("alias", "canary", named + "=3").code()).isZero();
-        assertThat(server.request("PUT", "/projects/hello/aliases/canary").text())
-                .isEqualTo("{\"deployments\":[{\"id\":\"bbbbbbbbbb\",\"weight\":3}]}");
+        assertThat(Json.object(
+                        server.request("PUT", "/projects/hello/aliases/canary").text()))
+                .isEqualTo(Json.object("{\"deployments\":[{\"id\":\"bbbbbbbbbb\",\"weight\":3}]}"));
     }
 
     @Test

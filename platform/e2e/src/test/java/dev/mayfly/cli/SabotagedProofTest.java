@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -95,8 +96,14 @@ class SabotagedProofTest {
                     .collect(Collectors.toSet());
         }
 
+        /** But for what a busy machine cannot tell. */
         Set<String> failed() {
-            return with("broken", "unproven");
+            var failed = new HashSet<>(with("broken", "unproven"));
+            checks.stream()
+                    .filter(check -> check.text("verdict").equals("unproven")
+                            && check.text("seen").endsWith("this machine is too busy to tell"))
+                    .forEach(check -> failed.remove(check.text("name")));
+            return failed;
         }
 
         Set<String> names() {
