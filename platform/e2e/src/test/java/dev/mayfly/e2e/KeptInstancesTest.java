@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -33,10 +34,10 @@ class KeptInstancesTest {
                     .as("whether a call found no instance")
                     .isFalse();
 
-            long victim = first.iterator().next();
-            home.sh("kill -9 " + victim).ok();
+            var victim = first.iterator().next();
+            home.sh("kill -9 " + pidOf(home, victim)).ok();
             var replaced = await().atMost(Duration.ofSeconds(30))
-                    .until(() -> Set.copyOf(home.instanceProcesses()), now -> now.size() == 2 && !now.contains(victim));
+                    .until(() -> instances(home), now -> now.size() == 2 && !now.contains(victim));
 
             // What takes over has its own; those of before leave.
             home.deploy(home.project("kept", "api/hello.py", SOURCE.replace("hello", "newer")));
@@ -56,8 +57,26 @@ class KeptInstancesTest {
     }
 
     /** Waits until there are so many. */
-    private static Set<Long> instances(Home home, int count) {
-        return await().atMost(Duration.ofSeconds(30))
-                .until(() -> Set.copyOf(home.instanceProcesses()), now -> now.size() == count);
+    private static Set<String> instances(Home home, int count) {
+        return await().atMost(Duration.ofSeconds(30)).until(() -> instances(home), now -> now.size() == count);
+    }
+
+    /** Their ids; in a sandbox one has several processes. */
+    private static Set<String> instances(Home home) {
+        var ids = new HashSet<String>();
+        for (var process : home.json("ps").get("processes")) {
+            ids.add(process.path("instance").asString(""));
+        }
+        ids.remove("");
+        return ids;
+    }
+
+    private static long pidOf(Home home, String instance) {
+        for (var process : home.json("ps").get("processes")) {
+            if (process.path("instance").asString("").equals(instance)) {
+                return process.get("pid").asLong();
+            }
+        }
+        throw new AssertionError(instance + " has no process");
     }
 }
