@@ -3,6 +3,7 @@ package dev.mayfly.engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -88,9 +89,12 @@ final class ProcMachine implements Machine {
         } finally {
             reading.set(false);
         }
+        // Whoever asks again meanwhile waits for the next look, which may need this thread.
+        var told = new ArrayList<Runnable>();
         for (var then = waiting.poll(); then != null; then = waiting.poll()) {
-            then.run();
+            told.add(then);
         }
+        told.forEach(Runnable::run);
     }
 
     private Reading next(Reading before, long now) throws IOException {

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +128,31 @@ final class ProcMachineTest {
         time.settle();
 
         assertThat(told).containsExactly(true, true);
+    }
+
+    /** What changes all the time must not keep the thread that looked from looking again: where that is the only one, nobody else would. */
+    @Test
+    void whoAsksAgainWaitsForTheNextLook() {
+        var work = new ArrayDeque<Runnable>();
+        var changing = new ProcMachine(proc, new ControlGroups(proc, proc.resolve("groups")), 4, time, work::add);
+        var told = new AtomicInteger();
+        var again = new Runnable() {
+            @Override
+            public void run() {
+                if (told.incrementAndGet() < 5) {
+                    time.leap(Duration.ofNanos(1));
+                    changing.changed();
+                    changing.fresh(this);
+                }
+            }
+        };
+        changing.fresh(again);
+
+        work.remove().run();
+
+        assertThat(told).hasValue(1);
+        work.remove().run();
+        assertThat(told).hasValue(2);
     }
 
     private Path group(String path) throws IOException {
