@@ -7,12 +7,11 @@ import threading
 import apps
 import histograms
 import made
-from part import Part
+from part import CONNECTIONS, Part
 from parts import ROOT
 from scenario import histogram_row
 from server import Server
 
-CONNECTIONS = 16
 SECONDS = 4
 FUNCTIONS = 20
 
@@ -26,21 +25,13 @@ class Deploying(Part):
         self.project = apps.hello(self.bench.folder, "served", "2s")
         (self.target,) = self.server.deploy(self.project)
         for _ in range(2 if self.bench.quick else 6):
-            done = self.load(1)
+            done = self.load(self.server, self.target, 1)
         self.rate = max(1, round(done.answered / done.seconds / 2))
-
-    def load(self, seconds, **options):
-        subject = type("Subject", (), {"pids": staticmethod(lambda: [self.server.process.pid])})
-        host = f"{self.target.host}:{self.target.port}"
-        done = self.bench.load(subject, {"tcp": self.target.port, "host": host, "path": self.target.path, "connections": CONNECTIONS, "seconds": seconds, **options})
-        if done.failed or not done.answered:
-            raise RuntimeError(f"{done.failed} of {done.failed + done.answered} requests failed: {done.why}")
-        return done
 
     def round(self, number):
         for subject in ("deploying", "quiet") if number % 2 else ("quiet", "deploying"):
             with self.deploying(number) if subject == "deploying" else contextlib.nullcontext():
-                done = self.load(SECONDS, rate=self.rate, seed=number + 1)
+                done = self.load(self.server, self.target, SECONDS, rate=self.rate, seed=number + 1)
             self.histograms.setdefault(subject, []).append(done.micros)
             self.add("p99 of a round", "µs", subject, done.quantiles["p99"])
 

@@ -3,13 +3,12 @@
 import apps
 import made
 from cores import move, on
-from part import Part, allocated, live_heap
+from part import CONNECTIONS, Part, allocated, live_heap
 from parts import row
 from server import Server
 
 COUNTS, QUICK_COUNTS = (1, 100, 10_000), (1, 100, 300)
 IN_A_PROJECT = 500
-CONNECTIONS = 16
 SECONDS, WARM_SECONDS, WARM_LOADS = 1.0, 1.0, 8
 
 
@@ -41,14 +40,6 @@ class Functions(Part):
             server.deploy(made.hello(folder, f"others-{count}-{left}", some))
             left -= some
         return target
-
-    def load(self, server, target, seconds):
-        subject = type("Subject", (), {"pids": staticmethod(lambda: [server.process.pid])})
-        host = f"{target.host}:{target.port}"
-        done = self.bench.load(subject, {"tcp": target.port, "host": host, "path": target.path, "connections": CONNECTIONS, "seconds": seconds})
-        if done.failed or not done.answered:
-            raise RuntimeError(f"{done.failed} requests failed: {done.why}")
-        return done
 
     def round(self, number):
         for count, (server, target) in self.servers.items():

@@ -8,6 +8,19 @@ import subprocess
 from parts import ROOT, row
 
 
+CONNECTIONS = 16
+
+
+class Process:
+    """Whose processor time a load is held against."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def pids(self):
+        return [self.pid]
+
+
 class Part:
     """LIMIT_SECONDS: after them no round begins. samples: by what and unit, the samples of each subject, the measured one first."""
 
@@ -23,6 +36,14 @@ class Part:
 
     def add(self, what, unit, subject, value):
         self.samples.setdefault((what, unit), {}).setdefault(subject, []).append(value)
+
+    def load(self, server, target, seconds, **options):
+        """Requests over kept connections, of which none may fail."""
+        host = f"{target.host}:{target.port}"
+        done = self.bench.load(Process(server.process.pid), {"tcp": target.port, "host": host, "path": target.path, "connections": CONNECTIONS, "seconds": seconds, **options})
+        if done.failed or not done.answered:
+            raise RuntimeError(f"{done.failed} of {done.failed + done.answered} requests failed: {done.why}")
+        return done
 
     def rows(self):
         """The first subject beside each of the others."""

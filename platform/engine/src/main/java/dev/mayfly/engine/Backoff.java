@@ -33,9 +33,4 @@ final class Backoff {
     long remaining(long now) {
         return Math.max(0, until - now);
     }
-
-    /** When the next start may be, where it may not be now. */
-    long wake(long now) {
-        return until > now ? until : Alarm.NEVER;
-    }
 }

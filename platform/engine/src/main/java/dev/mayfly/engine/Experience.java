@@ -20,7 +20,6 @@ final class Experience {
     private int arrivalsBefore;
     private int most;
     private int mostBefore;
-    private long arrivedAt = Long.MIN_VALUE;
 
     private long service;
     private long coldStart;
@@ -41,13 +40,8 @@ final class Experience {
     void arrived(long now, int demand) {
         follow(now);
         arrivals++;
-        arrivedAt = now;
         most = Math.max(most, demand);
         notePeak(now, demand);
-    }
-
-    boolean arrivedSince(long then) {
-        return arrivedAt >= then;
     }
 
     private void follow(long now) {

@@ -5,6 +5,7 @@ import dev.mayfly.store.Snapshot;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A move of aliases whose new deployments lack instances for the requests of now: the edge leads where {@link #meanwhile} says while they start.
@@ -77,6 +78,6 @@ public final class Handover {
     static Set<ProjectName> projects(Map<Target, Need> needs) {
         return needs.keySet().stream()
                 .map(target -> target.deployment().project())
-                .collect(java.util.stream.Collectors.toSet());
+                .collect(Collectors.toSet());
     }
 }

@@ -2,13 +2,9 @@ package dev.mayfly.engine;
 
 import com.sun.management.ThreadMXBean;
 import dev.mayfly.engine.Deployments.Changed;
-import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Outcome;
-import dev.mayfly.model.ServingMode;
-import dev.mayfly.provider.ExitStatus;
-import dev.mayfly.provider.ProvidedInstance;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -200,7 +196,7 @@ public final class DispatchCost {
             }
             var invocation = (Invocation) lease;
             var instance = invocation.instance();
-            var pool = ((Provided) instance.provided().orElseThrow()).pool;
+            var pool = ((Provided) instance.provided().orElseThrow()).pool();
             long id = lease.id().value();
             pool.started(instance, id);
             lease.finished(Outcome.OK, 200, 0, 6);
@@ -233,48 +229,6 @@ public final class DispatchCost {
             synchronized (free) {
                 free.add(slot);
             }
-        }
-    }
-
-    private record Provided(Pool pool, Instance instance) implements ProvidedInstance {
-        @Override
-        public String address() {
-            return instance.id.value();
-        }
-
-        @Override
-        public ServingMode mode() {
-            return ServingMode.ASGI;
-        }
-
-        @Override
-        public String rung() {
-            return "pool";
-        }
-
-        @Override
-        public List<Step> steps() {
-            return List.of();
-        }
-
-        @Override
-        public long cpuMicros() {
-            return 0;
-        }
-
-        @Override
-        public CpuSource cpuSource() {
-            return CpuSource.NONE;
-        }
-
-        @Override
-        public void drain() {
-            kill();
-        }
-
-        @Override
-        public void kill() {
-            pool.exited(instance, new ExitStatus(0), 0);
         }
     }
 }

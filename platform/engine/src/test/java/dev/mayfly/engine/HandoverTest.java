@@ -147,7 +147,7 @@ final class HandoverTest {
         var settings = new EngineSettings(false, Duration.ofSeconds(60), Duration.ofMillis(1), most, 16);
         var engine = new FunctionEngine(
                 (pool, instance) -> {
-                    var provided = new IdleHeapTest.Provided(pool, instance);
+                    var provided = new Provided(pool, instance);
                     if (pool.target().deployment().equals(old)) {
                         pool.ready(instance, provided, 0);
                     } else {

@@ -3,15 +3,11 @@ package dev.mayfly.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.engine.Deployments.Changed;
-import dev.mayfly.model.CpuSource;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.InstanceId;
 import dev.mayfly.model.Outcome;
-import dev.mayfly.model.ServingMode;
-import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -75,7 +71,8 @@ final class IdleHeapTest {
                 time.after(Duration.ofMillis(5), () -> {
                     lease.finished(Outcome.OK, 200, 0, 0);
                     ((Provided) provided(invocation))
-                            .pool.ended(invocation.instance(), lease.id().value());
+                            .pool()
+                            .ended(invocation.instance(), lease.id().value());
                 });
             }
         });
@@ -93,47 +90,5 @@ final class IdleHeapTest {
             least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
         }
         return least;
-    }
-
-    record Provided(Pool pool, Instance instance) implements ProvidedInstance {
-        @Override
-        public String address() {
-            return instance.id.value();
-        }
-
-        @Override
-        public ServingMode mode() {
-            return ServingMode.HANDLER;
-        }
-
-        @Override
-        public String rung() {
-            return "pool";
-        }
-
-        @Override
-        public List<Step> steps() {
-            return List.of();
-        }
-
-        @Override
-        public long cpuMicros() {
-            return 0;
-        }
-
-        @Override
-        public CpuSource cpuSource() {
-            return CpuSource.NONE;
-        }
-
-        @Override
-        public void drain() {
-            kill();
-        }
-
-        @Override
-        public void kill() {
-            pool.exited(instance, new ExitStatus(0), 0);
-        }
     }
 }

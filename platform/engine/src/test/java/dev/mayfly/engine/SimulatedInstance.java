@@ -1,15 +1,11 @@
 package dev.mayfly.engine;
 
-import dev.mayfly.model.CpuSource;
-import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
-import dev.mayfly.provider.ProvidedInstance;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /** An instance of a {@link Simulation}. */
-final class SimulatedInstance implements ProvidedInstance {
+final class SimulatedInstance implements UnmeteredInstance {
     final Instance instance;
     private final SimulatedFunction function;
     private final Pool pool;
@@ -72,31 +68,6 @@ final class SimulatedInstance implements ProvidedInstance {
     @Override
     public String address() {
         return instance.id.value();
-    }
-
-    @Override
-    public ServingMode mode() {
-        return ServingMode.HANDLER;
-    }
-
-    @Override
-    public String rung() {
-        return "pool";
-    }
-
-    @Override
-    public List<Step> steps() {
-        return List.of();
-    }
-
-    @Override
-    public long cpuMicros() {
-        return 0;
-    }
-
-    @Override
-    public CpuSource cpuSource() {
-        return CpuSource.NONE;
     }
 
     @Override
