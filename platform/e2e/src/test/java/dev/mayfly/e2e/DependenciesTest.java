@@ -50,8 +50,9 @@ class DependenciesTest {
             fresh.removeAll(old);
             return fresh.size() >= Rungs.held(home);
         });
-        assertThat(answered(url, "b", "dependencies")).startsWith("as of 2.0");
+        // b was called just before: an instance of it may have been started to take over
         assertThat(answered(url, "c", "dependencies")).startsWith("as of 2.0");
+        assertThat(answered(url, "d", "dependencies")).startsWith("as of 2.0");
     }
 
     @Test
@@ -103,7 +104,7 @@ class DependenciesTest {
     }
 
     private static Path project(String name, String value) throws IOException {
-        var project = home.project(name, "api/a.py", VALUE, "api/b.py", VALUE, "api/c.py", VALUE);
+        var project = home.project(name, "api/a.py", VALUE, "api/b.py", VALUE, "api/c.py", VALUE, "api/d.py", VALUE);
         Wheel.into(project, "slow", "1.0", source(value));
         return project;
     }
