@@ -36,10 +36,27 @@ final class ControlGroups {
         return left;
     }
 
-    private static long left(Path group, String limit, String used, String cached) throws IOException {
+    /** The tightest limit in bytes; the most there is where nothing limits. */
+    long memoryLimit() throws IOException {
+        long least = Long.MAX_VALUE;
+        for (var group : groups("")) {
+            least = Math.min(least, limit(group, "memory.max"));
+        }
+        for (var group : groups("memory")) {
+            least = Math.min(least, limit(group, "memory.limit_in_bytes"));
+        }
+        return least;
+    }
+
+    private static long limit(Path group, String limit) throws IOException {
         long most = number(group.resolve(limit), "");
-        if (most < 0 || most >= UNLIMITED) {
-            return Long.MAX_VALUE;
+        return most < 0 || most >= UNLIMITED ? Long.MAX_VALUE : most;
+    }
+
+    private static long left(Path group, String limit, String used, String cached) throws IOException {
+        long most = limit(group, limit);
+        if (most == Long.MAX_VALUE) {
+            return most;
         }
         long taken = Math.max(0, number(group.resolve(used), ""))
                 - Math.max(0, number(group.resolve("memory.stat"), cached));

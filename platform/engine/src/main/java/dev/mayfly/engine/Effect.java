@@ -14,8 +14,11 @@ sealed interface Effect {
 
     record Start(Pool pool, Instance instance) implements Effect {}
 
-    /** Instances of others that are idle are in the way of one for this pool. */
-    record MakeRoom(Pool pool) implements Effect {}
+    /** Somebody waits for memory, or some may have become free for who does. */
+    record MakeRoom() implements Effect {}
+
+    /** Nothing is left of it, and its memory is waited for. */
+    record Gone(Instance instance) implements Effect {}
 
     record Drain(ProvidedInstance provided) implements Effect {}
 

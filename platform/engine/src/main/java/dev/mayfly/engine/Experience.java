@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a function has shown of itself: how often it is called, how long a request and a start take, how much it computes, how much was needed at
- * once, and how long was waited. The pool's, under its lock; nothing here allocates but the first peak. Spans are nanoseconds.
+ * What a function has shown of itself: how often it is called, how long a request and a start take, how much it computes and holds, how much was needed
+ * at once, and how long was waited. The pool's, under its lock; nothing here allocates but the first peak. Spans are nanoseconds.
  */
 final class Experience {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -24,6 +24,7 @@ final class Experience {
     private long service;
     private long coldStart;
     private double cpu;
+    private long memory;
 
     private long waited;
     private long waitedAt;
@@ -101,6 +102,20 @@ final class Experience {
 
     double cpu() {
         return cpu;
+    }
+
+    /** An instance has used so much memory; 0: that is not known. More is believed at once, less by and by. */
+    void used(long bytes) {
+        if (bytes > memory) {
+            memory = bytes;
+        } else if (bytes > 0) {
+            memory += (bytes - memory) / 8;
+        }
+    }
+
+    /** Bytes that an instance uses; 0: not known yet. */
+    long memory() {
+        return memory;
     }
 
     /** A request got its slot after this. What was waited is forgotten at the rate of one start in a window. */

@@ -1,5 +1,6 @@
 package dev.mayfly.engine;
 
+import dev.mayfly.engine.InstanceState.Busy;
 import dev.mayfly.engine.InstanceState.Draining;
 import dev.mayfly.engine.InstanceState.Gone;
 import dev.mayfly.engine.InstanceState.Idle;
@@ -231,15 +232,58 @@ final class Fleet {
         return Math.max(idle.since(), keptUntil);
     }
 
-    /** Of those that are idle and may go. */
-    Optional<Instance> longestIdle() {
-        return instances.stream()
-                .filter(each -> spare() && each.state instanceof Idle)
-                .min(Comparator.comparingLong(Fleet::idleSince));
+    /** Whether there is none that serves, or will, as far as can be seen without the lock. */
+    boolean hasNone() {
+        return serving + starting == 0;
     }
 
-    static long idleSince(Instance instance) {
-        return instance.state instanceof Idle idle ? idle.since() : Alarm.NEVER;
+    /**
+     * Those that have nothing to do, as many as may go.
+     *
+     * @param expected bytes of one
+     */
+    List<Evictable> idle(long expected, long coldStart) {
+        var idle = new ArrayList<Evictable>();
+        for (var each : instances) {
+            if (each.state instanceof Idle state) {
+                idle.add(new Evictable(pool, each, state.since(), bytes(each, expected), coldStart));
+            }
+        }
+        idle.sort(Comparator.comparingLong(Evictable::since));
+        return idle.subList(0, Math.clamp(serving - floor, 0, idle.size()));
+    }
+
+    /**
+     * The one that has served for longest of those that have something to do, if one may go.
+     *
+     * @param before when it must have begun
+     */
+    Optional<Evictable> longestServing(long before, long expected, long coldStart) {
+        return instances.stream()
+                .filter(each -> spare() && each.state instanceof Busy && each.readyNanos <= before)
+                .min(Comparator.comparingLong(each -> each.readyNanos))
+                .map(each -> new Evictable(pool, each, each.readyNanos, bytes(each, expected), coldStart));
+    }
+
+    private static long bytes(Instance instance, long expected) {
+        long seen = instance.meter().memory();
+        return seen > 0 ? seen : expected;
+    }
+
+    /** Whether it may go now: it has nothing to do, or only finishes what it has. */
+    boolean mayGo(Instance instance, boolean busyToo) {
+        return spare() && (instance.state instanceof Idle || (busyToo && instance.state instanceof Busy));
+    }
+
+    /** The most that one of them was seen to use; 0: none was seen. */
+    long memory() {
+        long most = 0;
+        for (var each : instances) {
+            if (each.state instanceof Serving) {
+                most = Math.max(most, each.meter().memory());
+            }
+        }
+        return most;
     }
 
     /** Those that were to leave and have not are killed. */

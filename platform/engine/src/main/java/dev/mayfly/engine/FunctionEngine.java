@@ -41,9 +41,6 @@ public final class FunctionEngine implements Engine {
     /** For an instance to leave by itself whose last request took all of the time that there was. */
     private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Longer than a reading of the machine counts as new. */
-    private static final long MAKE_ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
-
     private static final Place NOWHERE = () -> {};
 
     private final Map<Target.Key, Pool> pools = new ConcurrentHashMap<>();
@@ -58,8 +55,8 @@ public final class FunctionEngine implements Engine {
     private final Logs logs;
     private final EngineSettings settings;
     private final Surroundings surroundings;
+    private final Reclaim reclaim;
     private final AtomicLong invocations = new AtomicLong();
-    private final AtomicLong madeRoom = new AtomicLong(Long.MIN_VALUE / 2);
     private final Object following = new Object();
     /** What is followed. */
     private volatile Snapshot followed = new Snapshot(-1, new TreeMap<>());
@@ -70,6 +67,19 @@ public final class FunctionEngine implements Engine {
     private volatile boolean closing;
     private long drainedNanos;
 
+    /** With all memory of the machine. */
+    public FunctionEngine(
+            Provider provider,
+            Catalog catalog,
+            Artifacts artifacts,
+            UsageLedger ledger,
+            Logs logs,
+            Function<Deployment, String> url,
+            EngineSettings settings,
+            Ticker ticker) {
+        this(provider, catalog, artifacts, ledger, logs, url, settings, MemorySettings.DEFAULTS, ticker);
+    }
+
     /** @param url where a deployment answers, for {@code MAYFLY_URL} */
     public FunctionEngine(
             Provider provider,
@@ -79,6 +89,7 @@ public final class FunctionEngine implements Engine {
             Logs logs,
             Function<Deployment, String> url,
             EngineSettings settings,
+            MemorySettings memory,
             Ticker ticker) {
         this(
                 new ProviderStarts(provider, artifacts, new Environment(catalog, url), settings, ticker),
@@ -94,10 +105,12 @@ public final class FunctionEngine implements Engine {
                         Path.of("/proc"),
                         new ControlGroups(Path.of("/proc"), Path.of("/sys/fs/cgroup")),
                         Runtime.getRuntime().availableProcessors(),
+                        memory,
+                        provider::memoryBytes,
                         ticker,
                         work),
                 new Autoscaler());
-        surroundings.headroom().room(); // so that what reads it is loaded before the first request waits for that
+        surroundings.headroom().missing(); // so that what reads it is loaded before the first request waits for that
     }
 
     FunctionEngine(
@@ -134,8 +147,10 @@ public final class FunctionEngine implements Engine {
                 chains,
                 numbers::incrementAndGet,
                 Runtime.getRuntime().availableProcessors(),
-                new Headroom(machine.apply(this.work)),
+                new Headroom(machine.apply(this.work), ticker),
                 policy);
+        this.reclaim = new Reclaim(pools::values, surroundings.headroom(), starts, this.work, ticker, timers);
+        reclaim.watch();
     }
 
     @Override
@@ -179,24 +194,10 @@ public final class FunctionEngine implements Engine {
             case Effect.Coming(Consumer<String> to, String address) -> to.accept(address);
             case Effect.Abort(Consumer<Problem> listener, Problem problem) -> listener.accept(problem);
             case Effect.Start(Pool pool, Instance instance) -> starts.start(pool, instance);
-            case Effect.MakeRoom(Pool pool) -> makeRoom(pool);
+            case Effect.MakeRoom() -> reclaim.look();
+            case Effect.Gone(Instance instance) -> reclaim.gone(instance);
             case Effect.Drain(var provided) -> provided.drain();
             case Effect.Kill(var provided) -> work.execute(provided::kill);
-        }
-    }
-
-    /** One at a time: how much memory it gives back is seen with the next look at the machine. */
-    private void makeRoom(Pool newcomer) {
-        long now = ticker.nanos();
-        long last = madeRoom.get();
-        if (now - last >= MAKE_ROOM_NANOS && madeRoom.compareAndSet(last, now)) {
-            record Idle(Pool pool, long since) {}
-            pools.values().stream()
-                    .filter(pool -> !pool.equals(newcomer))
-                    .map(pool -> new Idle(pool, pool.idleSince()))
-                    .filter(idle -> idle.since != Alarm.NEVER)
-                    .min(Comparator.comparingLong(Idle::since))
-                    .ifPresent(idle -> idle.pool.makeRoom());
         }
     }
 
@@ -262,7 +263,7 @@ public final class FunctionEngine implements Engine {
                 .isAhead(each.getValue().requests(), each.getValue().least());
     }
 
-    private Pool pool(Target target) {
+    Pool pool(Target target) {
         var pool = pools.computeIfAbsent(target.key(), key -> new Pool(target, surroundings));
         if (closing) { // it may have come too late to be closed with the others
             pool.close(leaving());

@@ -41,6 +41,9 @@ final class Instance {
     /** It is to be killed, rather than asked to leave, when it has nothing left to finish. */
     boolean broken;
 
+    /** It leaves for the memory that it has. */
+    boolean letGo;
+
     boolean drainSent;
     boolean killSent;
     private final long[] recent = new long[REMEMBERED];

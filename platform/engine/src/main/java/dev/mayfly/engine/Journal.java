@@ -47,6 +47,11 @@ final class Journal {
         add(ringOf(reason), reason, cause, instance.number, now, 0);
     }
 
+    /** Of the function as a whole. */
+    void note(Reason reason, long now) {
+        add(ringOf(reason), reason, 0, 0, now, 0);
+    }
+
     /** That no further instance is started. It is decided again with each event, and told once until something else is. */
     void hold(Reason reason, long now) {
         if (held != reason) {

@@ -19,7 +19,7 @@ interface Machine {
 
     /**
      * @param processors that have nothing to do
-     * @param memory bytes that can be had without swapping
+     * @param memory bytes that can be had without swapping, beyond what is to stay free; less than 0: too little stays
      */
     record Room(double processors, long memory) {
         /** Where nothing is known, nothing is held back. */

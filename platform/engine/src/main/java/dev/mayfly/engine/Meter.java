@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,9 @@ final class Meter {
 
     private record Exited(long cpuMicros) implements Event {}
 
+    /** How often memory is looked at, of what is used all the time. */
+    private static final long MEMORY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Executor atOnce;
     private final Executor rounds;
     private final Ticker ticker;
@@ -42,6 +46,10 @@ final class Meter {
     private boolean exited;
     /** Told by one at a time, read by all. */
     private volatile float cpuShare;
+    /** The same. */
+    private volatile long memoryBytes;
+
+    private long memoryNanos = Long.MIN_VALUE / 2;
 
     private @Nullable ColdStart start;
     /** When the counter was read last. */
@@ -185,6 +193,11 @@ final class Meter {
         return cpuShare;
     }
 
+    /** Memory that it had when it was last looked at, after a request; 0: not known. Any thread may ask. */
+    long memory() {
+        return memoryBytes;
+    }
+
     private ColdStart start() {
         if (start == null) {
             start = Attribution.of(provided, startMicros);
@@ -196,5 +209,9 @@ final class Meter {
         long now = ticker.nanos();
         book.read(now / 1000, provided.cpuMicros());
         readNanos = now;
+        if (now - memoryNanos >= MEMORY_NANOS) {
+            memoryNanos = now;
+            memoryBytes = Math.max(0, provided.memoryBytes());
+        }
     }
 }

@@ -12,6 +12,8 @@ import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -25,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Longer than most files: all events are here, side by side, and what each does is elsewhere.
  */
 final class Pool {
+    /** An instance serves for so long before it can be the turn of others. */
+    private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** And for so many times what it took to start: at most this part of the time is lost to starting. */
+    private static final int TURN_STARTS = 10;
+
     private final Target target;
     private final Limits limits;
     private final Told told;
@@ -42,6 +49,8 @@ final class Pool {
     private @Nullable Problem closed;
     /** Of the thread that follows the catalog. */
     private int kept;
+    /** Whether this is in the line of those that wait for memory. */
+    private boolean waitsForMemory;
     /** When what still runs is ended because this was closed. */
     private long closedUntil = Alarm.NEVER;
 
@@ -55,8 +64,8 @@ final class Pool {
         this.experience = new Experience(limits.idleTimeout().toNanos());
         this.executions = new Executions(fleet, experience, limits.timeout().toNanos());
         this.journal = new Journal(target, experience, queue, fleet);
-        this.scaling = new Scaling(limits, around, queue, fleet, executions, experience, journal, this::lookAgain);
-        this.refusals = new Refusals(told, around.books(), queue, fleet, journal);
+        this.scaling = new Scaling(this, limits, around, queue, fleet, executions, experience, journal);
+        this.refusals = new Refusals(told, around.books(), queue, fleet, journal, scaling::memory);
         this.alarm = new Alarm(around.timers(), this::tick);
     }
 
@@ -152,13 +161,18 @@ final class Pool {
     private Reason grow(Turn turn) {
         var reason = scaling.grow(concurrency(), turn);
         if (reason == Reason.NO_MEMORY_FREE) {
-            turn.add(new Effect.MakeRoom(this));
+            waitsForMemory = true;
+            around.headroom().await(this, scaling.memory());
+            turn.add(new Effect.MakeRoom());
+        } else if (waitsForMemory) {
+            waitsForMemory = false;
+            around.headroom().forget(this);
         }
         return reason;
     }
 
     /** What the machine has left is known now. */
-    private void lookAgain() {
+    void lookAgain() {
         happen(turn -> {
             scaling.looked();
             serveWaiting(turn);
@@ -201,6 +215,7 @@ final class Pool {
     private void settle(Invocation invocation, Turn turn) {
         if (executions.settle(invocation, turn)) {
             serveWaiting(turn);
+            othersMayWait(turn);
         }
     }
 
@@ -291,11 +306,15 @@ final class Pool {
                 instance.exitBeforeReady = status;
                 around.books().unmetered(target, instance.id, cpuMicros);
             } else if (fleet.exited(instance)) {
+                if (instance.letGo || around.headroom().awaited()) {
+                    turn.add(new Effect.Gone(instance));
+                }
                 if (unasked) {
                     journal.note(Reason.CRASHED, instance, turn.now);
                 }
                 executions.crashed(instance, told.crashed(status, instance.killSent), turn);
                 instance.meter().exited(cpuMicros);
+                experience.used(instance.meter().memory());
                 serveWaiting(turn);
                 rest();
             }
@@ -332,6 +351,7 @@ final class Pool {
                 retire(Reason.CLOSING, instance, turn);
             }
             serveWaiting(turn);
+            othersMayWait(turn);
         });
     }
 
@@ -356,6 +376,7 @@ final class Pool {
         scaling.failed(turn.now);
         refusals.startFailed(instance, problem, turn);
         serveWaiting(turn);
+        othersMayWait(turn);
         rest();
     }
 
@@ -439,14 +460,58 @@ final class Pool {
 
     // --- memory for others
 
-    /** Since when the one that has been idle for longest is; {@link Alarm#NEVER}: none that may go is. */
-    long idleSince() {
-        return look(() -> fleet.longestIdle().map(Fleet::idleSince).orElse(Alarm.NEVER));
+    /** Called after whatever may have left memory for other functions. */
+    private void othersMayWait(Turn turn) {
+        if (around.headroom().awaited()) {
+            turn.add(new Effect.MakeRoom());
+        }
     }
 
-    /** Lets that one go, for the memory it has. */
-    void makeRoom() {
-        happen(turn -> fleet.longestIdle().ifPresent(idle -> retire(Reason.MADE_ROOM, idle, turn)));
+    /** Those that have nothing to do and may go. */
+    List<Evictable> idle() {
+        return fleet.hasNone() ? List.of() : look(() -> fleet.idle(scaling.memory(), experience.coldStart()));
+    }
+
+    /** Bytes that one more instance would use. */
+    long expected() {
+        return look(scaling::memory);
+    }
+
+    /** Something was decided for it elsewhere. */
+    void note(Reason reason) {
+        happen(turn -> journal.note(reason, turn.now));
+    }
+
+    /** How many instances take requests, as far as can be seen without the lock. */
+    int serving() {
+        return fleet.serving();
+    }
+
+    /** Whether it has no instance at all. */
+    boolean hasNone() {
+        return fleet.hasNone();
+    }
+
+    /** The one that has served for longest, if it has done so for much longer than another would take to start. */
+    Optional<Evictable> longestServing() {
+        return look(() -> {
+            long turn = Math.max(TURN_NANOS, TURN_STARTS * experience.coldStart());
+            long before = around.ticker().nanos() - turn;
+            return fleet.longestServing(before, scaling.memory(), experience.coldStart());
+        });
+    }
+
+    /** Lets it go for its memory, if it still has nothing to do, or as soon as it has. */
+    boolean letGo(Instance instance, Reason reason) {
+        var done = new boolean[1];
+        happen(turn -> {
+            if (fleet.mayGo(instance, reason == Reason.TURN_OF_OTHERS)) {
+                done[0] = true;
+                instance.letGo = true;
+                retire(reason, instance, turn);
+            }
+        });
+        return done[0];
     }
 
     // --- the end, and the look from outside

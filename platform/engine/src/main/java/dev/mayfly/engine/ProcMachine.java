@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,8 @@ final class ProcMachine implements Machine {
     private final Path proc;
     private final ControlGroups groups;
     private final int processors;
+    private final MemorySettings settings;
+    private final LongSupplier used;
     private final Ticker ticker;
     private final Executor work;
     private final AtomicBoolean reading = new AtomicBoolean();
@@ -39,7 +42,17 @@ final class ProcMachine implements Machine {
     private volatile Reading last = new Reading(Room.UNKNOWN, Long.MIN_VALUE / 2, Computed.NOTHING);
     private volatile long changed = Long.MIN_VALUE / 2;
 
-    ProcMachine(Path proc, ControlGroups groups, int processors, Ticker ticker, Executor work) {
+    /** @param used bytes that instances and what is held ready have; asked only where that is limited */
+    ProcMachine(
+            Path proc,
+            ControlGroups groups,
+            int processors,
+            MemorySettings settings,
+            LongSupplier used,
+            Ticker ticker,
+            Executor work) {
+        this.settings = settings;
+        this.used = used;
         this.proc = proc;
         this.groups = groups;
         this.processors = processors;
@@ -99,8 +112,14 @@ final class ProcMachine implements Machine {
 
     private Reading next(Reading before, long now) throws IOException {
         var computed = now - before.computed.at < FRESH_NANOS ? before.computed : computed(before.computed, now);
-        long memory = Math.min(available(), groups.memory());
-        return new Reading(new Room(computed.free, memory), now, computed);
+        return new Reading(new Room(computed.free, memory()), now, computed);
+    }
+
+    private long memory() throws IOException {
+        return settings.left(
+                Math.min(memoryInfo("MemTotal:"), groups.memoryLimit()),
+                Math.min(memoryInfo("MemAvailable:"), groups.memory()),
+                settings.limited() ? used.getAsLong() : 0);
     }
 
     private Computed computed(Computed before, long now) throws IOException {
@@ -130,9 +149,9 @@ final class ProcMachine implements Machine {
         return new Computed(free, idle, all, quota.usedMicros(), now);
     }
 
-    private long available() throws IOException {
+    private long memoryInfo(String key) throws IOException {
         try (var lines = Files.lines(proc.resolve("meminfo"))) {
-            return lines.filter(line -> line.startsWith("MemAvailable:"))
+            return lines.filter(line -> line.startsWith(key))
                     .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
                     .findFirst()
                     .orElse(Long.MAX_VALUE);

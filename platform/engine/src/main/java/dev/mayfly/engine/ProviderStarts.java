@@ -40,6 +40,11 @@ final class ProviderStarts implements Starts {
         Thread.ofVirtual().name("start-" + instance.id).start(() -> run(pool, instance));
     }
 
+    @Override
+    public long release(long bytes) {
+        return provider.release(bytes);
+    }
+
     private void run(Pool pool, Instance instance) {
         var reports = new PoolReports(pool, instance);
         try {

@@ -41,6 +41,16 @@ public enum Reason {
     CRASHED(Kind.EVICT, "memory", "its process ended by itself"),
 
     MADE_ROOM(Kind.EVICT, "memory", "it was idle, and requests of another function waited for memory"),
+    HELD_READY_WENT(
+            Kind.EVICT,
+            "--memory",
+            "nothing was idle any longer: what was held ready for starts to come gave its memory to this function"),
+    TURN_OF_OTHERS(
+            Kind.EVICT,
+            "memory",
+            "functions without an instance waited for memory, and it had served for long: it ends when its requests do"),
+    MEMORY_LOW(
+            Kind.EVICT, "--memory-reserve", "it was idle, and the machine had less memory left than is to stay free"),
 
     IDLE(Kind.DRAIN, "idleTimeout", "it had nothing to do for so long"),
     SURPLUS(Kind.DRAIN, "idleTimeout", "fewer instances would have done for so long"),

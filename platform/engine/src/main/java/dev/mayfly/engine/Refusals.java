@@ -1,6 +1,7 @@
 package dev.mayfly.engine;
 
 import dev.mayfly.model.Problem;
+import java.util.function.LongSupplier;
 
 /** Answers requests that get no slot, and books and notes why. The pool's, under its lock. */
 final class Refusals {
@@ -11,13 +12,16 @@ final class Refusals {
     private final RequestQueue queue;
     private final Fleet fleet;
     private final Journal journal;
+    private final LongSupplier expected;
 
-    Refusals(Told told, Books books, RequestQueue queue, Fleet fleet, Journal journal) {
+    /** @param expected bytes that one more instance would use */
+    Refusals(Told told, Books books, RequestQueue queue, Fleet fleet, Journal journal, LongSupplier expected) {
         this.told = told;
         this.books = books;
         this.queue = queue;
         this.fleet = fleet;
         this.journal = journal;
+        this.expected = expected;
     }
 
     /** The queue is full: either this one goes, or the one that has to give way to it. */
@@ -39,11 +43,7 @@ final class Refusals {
         for (var late = queue.expired(turn.now); late.isPresent(); late = queue.expired(turn.now)) {
             queue.remove(late.get());
             if (journal.latest() == Reason.NO_MEMORY_FREE) {
-                refuse(
-                        late.get(),
-                        told.noMemory(Scaling.memory(told.target().function().limits())),
-                        Reason.WAITED_FOR_MEMORY,
-                        turn);
+                refuse(late.get(), told.noMemory(expected.getAsLong()), Reason.WAITED_FOR_MEMORY, turn);
             } else {
                 refuse(late.get(), told.waitedTooLong(), Reason.WAITED_TOO_LONG, turn);
             }

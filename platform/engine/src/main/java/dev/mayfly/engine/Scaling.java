@@ -7,13 +7,14 @@ import java.util.concurrent.TimeUnit;
 
 /** Does what the {@link ScalingPolicy} decides. The pool's, under its lock. */
 final class Scaling {
-    /** An instance is expected to use this part of what it may, until the machine says otherwise. */
+    /** An instance is expected to use this part of what it may, until one has shown what it uses. */
     private static final int PART_OF_MEMORY = 8;
     /** So few processors are too few to tell how much a request would use. */
     private static final double CROWDED = 0.5;
     /** What crashes again and again is replaced no more often. */
     private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private final Pool pool;
     private final Limits limits;
     private final Headroom headroom;
     private final ScalingPolicy policy;
@@ -23,7 +24,6 @@ final class Scaling {
     private final Experience experience;
     private final Journal journal;
     private final Backoff backoff;
-    private final Runnable again;
     private long askAgain = Alarm.NEVER;
     private boolean closed;
     /** Until then somebody looks what the machine has left. */
@@ -37,19 +37,18 @@ final class Scaling {
     /** When those that are kept were made up for last. */
     private long keptAt = Long.MIN_VALUE / 2;
 
-    /** @param again decides again, of itself and under the lock */
     Scaling(
+            Pool pool,
             Limits limits,
             Surroundings around,
             RequestQueue queue,
             Fleet fleet,
             Executions executions,
             Experience experience,
-            Journal journal,
-            Runnable again) {
+            Journal journal) {
+        this.pool = pool;
         this.limits = limits;
         this.headroom = around.headroom();
-        this.again = again;
         this.policy = around.policy();
         this.queue = queue;
         this.fleet = fleet;
@@ -64,8 +63,7 @@ final class Scaling {
         askAgain = Alarm.NEVER;
         if (queue.isEmpty()) {
             journal.holdsNoMore();
-            keepUp(turn);
-            return Reason.FREE_SLOT;
+            return keepUp(turn) ? Reason.FREE_SLOT : Reason.NO_MEMORY_FREE;
         }
         var reason = growFor(concurrency, turn);
         journal.decided(reason);
@@ -87,12 +85,12 @@ final class Scaling {
         };
     }
 
-    /** Of those that are to be kept, or that will be needed in a moment, what is missing is started. */
-    private void keepUp(Turn turn) {
+    /** Of those that are to be kept, or that will be needed in a moment, what is missing is started. False: there is no memory for some of them. */
+    private boolean keepUp(Turn turn) {
         int missing = Math.max(fleet.floor(), ahead) - fleet.serving() - fleet.starting();
         if (closed || missing <= 0) {
             ahead = 0;
-            return;
+            return true;
         }
         long earliest = Math.max(keptAt + KEEP_NANOS, turn.now + backoff.remaining(turn.now));
         if (earliest > turn.now) {
@@ -102,11 +100,13 @@ final class Scaling {
         } else {
             var reason = ahead > fleet.floor() ? Reason.AHEAD : Reason.KEPT;
             ahead = 0;
-            keptAt = turn.now;
             if (!add(backoff.failing() ? 1 : missing, reason, turn)) {
-                askAgain = turn.now + KEEP_NANOS;
+                askAgain = turn.now + Autoscaler.SOON;
+                return false;
             }
+            keptAt = turn.now;
         }
+        return true;
     }
 
     /** So many will be needed in a moment. */
@@ -123,7 +123,7 @@ final class Scaling {
     /** For nobody in particular. False: there is no memory for some of them. */
     private boolean add(int count, Reason reason, Turn turn) {
         for (int i = 0; i < count; i++) {
-            if (!headroom.take(memory())) {
+            if (!headroom.take(pool, memory())) {
                 return false;
             }
             journal.note(reason, fleet.start(null, reason.words(), memory(), turn.now, turn), turn.now);
@@ -167,7 +167,7 @@ final class Scaling {
         long since = turn.now - lookedAt <= Autoscaler.SOON ? lookedAt : turn.now;
         lookedAt = Long.MIN_VALUE / 2;
         for (int i = 0; i < count; i++) {
-            if (!headroom.take(memory())) { // another function was quicker
+            if (!headroom.take(pool, memory())) { // another function was quicker
                 return later(Autoscaler.SOON, i == 0 ? Reason.NO_MEMORY_FREE : reason, turn.now);
             }
             var cause = causes.get(Math.min(first + i * concurrency, causes.size() - 1));
@@ -183,7 +183,7 @@ final class Scaling {
         if (now < lookingUntil) {
             return false;
         }
-        boolean fresh = headroom.fresh(again);
+        boolean fresh = headroom.fresh(pool::lookAgain);
         if (!fresh) {
             lookedAt = now;
             lookingUntil = now + Autoscaler.SOON;
@@ -196,13 +196,10 @@ final class Scaling {
         lookingUntil = Long.MIN_VALUE;
     }
 
-    private long memory() {
-        return memory(limits);
-    }
-
-    /** What an instance is expected to use. */
-    static long memory(Limits limits) {
-        return limits.memory() / PART_OF_MEMORY;
+    /** What one more instance is expected to use: what others of it did, or a guess until one did. */
+    long memory() {
+        long seen = experience.memory();
+        return seen > 0 ? Math.min(seen, limits.memory()) : limits.memory() / PART_OF_MEMORY;
     }
 
     private String words(Reason reason) {
@@ -236,8 +233,9 @@ final class Scaling {
     }
 
     private PoolSnapshot snapshot(int concurrency, long now) {
-        var room = headroom.room();
+        var room = headroom.room(pool);
         int demand = queue.size() + fleet.active();
+        experience.used(fleet.memory());
         experience.computed(fleet.cpuShare(experience.cpu()), room.processors() < CROWDED);
         return new PoolSnapshot(
                 new PoolSnapshot.Demand(

@@ -4,4 +4,13 @@ package dev.mayfly.engine;
 @FunctionalInterface
 interface Starts {
     void start(Pool pool, Instance instance);
+
+    /**
+     * Ends what is held ready for starts to come, until so much memory was given back or nothing is left that may go. Blocks.
+     *
+     * @return bytes that were given back
+     */
+    default long release(long bytes) {
+        return 0;
+    }
 }

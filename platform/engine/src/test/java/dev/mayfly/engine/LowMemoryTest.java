@@ -101,20 +101,19 @@ final class LowMemoryTest {
         var busy = world.call(Duration.ofSeconds(20));
         world.pass(SECOND);
         assertThat(world.live()).hasSize(3);
-        world.room = NONE;
+        world.memory = 3 * World.EACH;
 
         callAnother(3);
-        world.pass(MS.multipliedBy(10));
-        assertThat(world.instances.get(0).drained).isTrue();
-        assertThat(world.instances.get(1).drained).isFalse();
-        world.pass(SECOND);
-        assertThat(world.instances.get(1).drained).isTrue();
-        world.pass(SECOND.multipliedBy(5));
-
-        assertThat(busy.on().drained).isFalse();
-        assertThat(world.instances).hasSize(3);
-        world.room = FOR_ONE;
         world.pass(SECOND);
         assertThat(world.instances).hasSize(4);
+        assertThat(world.instances.get(0).drained).isTrue();
+        assertThat(world.instances.get(1).drained).isFalse();
+        callAnother(4);
+        callAnother(5);
+        world.pass(SECOND);
+
+        assertThat(world.instances.get(1).drained).isTrue();
+        assertThat(busy.on().drained).isFalse();
+        assertThat(world.instances).hasSize(6);
     }
 }

@@ -18,12 +18,16 @@ final class ProcMachineTest {
     @TempDir
     private Path proc;
 
+    private static final MemorySettings ALL = new MemorySettings(MemorySettings.ALL, 0);
+
     private final VirtualTime time = new VirtualTime();
+    private long used;
     private ProcMachine machine;
 
     @BeforeEach
     void begin() throws IOException {
-        machine = new ProcMachine(proc, new ControlGroups(proc, proc.resolve("groups")), 4, time, time);
+        machine =
+                new ProcMachine(proc, new ControlGroups(proc, proc.resolve("groups")), 4, ALL, () -> used, time, time);
         tell(1000, 9000);
     }
 
@@ -134,7 +138,8 @@ final class ProcMachineTest {
     @Test
     void whoAsksAgainWaitsForTheNextLook() {
         var work = new ArrayDeque<Runnable>();
-        var changing = new ProcMachine(proc, new ControlGroups(proc, proc.resolve("groups")), 4, time, work::add);
+        var changing = new ProcMachine(
+                proc, new ControlGroups(proc, proc.resolve("groups")), 4, ALL, () -> used, time, work::add);
         var told = new AtomicInteger();
         var again = new Runnable() {
             @Override
@@ -200,5 +205,50 @@ final class ProcMachineTest {
         time.settle();
 
         assertThat(machine.room()).isEqualTo(new Machine.Room(0.5, 50_000));
+    }
+
+    private long memoryWith(MemorySettings settings) {
+        var limited = new ProcMachine(
+                proc, new ControlGroups(proc, proc.resolve("groups")), 4, settings, () -> used, time, time);
+        limited.room();
+        time.settle();
+        return limited.room().memory();
+    }
+
+    @Test
+    void whatIsToStayFreeIsNotThereForInstances() throws IOException {
+        assertThat(memoryWith(new MemorySettings(MemorySettings.ALL, 1024 * 1024)))
+                .isEqualTo(1024 * 1024);
+        assertThat(memoryWith(new MemorySettings(MemorySettings.ALL, 3 * 1024 * 1024)))
+                .isEqualTo(-1024 * 1024);
+        assertThat(memoryWith(MemorySettings.DEFAULTS))
+                .as("a twentieth of what the machine has stays free")
+                .isEqualTo(2048 * 1024 - 4096 * 1024 / 20);
+        Files.writeString(proc.resolve("meminfo"), "MemTotal: 67108864 kB\nMemAvailable: 1048576 kB\n");
+        assertThat(memoryWith(MemorySettings.DEFAULTS))
+                .as("and no more than this")
+                .isEqualTo((1L << 30) - (256L << 20));
+    }
+
+    @Test
+    void inAContainerThePartIsOneOfWhatThatMayUse() throws IOException {
+        own("0::/pod\n");
+        Files.writeString(group("pod").resolve("memory.max"), "1000000\n");
+        Files.writeString(group("pod").resolve("memory.current"), "400000\n");
+
+        assertThat(memoryWith(MemorySettings.DEFAULTS)).isEqualTo(600_000 - 50_000);
+    }
+
+    @Test
+    void whereFunctionsMayUseSoMuchWhatTheyUseCounts() {
+        used = 700_000;
+
+        assertThat(memoryWith(new MemorySettings(1_000_000, 0))).isEqualTo(300_000);
+        used = 1_200_000;
+        assertThat(memoryWith(new MemorySettings(1_000_000, 0))).isEqualTo(-200_000);
+        used = -1;
+        assertThat(memoryWith(new MemorySettings(1_000_000, 0)))
+                .as("where that is not known, the machine's")
+                .isEqualTo(2048 * 1024);
     }
 }

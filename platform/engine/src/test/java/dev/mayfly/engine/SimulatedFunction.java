@@ -22,12 +22,16 @@ final class SimulatedFunction {
     /** Requests without an answer. */
     int waiting;
 
+    /** What an instance of it uses. */
+    long bytes = Limits.DEFAULTS.memory() / 8;
+
     long requests;
     long answered;
     long granted;
     long cold;
     long waitedNanos;
     long starts;
+    long evicted;
     long instanceNanos;
     /** The last request of each client that got a slot, in order of their coming. */
     final Map<String, Long> lastGranted = new HashMap<>();

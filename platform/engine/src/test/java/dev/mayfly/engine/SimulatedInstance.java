@@ -24,7 +24,18 @@ final class SimulatedInstance implements UnmeteredInstance {
 
     void ready() {
         ready = true;
+        function.simulation.used += function.bytes;
+        function.simulation.mostUsed = Math.max(function.simulation.mostUsed, function.simulation.used);
         pool.ready(instance, this, 0);
+    }
+
+    boolean isReady() {
+        return ready;
+    }
+
+    @Override
+    public long memoryBytes() {
+        return function.bytes;
     }
 
     boolean exited() {
@@ -60,6 +71,7 @@ final class SimulatedInstance implements UnmeteredInstance {
             exited = true;
             function.live.remove(this);
             function.simulation.byAddress.remove(address());
+            function.simulation.used -= ready ? function.bytes : 0;
             function.instanceNanos += function.simulation.time.nanos() - instance.startedNanos;
             pool.exited(instance, new ExitStatus(status), 0);
         }
@@ -73,6 +85,10 @@ final class SimulatedInstance implements UnmeteredInstance {
     @Override
     public void drain() {
         leaving = true;
+        function.evicted += instance.letGo ? 1 : 0;
+        if (!running.isEmpty()) {
+            function.simulation.watch.broken(instance.id + " was to leave and had " + running.size() + " requests");
+        }
         if (!stubborn) {
             function.simulation.time.schedule(Habits.MS, () -> exit(0));
         }

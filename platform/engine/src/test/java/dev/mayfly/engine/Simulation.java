@@ -22,6 +22,16 @@ final class Simulation {
     final Watch watch = new Watch(this);
     final FunctionEngine engine;
     final List<SimulatedFunction> functions = new ArrayList<>();
+    /** What the machine has for instances; 0: no one knows. */
+    long memory;
+    /** What instances that are ready have of that. */
+    long used;
+    /** The most that its instances had of that at a moment. */
+    long mostUsed;
+
+    /** What is held ready for starts to come, of that. */
+    long heldReady;
+
     private final Map<String, SimulatedFunction> byDeployment = new HashMap<>();
     final Map<String, SimulatedInstance> byAddress = new HashMap<>();
 
@@ -33,7 +43,19 @@ final class Simulation {
     Simulation(long seed, ScalingPolicy policy, UnaryOperator<Timers> timers) {
         this.random = new Random(seed);
         this.engine = new FunctionEngine(
-                this::start,
+                new Starts() {
+                    @Override
+                    public void start(Pool pool, Instance instance) {
+                        Simulation.this.start(pool, instance);
+                    }
+
+                    @Override
+                    public long release(long bytes) {
+                        long back = Math.min(bytes, heldReady);
+                        heldReady -= back;
+                        return back;
+                    }
+                },
                 address -> Optional.of(new InstanceId(address)),
                 new NoLedger(),
                 new NoLogs(),
@@ -42,8 +64,12 @@ final class Simulation {
                 timers.apply(time),
                 time,
                 time,
-                work -> () -> Machine.Room.UNKNOWN,
+                work -> this::room,
                 policy);
+    }
+
+    private Machine.Room room() {
+        return memory == 0 ? Machine.Room.UNKNOWN : new Machine.Room(64, memory - heldReady - used);
     }
 
     SimulatedFunction function(Changed limits, Habits habits) {

@@ -47,6 +47,11 @@ final class World {
 
     Machine.Room room = Machine.Room.UNKNOWN;
 
+    /** Where it is more than 0: what the machine has in all, of which each instance that is ready has {@link #EACH}. */
+    long memory;
+
+    static final long EACH = 64L << 20;
+
     /** What the machine shows when it is looked at again, which is due. */
     Machine.@Nullable Room unread;
 
@@ -87,6 +92,7 @@ final class World {
         time.after(startDelay, () -> {
             if (problem == null) {
                 fake.burn(startCpu);
+                fake.ready = true;
                 pool.ready(instance, fake, fake.cpuMicros());
             } else {
                 pool.log(instance, 0, dev.mayfly.model.LogLine.Stream.LOGGING, 40, time.millis(), "Traceback");
@@ -133,7 +139,11 @@ final class World {
     private final class FakeMachine implements Machine {
         @Override
         public Room room() {
-            return room;
+            long taken = EACH
+                    * instances.stream()
+                            .filter(each -> each.ready && !each.exited)
+                            .count();
+            return memory > 0 ? new Room(8, memory - taken) : room;
         }
 
         @Override
@@ -251,6 +261,7 @@ final class World {
         boolean drained;
         boolean leavesWhenDrained = true;
         boolean killed;
+        boolean ready;
         boolean exited;
         private long cpu;
 

@@ -35,6 +35,11 @@ public interface ProvidedInstance {
 
     CpuSource cpuSource();
 
+    /** Memory that would be free without it; -1 when that is not known. Reads the kernel: not for event loops. */
+    default long memoryBytes() {
+        return -1;
+    }
+
     /** Asks it to finish what runs and exit. Returns at once. */
     void drain();
 

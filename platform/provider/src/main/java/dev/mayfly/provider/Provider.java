@@ -23,6 +23,21 @@ public interface Provider extends AutoCloseable {
     /** Which runtimes functions that are deployed have: what is held ready is held ready for these. Returns at once. */
     default void expect(Set<String> runtimes) {}
 
+    /** Bytes of memory of everything that runs here for functions, or waits to; -1 when that is not known. Reads the kernel. */
+    default long memoryBytes() {
+        return -1;
+    }
+
+    /**
+     * Memory is short: ends what waits for functions to start, what is had again soonest first, until so much was given back or the rest is needed for
+     * starts at all; holds no more ready for a while. Blocks.
+     *
+     * @return bytes that were given back
+     */
+    default long release(long bytes) {
+        return 0;
+    }
+
     /**
      * Which live instance has this address, from before its code runs until nothing of it is left. Never blocks.
      *

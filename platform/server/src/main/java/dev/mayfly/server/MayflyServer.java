@@ -169,6 +169,7 @@ final class MayflyServer implements AutoCloseable {
                         EngineSettings.DEFAULTS.drainTimeout(),
                         options.startAhead(),
                         options.callDepth()),
+                options.memory(),
                 Ticker.system()));
         var workshop = BuildPlace.open(places.builds(), root ? runtime.key() : "", chosen, options);
         var builder = new PythonBuilder(store.artifacts(), pythons, workshop, builds, SourceTree.Bounds.DEFAULT, clock);

@@ -3,6 +3,7 @@ package dev.mayfly.server;
 import dev.mayfly.control.DnsTxt;
 import dev.mayfly.control.Retention;
 import dev.mayfly.engine.EngineSettings;
+import dev.mayfly.engine.MemorySettings;
 import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param callDepth how many calls from function to function may follow from one call
  * @param startAhead how long a move of an alias may wait for instances of what it leads to
  * @param warmth how much may be held ready for functions that are not called yet
+ * @param memory how much functions may have, and what is held ready for them
  * @param billInit whether waiting for an instance to start is billed
  * @param clients whom the edge believes, and how much one client may take
  * @param accessLog whether and where requests are written down
@@ -53,6 +55,7 @@ record ServerOptions(
         int callDepth,
         Duration startAhead,
         Warmth warmth,
+        MemorySettings memory,
         boolean billInit,
         ClientRules clients,
         AccessLogWish accessLog,
@@ -62,6 +65,7 @@ record ServerOptions(
     static final int DEFAULT_PORT = 7070;
 
     private static final int DEEPEST = 1000;
+    private static final long LEAST_MEMORY = 32L << 20;
     private static final int MOST_DEPLOYMENTS = 10_000;
     private static final Duration MOST_AHEAD = Duration.ofSeconds(10);
 
@@ -109,6 +113,9 @@ record ServerOptions(
               --call-depth N      calls from function to function in a row (default 16)
               --start-ahead TIME  that a move of an alias waits until what it leads to has instances for the requests of now
                                   (default 500ms; 0s: none are started)
+              --memory SIZE       of functions and what is held ready for them, together (default: what the machine has)
+              --memory-reserve SIZE  that stays free: below it idle functions leave and none is started (default: a twentieth
+                                  of the machine, at most 256MiB)
               --pool-workers N    sandboxes held ready for functions that are not called yet (default 8; 0: none)
               --pool-memory SIZE  memory of all of them together (default 120MiB)
               --zygotes on|off    whether workers are forked from ones that wait for that (default on)
@@ -164,6 +171,7 @@ record ServerOptions(
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 raw.value("--start-ahead").map(ServerOptions::startAhead).orElse(EngineSettings.DEFAULTS.startAhead()),
                 warmth(raw),
+                memory(raw),
                 raw.flag("--bill-init"),
                 ClientOptions.parse(raw, OpenFiles::limit, traces.rules()),
                 AccessLogWish.of(raw),
@@ -201,6 +209,19 @@ record ServerOptions(
                 raw.value("--zygote-memory")
                         .map(text -> DataSize.parse(text).bytes())
                         .orElse(Warmth.DEFAULT.zygoteBytes()));
+    }
+
+    private static MemorySettings memory(RawOptions raw) {
+        long most =
+                raw.value("--memory").map(text -> DataSize.parse(text).bytes()).orElse(MemorySettings.ALL);
+        if (most < LEAST_MEMORY) {
+            throw new IllegalArgumentException("--memory: " + new DataSize(most) + " (expected: 32MiB or more)");
+        }
+        return new MemorySettings(
+                most,
+                raw.value("--memory-reserve")
+                        .map(text -> DataSize.parse(text).bytes())
+                        .orElse(MemorySettings.AUTOMATIC));
     }
 
     private static int keepDeployments(String text) {

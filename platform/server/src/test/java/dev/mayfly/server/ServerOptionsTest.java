@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.control.Retention;
+import dev.mayfly.engine.MemorySettings;
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.TraceRules;
@@ -41,6 +42,7 @@ class ServerOptionsTest {
         assertThat(options.uploadLimit()).isEqualTo(1L << 30);
         assertThat(options.keepDeployments()).isEqualTo(Retention.ALL);
         assertThat(options.callDepth()).isEqualTo(16);
+        assertThat(options.memory()).isEqualTo(MemorySettings.DEFAULTS);
         assertThat(options.billInit()).isFalse();
         assertThat(options.clients().trustedProxies().isEmpty()).isTrue();
         assertThat(options.clients().own()).isEqualTo(AddressRanges.LOOPBACK);
@@ -53,6 +55,15 @@ class ServerOptionsTest {
         assertThat(options.artifacts()).isEmpty();
         assertThat(options.showTracebacks()).isFalse();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.empty(), SampleRate.ALL));
+    }
+
+    @Test
+    void memory() {
+        assertThat(parse(Map.of("HOME", "/h"), "--memory", "4GiB", "--memory-reserve", "512MiB")
+                        .memory())
+                .isEqualTo(new MemorySettings(4L << 30, 512L << 20));
+        assertThatThrownBy(() -> parse(Map.of("HOME", "/h"), "--memory", "1MiB"))
+                .hasMessage("--memory: 1 MiB (expected: 32MiB or more)");
     }
 
     @Test

@@ -55,6 +55,7 @@ final class DependencyZygotes implements AutoCloseable {
 
     private final Opener opener;
     private final long budget;
+    private final Thrift thrift;
     private final LongSupplier nanos;
     /** In the order of use, the latest last. */
     private final Map<Dependencies, DependencyPlace> places = new LinkedHashMap<>(16, 0.75f, true);
@@ -64,9 +65,10 @@ final class DependencyZygotes implements AutoCloseable {
     private @Nullable Thread keeper;
 
     /** @param budget bytes of memory for all of them together */
-    DependencyZygotes(Opener opener, long budget, LongSupplier nanos) {
+    DependencyZygotes(Opener opener, long budget, Thrift thrift, LongSupplier nanos) {
         this.opener = opener;
         this.budget = budget;
+        this.thrift = thrift;
         this.nanos = nanos;
         this.lastStartNanos = nanos.getAsLong() - QUIET_NANOS;
     }
@@ -154,6 +156,24 @@ final class DependencyZygotes implements AutoCloseable {
         }
     }
 
+    /** Ends as many as have so much memory, the one unused for longest first. How much they had. */
+    long release(long bytes) {
+        var going = new ArrayList<DependencyZygote>();
+        long back = 0;
+        synchronized (this) {
+            for (var place : places.values()) {
+                var zygote = place.zygote();
+                if (back < bytes && zygote.isPresent()) {
+                    back += zygote.get().bytes();
+                    going.add(zygote.get());
+                    place.retire();
+                }
+            }
+        }
+        going.forEach(DependencyZygote::end);
+        return back;
+    }
+
     // --- the thread that keeps them
 
     private void keep() {
@@ -184,7 +204,7 @@ final class DependencyZygotes implements AutoCloseable {
                     long now = nanos.getAsLong();
                     for (var each : places.entrySet()) {
                         var since = each.getValue().due(now, LONGEST_LIFE);
-                        if (since.isPresent()) {
+                        if (since.isPresent() && !thrift.lasts()) {
                             if (now - lastStartNanos >= QUIET_NANOS || now - since.get() >= LONGEST_WAIT_NANOS) {
                                 return each.getKey();
                             }

@@ -356,6 +356,14 @@ final class LinuxInstance implements ProvidedInstance, Peer {
     }
 
     @Override
+    public long memoryBytes() {
+        long pid = initPid();
+        return gone.isDone() || pid <= 1
+                ? -1
+                : GroupMemory.OF_THIS_MACHINE.of(pid).orElse(-1);
+    }
+
+    @Override
     public CpuSource cpuSource() {
         var counted = counter;
         return counted == null ? CpuSource.NONE : counted.source();

@@ -12,6 +12,7 @@ import dev.mayfly.provider.InstanceSpec;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.provider.ToolRuns;
 import dev.mayfly.provider.host.Platform;
+import dev.mayfly.provider.host.ProportionalMemory;
 import dev.mayfly.provider.host.RuntimeDirectory;
 import dev.mayfly.provider.host.Spawner;
 import dev.mayfly.provider.host.UserRange;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,9 @@ public final class LinuxProvider implements Provider {
         /** No sandbox can be made here; nothing runs. */
         record Unable(String reason, String fix) implements Opening {}
     }
+
+    /** Roles of what runs whether there are functions or not. */
+    private static final Set<String> PLATFORM = Set.of("launcher", "network", "building");
 
     /** A zygote is ready within half a second, or on a busy machine in a few. */
     private static final Duration ZYGOTE_PATIENCE = Duration.ofSeconds(5);
@@ -65,6 +70,7 @@ public final class LinuxProvider implements Provider {
     private final DependencyZygotes dependencies;
     private final Ladder ladder;
     private final Warmth warmth;
+    private final Thrift thrift;
     private volatile Set<String> expected = Set.of();
     private volatile boolean closed;
 
@@ -93,12 +99,14 @@ public final class LinuxProvider implements Provider {
         this.tools = new SandboxRuns(directory, platform, launcher, numbers, able);
         this.maker = new InstanceMaker(platform, directory, launcher, range, numbers);
         this.zygotes = new Zygotes(this::zygote, platform.nanos());
-        this.pool = new WarmPool(warmth, this::waiting, new MemoryOf(platform), platform.nanos());
+        this.thrift = new Thrift(platform.nanos());
+        this.pool = new WarmPool(warmth, this::waiting, new MemoryOf(platform), thrift, platform.nanos());
         this.warmth = warmth;
         var memory = new MemoryOf(platform);
         this.dependencies = new DependencyZygotes(
                 new DependencyOpener(platform, maker, zygotes, directory.worker(), memory),
                 warmth.zygotes() ? warmth.zygoteBytes() : 0,
+                thrift,
                 platform.nanos());
         this.ladder = new Ladder(platform, maker, pool, zygotes, dependencies, directory.worker(), this::able);
     }
@@ -297,6 +305,34 @@ public final class LinuxProvider implements Provider {
 
     private static Claim failed(ErrorCode code, String message, String fix) {
         return new Claim.Failed(new Problem(code, message, fix));
+    }
+
+    @Override
+    public long memoryBytes() {
+        var pids = Stream.concat(
+                maker.live().stream().map(LinuxInstance::initPid),
+                zygotes.all().keySet().stream().map(Zygote::pid));
+        return pids.filter(pid -> pid > 1)
+                .flatMapToLong(pid -> GroupMemory.OF_THIS_MACHINE.ofAll(pid).stream())
+                .findFirst()
+                .orElseGet(this::shares);
+    }
+
+    /** Where there are no groups to count it, each process's share of what several have. */
+    private long shares() {
+        return processes().stream()
+                .filter(each -> !PLATFORM.contains(each.role()))
+                .mapToLong(each ->
+                        ProportionalMemory.OF_THIS_MACHINE.apply(each.pid()).orElse(Math.max(0, each.residentBytes())))
+                .sum();
+    }
+
+    /** First what waits in the pool, which takes milliseconds to have again; then zygotes with dependencies. Without that of a runtime a start takes more memory. */
+    @Override
+    public long release(long bytes) {
+        thrift.begin();
+        long back = pool.release(bytes);
+        return back >= bytes ? back : back + dependencies.release(bytes - back);
     }
 
     @Override

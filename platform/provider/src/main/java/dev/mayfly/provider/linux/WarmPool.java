@@ -3,6 +3,7 @@ package dev.mayfly.provider.linux;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ final class WarmPool implements AutoCloseable {
     private final Warmth warmth;
     private final Maker maker;
     private final MemoryOf memory;
+    private final Thrift thrift;
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -64,10 +66,11 @@ final class WarmPool implements AutoCloseable {
     private boolean closed;
     private @Nullable Thread filler;
 
-    WarmPool(Warmth warmth, Maker maker, MemoryOf memory, LongSupplier nanos) {
+    WarmPool(Warmth warmth, Maker maker, MemoryOf memory, Thrift thrift, LongSupplier nanos) {
         this.warmth = warmth;
         this.maker = maker;
         this.memory = memory;
+        this.thrift = thrift;
         this.nanos = nanos;
         this.lastStartNanos = nanos.getAsLong() - QUIET_NANOS;
         this.missingSinceNanos = nanos.getAsLong();
@@ -127,6 +130,30 @@ final class WarmPool implements AutoCloseable {
         }
     }
 
+    /** Ends as many as have so much memory, of the kind that has most of them. How much they had. */
+    long release(long bytes) {
+        var going = new ArrayList<LinuxInstance>();
+        long back = 0;
+        lock.lock();
+        try {
+            while (back < bytes) {
+                var fullest = shelves.values().stream()
+                        .map(shelf -> shelf.waiting)
+                        .max(Comparator.comparingInt(ArrayDeque::size));
+                if (fullest.isEmpty() || fullest.get().isEmpty()) {
+                    break;
+                }
+                var last = fullest.get().removeLast();
+                going.add(last.instance());
+                back += last.bytes();
+            }
+        } finally {
+            lock.unlock();
+        }
+        going.forEach(LinuxInstance::kill);
+        return back;
+    }
+
     // --- the thread that fills it
 
     private void fill() {
@@ -184,7 +211,7 @@ final class WarmPool implements AutoCloseable {
                 var goals = goals();
                 surplus = takeSurplus(goals);
                 if (surplus.isEmpty()) {
-                    var next = missing(goals);
+                    var next = thrift.lasts() ? null : missing(goals);
                     long busy = next == null ? 0 : busyNanos();
                     if (busy == 0) {
                         missingSinceNanos = nanos.getAsLong();
