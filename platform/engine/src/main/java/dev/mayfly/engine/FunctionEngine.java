@@ -110,6 +110,7 @@ public final class FunctionEngine implements Engine {
                         ticker,
                         work),
                 new Autoscaler());
+        watchMemory();
         surroundings.headroom().missing(); // so that what reads it is loaded before the first request waits for that
     }
 
@@ -150,6 +151,10 @@ public final class FunctionEngine implements Engine {
                 new Headroom(machine.apply(this.work), ticker),
                 policy);
         this.reclaim = new Reclaim(pools::values, surroundings.headroom(), starts, this.work, ticker, timers);
+    }
+
+    /** Looks from now on whether the machine has too little memory left, whoever took it. */
+    void watchMemory() {
         reclaim.watch();
     }
 

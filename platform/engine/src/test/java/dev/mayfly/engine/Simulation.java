@@ -66,6 +66,7 @@ final class Simulation {
                 time,
                 work -> this::room,
                 policy);
+        engine.watchMemory();
     }
 
     private Machine.Room room() {
