@@ -1,6 +1,7 @@
 package dev.mayfly.build;
 
 import dev.mayfly.build.config.ProjectSettings;
+import dev.mayfly.build.config.Reservations;
 import dev.mayfly.build.config.Unsupported;
 import dev.mayfly.build.encoding.Precompression;
 import dev.mayfly.build.python.PipSettings;
@@ -79,6 +80,7 @@ public final class PythonBuilder implements Builder {
         var settings = ProjectSettings.read(tree, blobs, source.settings(), unsupported, unsupported.warnings());
         var understood = python.understand(source.owner(), tree, blobs, settings, source.skipped(), unsupported, log);
         var functions = functions(tree, settings, understood, unsupported.warnings());
+        Reservations.check(functions, settings.maxConcurrency());
         boolean plain =
                 understood.mode().equals("functions") || understood.mode().equals("static");
         var files = StaticFiles.of(tree, plain);
@@ -102,7 +104,8 @@ public final class PythonBuilder implements Builder {
                 List.copyOf(warnings),
                 tree.files().size(),
                 tree.bytes(),
-                settings.compression());
+                settings.compression(),
+                settings.maxConcurrency());
     }
 
     private List<Function> functions(

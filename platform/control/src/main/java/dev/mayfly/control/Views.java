@@ -76,6 +76,7 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put(
                 "functions",
                 deployment.functions().stream().map(f -> f.name().value()).toList());
+        view.put("maxConcurrency", deployment.maxConcurrency());
         view.put("warnings", deployment.warnings());
         return view;
     }
@@ -176,6 +177,7 @@ record Views(Addresses addresses, Supplier<List<InstanceView>> instances) {
         view.put("egress", limits.egress() == null ? "default" : limits.egress().toString());
         view.put("isolation", limits.isolation().toString());
         view.put("zygotes", limits.zygotes());
+        view.put("reservedConcurrency", limits.reservedConcurrency());
         return view;
     }
 

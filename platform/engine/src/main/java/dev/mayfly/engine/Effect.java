@@ -20,6 +20,9 @@ sealed interface Effect {
     /** Nothing is left of it, and its memory is waited for. */
     record Gone(Instance instance) implements Effect {}
 
+    /** This pool, which waited for a permit, was granted one. */
+    record Permitted(Pool pool) implements Effect {}
+
     record Drain(ProvidedInstance provided) implements Effect {}
 
     record Kill(ProvidedInstance provided) implements Effect {}

@@ -39,9 +39,14 @@ final class Executions {
     /** The same of when their slots were expected to be free: it counts where somebody waits for one. */
     private long expectedAt = Alarm.NEVER;
 
+    private final PermitHolder permits;
+    /** How many have a slot. */
+    private int open;
+
     private ServingMode mode = ServingMode.HANDLER;
 
-    Executions(Fleet fleet, Experience experience, long timeoutNanos) {
+    Executions(Fleet fleet, Experience experience, PermitHolder permits, long timeoutNanos) {
+        this.permits = permits;
         this.fleet = fleet;
         this.experience = experience;
         this.timeoutNanos = timeoutNanos;
@@ -64,14 +69,20 @@ final class Executions {
         invocation.dispatched(instance, serving.provided(), turn.now, timeoutNanos);
         instance.active.put(invocation.id.value(), invocation);
         running.add(invocation);
+        open++;
         instance.meter().opened(invocation.id.value(), turn.now);
         turn.add(new Effect.Answer(invocation.answer, new Admission.Granted(invocation)));
     }
 
+    /** How many have a slot, on whatever instance. */
+    int open() {
+        return open;
+    }
+
     /** It never reached user code. */
-    void cancel(Invocation invocation, long now) {
-        invocation.instance().meter().cancelled(invocation.id.value(), now);
-        release(invocation, now);
+    void cancel(Invocation invocation, Turn turn) {
+        invocation.instance().meter().cancelled(invocation.id.value(), turn.now);
+        release(invocation, turn);
     }
 
     /** Releases it if it is over on both sides. Whether it is. */
@@ -88,7 +99,7 @@ final class Executions {
         var instance = invocation.instance();
         long end = Math.max(invocation.dispatchedNanos, Math.min(over.getAsLong(), invocation.deadlineNanos));
         instance.meter().closed(invocation, execution(invocation, end), end);
-        release(invocation, turn.now);
+        release(invocation, turn);
         if (invocation.shows(mode)) {
             experience.served(turn.now - invocation.dispatchedNanos);
         }
@@ -112,8 +123,11 @@ final class Executions {
                 cut == null ? "" : Told.firstLine(cut.problem().message()));
     }
 
-    private void release(Invocation invocation, long now) {
+    private void release(Invocation invocation, Turn turn) {
         var instance = invocation.instance();
+        long now = turn.now;
+        open--;
+        permits.release(turn);
         invocation.released = true;
         running.remove(invocation);
         settling.remove(invocation);

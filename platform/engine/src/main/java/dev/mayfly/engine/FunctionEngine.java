@@ -14,6 +14,7 @@ import dev.mayfly.store.Logs;
 import dev.mayfly.store.Snapshot;
 import dev.mayfly.store.UsageLedger;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +58,10 @@ public final class FunctionEngine implements Engine {
     private final Surroundings surroundings;
     private final Reclaim reclaim;
     private final AtomicLong invocations = new AtomicLong();
+    private final Permits permits;
     private final Object following = new Object();
+    /** The revision of the limits. */
+    private long limited = -1;
     /** What is followed. */
     private volatile Snapshot followed = new Snapshot(-1, new TreeMap<>());
 
@@ -136,6 +140,7 @@ public final class FunctionEngine implements Engine {
         this.metering = new CountedWork(metering);
         this.chains = new CallChains(instanceAt);
         this.books = new Books(ledger, logs, ticker, settings);
+        this.permits = new Permits(ConcurrencyLimits.of(settings, followed));
         var numbers = new AtomicLong(ticker.millis());
         this.surroundings = new Surroundings(
                 ticker,
@@ -149,6 +154,7 @@ public final class FunctionEngine implements Engine {
                 numbers::incrementAndGet,
                 Runtime.getRuntime().availableProcessors(),
                 new Headroom(machine.apply(this.work), ticker),
+                permits,
                 policy);
         this.reclaim = new Reclaim(pools::values, surroundings.headroom(), starts, this.work, ticker, timers);
     }
@@ -201,8 +207,28 @@ public final class FunctionEngine implements Engine {
             case Effect.Start(Pool pool, Instance instance) -> starts.start(pool, instance);
             case Effect.MakeRoom() -> reclaim.look();
             case Effect.Gone(Instance instance) -> reclaim.gone(instance);
+            case Effect.Permitted(Pool pool) -> permitted(pool);
             case Effect.Drain(var provided) -> provided.drain();
             case Effect.Kill(var provided) -> work.execute(provided::kill);
+        }
+    }
+
+    private static void permitted(Pool first) {
+        var told = new ArrayDeque<>(List.of(first));
+        while (!told.isEmpty()) {
+            told.addAll(told.poll().permitted());
+        }
+    }
+
+    /** Called with each new snapshot before the edge leads where it says: from now on its limits hold of what runs at once. */
+    public void limit(Snapshot snapshot) {
+        synchronized (following) {
+            if (snapshot.revision() >= limited && !closing) {
+                limited = snapshot.revision();
+                if (permits.follow(ConcurrencyLimits.of(settings, snapshot))) {
+                    pools.values().forEach(FunctionEngine::permitted);
+                }
+            }
         }
     }
 
@@ -283,6 +309,7 @@ public final class FunctionEngine implements Engine {
                 return;
             }
             followed = snapshot;
+            limit(snapshot);
             pools.values()
                     .removeIf(Pool::over); // those of before: who was on the way to one that ends now is refused by it
             end(snapshot);

@@ -10,6 +10,7 @@ import dev.mayfly.model.Problem;
 import dev.mayfly.model.ServingMode;
 import dev.mayfly.provider.ExitStatus;
 import dev.mayfly.provider.ProvidedInstance;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +40,7 @@ final class Pool {
     private final ReentrantLock lock = new ReentrantLock();
     private final RequestQueue queue;
     private final Fleet fleet;
+    private final PermitHolder permits;
     private final Executions executions;
     private final Experience experience;
     private final Journal journal;
@@ -62,10 +64,12 @@ final class Pool {
         this.queue = new RequestQueue(limits.queueTimeout().toNanos());
         this.fleet = new Fleet(this, target, around);
         this.experience = new Experience(limits.idleTimeout().toNanos());
-        this.executions = new Executions(fleet, experience, limits.timeout().toNanos());
+        this.permits = new PermitHolder(around.permits(), this);
+        this.executions =
+                new Executions(fleet, experience, permits, limits.timeout().toNanos());
         this.journal = new Journal(target, experience, queue, fleet);
-        this.scaling = new Scaling(this, limits, around, queue, fleet, executions, experience, journal);
-        this.refusals = new Refusals(told, around.books(), queue, fleet, journal, scaling::memory);
+        this.scaling = new Scaling(this, limits, around, queue, fleet, executions, experience, permits, journal);
+        this.refusals = new Refusals(told, around.books(), queue, fleet, permits, journal, scaling::memory);
         this.alarm = new Alarm(around.timers(), this::tick);
     }
 
@@ -91,6 +95,7 @@ final class Pool {
             turn.now = around.ticker().nanos();
             long soonest = turn.now + Autoscaler.SOON; // what fails must not be tried again at once
             try {
+                permits.look(executions.open());
                 event.happen(turn);
                 soonest = turn.now;
             } finally {
@@ -124,11 +129,15 @@ final class Pool {
                 refusals.refuse(invocation, closed, Reason.CLOSED, turn);
                 return;
             }
+            if (permits.off()) {
+                refusals.refuse(invocation, told.switchedOff(), Reason.SWITCHED_OFF, turn);
+                return;
+            }
             experience.arrived(turn.now, queue.size() + fleet.active() + 1);
             var free = queue.isEmpty() ? fleet.free(concurrency()) : null;
-            if (free != null) {
+            if (free != null && permits.take()) {
                 dispatch(Reason.FREE_SLOT, invocation, free, turn);
-            } else if (queue.size() < limits.queue() + (long) room() * concurrency()) {
+            } else if (queue.size() < limits.queue() + Math.min((long) room() * concurrency(), permits.room())) {
                 queue.add(invocation);
                 journal.queued(grow(turn), invocation, turn.now);
             } else {
@@ -146,7 +155,7 @@ final class Pool {
     private void serveWaiting(Turn turn) {
         while (!queue.isEmpty()) {
             var free = fleet.free(concurrency());
-            if (free == null) {
+            if (free == null || !permits.take()) {
                 break;
             }
             var next = queue.take();
@@ -156,6 +165,20 @@ final class Pool {
         if (closed == null) {
             grow(turn);
         }
+    }
+
+    /** It waited for a permit, and was granted one, or limits are others now. Who gets what it has no use for, and is to be told. */
+    List<Pool> permitted() {
+        var next = new ArrayList<Pool>(0);
+        happen(turn -> {
+            try {
+                serveWaiting(turn);
+            } finally {
+                next.addAll(permits.giveBack());
+            }
+            rest();
+        });
+        return next;
     }
 
     private Reason grow(Turn turn) {
@@ -227,7 +250,7 @@ final class Pool {
                 serveWaiting(turn);
             } else if (invocation.holdsSlot() && !invocation.started && invocation.response == null) {
                 var instance = invocation.instance();
-                executions.cancel(invocation, turn.now);
+                executions.cancel(invocation, turn);
                 around.books().left(invocation, invocation.waitedMicros());
                 fleet.leave(instance, turn);
                 serveWaiting(turn);
@@ -245,7 +268,7 @@ final class Pool {
             again[0] = true;
             journal.note(Reason.NOT_REACHED, invocation, invocation.instance(), turn.now);
             journal.note(Reason.UNREACHABLE, invocation.instance(), turn.now);
-            executions.cancel(invocation, turn.now);
+            executions.cancel(invocation, turn);
             // Whoever could not be reached is not asked again.
             fleet.retire(invocation.instance(), true, turn);
             serveWaiting(turn);
@@ -327,6 +350,7 @@ final class Pool {
             queue.shrink();
             executions.shrink();
             experience.rest();
+            permits.rest();
         }
     }
 

@@ -10,6 +10,14 @@ public enum Reason {
     INSTANCE_ON_ITS_WAY(Kind.QUEUE, "idleTimeout", "it waits for an instance that is being started"),
 
     MOST_INSTANCES(Kind.THROTTLE, "maxInstances", "there are as many instances as are allowed"),
+    MOST_REQUESTS_OF_FUNCTION(
+            Kind.THROTTLE,
+            "reservedConcurrency",
+            "as many requests of it run as are reserved for it, which is also the most"),
+    MOST_REQUESTS_OF_PROJECT(Kind.THROTTLE, "maxConcurrency", "as many requests of its project run as are allowed"),
+    MOST_REQUESTS_OF_TEAM(
+            Kind.THROTTLE, "--team-concurrency", "as many requests of its team run as this server allows"),
+    MOST_REQUESTS_OF_SERVER(Kind.THROTTLE, "--max-concurrency", "as many requests run as this server allows"),
     NO_PROCESSOR_FREE(
             Kind.THROTTLE,
             "concurrency",
@@ -28,6 +36,11 @@ public enum Reason {
     GAVE_WAY(Kind.REJECT, "queue", "the queue was full, and this client had more in it than others"),
     WAITED_TOO_LONG(Kind.REJECT, "queueTimeout", "no slot became free in time"),
     WAITED_FOR_MEMORY(Kind.REJECT, "memory", "the machine had too little memory for another instance all that time"),
+    OVER_LIMIT_OF_FUNCTION(Kind.REJECT, "reservedConcurrency", "as many requests of it ran as are reserved for it"),
+    OVER_LIMIT_OF_PROJECT(Kind.REJECT, "maxConcurrency", "as many requests of its project ran as are allowed"),
+    OVER_LIMIT_OF_TEAM(Kind.REJECT, "--team-concurrency", "as many requests of its team ran as this server allows"),
+    OVER_LIMIT_OF_SERVER(Kind.REJECT, "--max-concurrency", "as many requests ran as this server allows"),
+    SWITCHED_OFF(Kind.REJECT, "reservedConcurrency", "its reservedConcurrency is 0"),
     START_FAILED(Kind.REJECT, "the function's code", "the instance it waited for did not start"),
     CLOSED(Kind.REJECT, "the deployment", "its deployment was deleted or the server is closing"),
 

@@ -11,11 +11,20 @@ final class Refusals {
     private final Books books;
     private final RequestQueue queue;
     private final Fleet fleet;
+    private final PermitHolder permits;
     private final Journal journal;
     private final LongSupplier expected;
 
     /** @param expected bytes that one more instance would use */
-    Refusals(Told told, Books books, RequestQueue queue, Fleet fleet, Journal journal, LongSupplier expected) {
+    Refusals(
+            Told told,
+            Books books,
+            RequestQueue queue,
+            Fleet fleet,
+            PermitHolder permits,
+            Journal journal,
+            LongSupplier expected) {
+        this.permits = permits;
         this.told = told;
         this.books = books;
         this.queue = queue;
@@ -26,15 +35,20 @@ final class Refusals {
 
     /** The queue is full: either this one goes, or the one that has to give way to it. */
     void makeWay(Invocation newcomer, Turn turn) {
-        var problem = told.busy(fleet.serving(), queue.size());
+        var full = permits.full();
+        var problem = full == null ? told.busy(fleet.serving(), queue.size()) : told.limited(full, queue.size());
         var yielding = queue.yielding(newcomer);
         if (yielding.isPresent()) {
             queue.remove(yielding.get());
             queue.add(newcomer);
-            journal.queued(Reason.MOST_INSTANCES, newcomer, turn.now);
+            journal.queued(full == null ? Reason.MOST_INSTANCES : full.scope().waits(), newcomer, turn.now);
             refuse(yielding.get(), problem, Reason.GAVE_WAY, turn);
         } else {
-            refuse(newcomer, problem, Reason.QUEUE_FULL, turn);
+            refuse(
+                    newcomer,
+                    problem,
+                    full == null ? Reason.QUEUE_FULL : full.scope().refused(),
+                    turn);
         }
     }
 
@@ -42,7 +56,10 @@ final class Refusals {
     void expire(Turn turn) {
         for (var late = queue.expired(turn.now); late.isPresent(); late = queue.expired(turn.now)) {
             queue.remove(late.get());
-            if (journal.latest() == Reason.NO_MEMORY_FREE) {
+            var full = permits.full();
+            if (full != null) {
+                refuse(late.get(), told.waitedForLimit(full), full.scope().refused(), turn);
+            } else if (journal.latest() == Reason.NO_MEMORY_FREE) {
                 refuse(late.get(), told.noMemory(expected.getAsLong()), Reason.WAITED_FOR_MEMORY, turn);
             } else {
                 refuse(late.get(), told.waitedTooLong(), Reason.WAITED_TOO_LONG, turn);

@@ -22,6 +22,7 @@ final class Scaling {
     private final Fleet fleet;
     private final Executions executions;
     private final Experience experience;
+    private final PermitHolder permits;
     private final Journal journal;
     private final Backoff backoff;
     private long askAgain = Alarm.NEVER;
@@ -45,6 +46,7 @@ final class Scaling {
             Fleet fleet,
             Executions executions,
             Experience experience,
+            PermitHolder permits,
             Journal journal) {
         this.pool = pool;
         this.limits = limits;
@@ -54,6 +56,7 @@ final class Scaling {
         this.fleet = fleet;
         this.executions = executions;
         this.experience = experience;
+        this.permits = permits;
         this.journal = journal;
         this.backoff = new Backoff(around.ticker().nanos());
     }
@@ -72,7 +75,11 @@ final class Scaling {
 
     /** For those that wait. */
     private Reason growFor(int concurrency, Turn turn) {
-        // A crowd at the limit is not worth a snapshot with each event.
+        // A crowd at a limit is not worth a snapshot with each event.
+        var full = permits.full();
+        if (full != null) {
+            return hold(full.scope().waits(), turn.now);
+        }
         var decision = fleet.serving() + fleet.starting() >= limits.maxInstances()
                 ? new ScaleDecision.Stay(Reason.MOST_INSTANCES)
                 : policy.grow(snapshot(concurrency, turn.now));
@@ -239,7 +246,7 @@ final class Scaling {
         experience.computed(fleet.cpuShare(experience.cpu()), room.processors() < CROWDED);
         return new PoolSnapshot(
                 new PoolSnapshot.Demand(
-                        queue.size(),
+                        Math.min(queue.size(), permits.room()),
                         queue.longestWait(now),
                         executions.soonFree(now),
                         fleet.active(),

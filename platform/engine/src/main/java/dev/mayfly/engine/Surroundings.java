@@ -27,4 +27,5 @@ record Surroundings(
         LongSupplier numbers,
         int processors,
         Headroom headroom,
+        Permits permits,
         ScalingPolicy policy) {}

@@ -21,6 +21,59 @@ record Told(Target target) {
                 "Try again, or raise maxInstances, concurrency or queue in mayfly.yaml.");
     }
 
+    /** @param waiting requests of this function */
+    Problem limited(LimitScope.Full full, int waiting) {
+        return throttled(
+                full,
+                " " + (waiting == 1 ? "1 request waits" : waiting + " requests wait") + " for " + name() + " already.");
+    }
+
+    /** That long none became free for it. */
+    Problem waitedForLimit(LimitScope.Full full) {
+        return throttled(
+                full,
+                " None of " + name() + " could be added for "
+                        + seconds(target.function().limits().queueTimeout().toMillis()) + " s.");
+    }
+
+    private Problem throttled(LimitScope.Full full, String more) {
+        int most = full.most();
+        var apart = full.reserved() == 0 ? "" : ", " + full.reserved() + " of them reserved for other functions";
+        var project = target.deployment().project();
+        return switch (full.scope()) {
+            case FUNCTION ->
+                throttled(
+                        "%s runs as many requests at once as its reservedConcurrency allows: %d.%s"
+                                .formatted(name(), most, more),
+                        "raise reservedConcurrency in mayfly.yaml");
+            case PROJECT ->
+                throttled(
+                        "Project %s runs as many requests at once as its maxConcurrency allows: %d%s.%s"
+                                .formatted(project, most, apart, more),
+                        "raise maxConcurrency in mayfly.yaml, or give this function a reservedConcurrency of its own");
+            case TEAM ->
+                throttled(
+                        "The team of %s runs as many requests at once as this server allows: %d%s.%s"
+                                .formatted(project, most, apart, more),
+                        "start the server with a higher --team-concurrency");
+            case SERVER ->
+                throttled(
+                        "This server runs as many requests at once as it may: %d%s.%s".formatted(most, apart, more),
+                        "start it with a higher --max-concurrency");
+        };
+    }
+
+    private static Problem throttled(String message, String fix) {
+        return new Problem(ErrorCode.CONCURRENCY_LIMIT, message, "Try again, or " + fix + ".");
+    }
+
+    Problem switchedOff() {
+        return new Problem(
+                ErrorCode.CONCURRENCY_LIMIT,
+                name() + " is switched off: its reservedConcurrency is 0.",
+                "Raise or remove reservedConcurrency in mayfly.yaml, and deploy.");
+    }
+
     Problem waitedTooLong() {
         return new Problem(
                 ErrorCode.FUNCTION_THROTTLED,

@@ -34,7 +34,8 @@ final class DefaultsTest {
                         MIB,
                         null,
                         Isolation.DEFAULT,
-                        true));
+                        true,
+                        null));
         assertThat(Limits.DEFAULTS.egressOr(new Egress.Internet())).hasToString("internet");
     }
 
@@ -51,6 +52,12 @@ final class DefaultsTest {
     void startingIsNotBilledUnlessSoSet() {
         assertThat(EngineSettings.DEFAULTS)
                 .isEqualTo(new EngineSettings(
-                        false, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofMillis(500), 16));
+                        false,
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(10),
+                        Duration.ofMillis(500),
+                        16,
+                        EngineSettings.ANY,
+                        EngineSettings.ANY));
     }
 }

@@ -117,8 +117,12 @@ final class World {
     }
 
     Call call(Duration run, Caller caller) {
+        return call(run, Deployments.request(deployment, caller));
+    }
+
+    Call call(Duration run, InvocationRequest request) {
         var call = new Call(run);
-        call.place = engine.admit(Deployments.request(deployment, caller), call);
+        call.place = engine.admit(request, call);
         return call;
     }
 

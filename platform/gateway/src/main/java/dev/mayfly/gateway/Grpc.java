@@ -57,6 +57,7 @@ final class Grpc {
                     URI_TOO_LONG,
                     HEADERS_TOO_LARGE,
                     TOO_MANY_REQUESTS,
+                    CONCURRENCY_LIMIT,
                     INSUFFICIENT_STORAGE,
                     CALL_LOOP -> 8; // RESOURCE_EXHAUSTED
             case RANGE_NOT_SATISFIABLE -> 11; // OUT_OF_RANGE

@@ -17,6 +17,8 @@ public enum ErrorCode {
     PAYLOAD_TOO_LARGE(413),
     URI_TOO_LONG(414),
     RANGE_NOT_SATISFIABLE(416),
+    /** As many requests of the function, its project, its team or all of them run at once as some setting allows. */
+    CONCURRENCY_LIMIT(429),
     /** One client takes more than its share: of requests in a second, or of connections. */
     TOO_MANY_REQUESTS(429),
     HEADERS_TOO_LARGE(431),

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param egress where an instance may connect to; null: what the operator of the server says, see {@link #egressOr}
  * @param isolation the least that must surround an instance
  * @param zygotes whether an instance may be copied from a running process; if not, each is a process started from nothing
+ * @param reservedConcurrency requests of the function, on all its instances, that run at once: so many may whatever others do, and never more; 0:
+ *     none may; null: as many as others leave
  */
 public record Limits(
         long memory,
@@ -43,7 +45,8 @@ public record Limits(
         long logRate,
         @Nullable Egress egress,
         Isolation isolation,
-        boolean zygotes) {
+        boolean zygotes,
+        @Nullable Integer reservedConcurrency) {
     private static final long MIB = 1024L * 1024;
     private static final long PIB = MIB << 30;
 
@@ -66,7 +69,50 @@ public record Limits(
             MIB,
             null,
             Isolation.DEFAULT,
-            true);
+            true,
+            null);
+
+    /** Those of a function that reserves nothing. */
+    public Limits(
+            long memory,
+            double cpu,
+            @Nullable Integer concurrency,
+            int minInstances,
+            int maxInstances,
+            Duration timeout,
+            Duration idleTimeout,
+            int queue,
+            Duration queueTimeout,
+            long requestBody,
+            int requestHeaders,
+            int pids,
+            long tmp,
+            int inodes,
+            long logRate,
+            @Nullable Egress egress,
+            Isolation isolation,
+            boolean zygotes) {
+        this(
+                memory,
+                cpu,
+                concurrency,
+                minInstances,
+                maxInstances,
+                timeout,
+                idleTimeout,
+                queue,
+                queueTimeout,
+                requestBody,
+                requestHeaders,
+                pids,
+                tmp,
+                inodes,
+                logRate,
+                egress,
+                isolation,
+                zygotes,
+                null);
+    }
 
     public Limits {
         within("memory", memory, 16 * MIB, PIB);
@@ -88,6 +134,13 @@ public record Limits(
         within("tmp", tmp, 0, PIB);
         atLeast("inodes", inodes, 1);
         atLeast("logRate", logRate, 0);
+        if (reservedConcurrency != null) {
+            atLeast("reservedConcurrency", reservedConcurrency, 0);
+            if (reservedConcurrency == 0 && minInstances > 0) {
+                throw new IllegalArgumentException("reservedConcurrency: 0 (expected: >= 1, because minInstances is "
+                        + minInstances + "; 0 lets no request run)");
+            }
+        }
     }
 
     /** Requests at a time that one instance in this mode takes. */

@@ -168,7 +168,9 @@ final class MayflyServer implements AutoCloseable {
                         EngineSettings.DEFAULTS.startTimeout(),
                         EngineSettings.DEFAULTS.drainTimeout(),
                         options.startAhead(),
-                        options.callDepth()),
+                        options.callDepth(),
+                        options.maxConcurrency(),
+                        options.teamConcurrency()),
                 options.memory(),
                 Ticker.system()));
         var workshop = BuildPlace.open(places.builds(), root ? runtime.key() : "", chosen, options);
@@ -242,6 +244,7 @@ final class MayflyServer implements AutoCloseable {
         var expected = new ExpectedRuntimes(provider);
         catalog.follow(snapshot -> {
             expected.follow(snapshot);
+            engine.limit(snapshot);
             engine.handover(snapshot).ifPresent(handover -> {
                 gateway.follow(handover.meanwhile());
                 handover.start();
@@ -251,6 +254,7 @@ final class MayflyServer implements AutoCloseable {
             engine.follow(snapshot);
             acme.ifPresent(part -> part.follow(snapshot));
         });
+        engine.limit(catalog.snapshot());
         gateway.follow(catalog.snapshot());
         acme.ifPresent(part -> part.follow(catalog.snapshot()));
         if (secure) {

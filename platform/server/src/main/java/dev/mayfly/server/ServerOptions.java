@@ -30,6 +30,8 @@ import java.util.Optional;
  * @param keepDeployments how many of each project stay whether they are needed or not
  * @param callDepth how many calls from function to function may follow from one call
  * @param startAhead how long a move of an alias may wait for instances of what it leads to
+ * @param maxConcurrency requests that run at once
+ * @param teamConcurrency the same of each team
  * @param warmth how much may be held ready for functions that are not called yet
  * @param memory how much functions may have, and what is held ready for them
  * @param billInit whether waiting for an instance to start is billed
@@ -54,6 +56,8 @@ record ServerOptions(
         int keepDeployments,
         int callDepth,
         Duration startAhead,
+        int maxConcurrency,
+        int teamConcurrency,
         Warmth warmth,
         MemorySettings memory,
         boolean billInit,
@@ -66,6 +70,7 @@ record ServerOptions(
 
     private static final int DEEPEST = 1000;
     private static final long LEAST_MEMORY = 32L << 20;
+    private static final int MOST_CONCURRENCY = 1_000_000;
     private static final int MOST_DEPLOYMENTS = 10_000;
     private static final Duration MOST_AHEAD = Duration.ofSeconds(10);
 
@@ -116,6 +121,8 @@ record ServerOptions(
               --memory SIZE       of functions and what is held ready for them, together (default: what the machine has)
               --memory-reserve SIZE  that stays free: below it idle functions leave and none is started (default: a twentieth
                                   of the machine, at most 256MiB)
+              --max-concurrency N requests that run at once, of all functions; further ones wait (default: any number)
+              --team-concurrency N  the same of each team
               --pool-workers N    sandboxes held ready for functions that are not called yet (default 8; 0: none)
               --pool-memory SIZE  memory of all of them together (default 120MiB)
               --zygotes on|off    whether workers are forked from ones that wait for that (default on)
@@ -170,6 +177,8 @@ record ServerOptions(
                         .orElse(Retention.ALL),
                 raw.value("--call-depth").map(ServerOptions::callDepth).orElse(EngineSettings.DEFAULTS.callDepth()),
                 raw.value("--start-ahead").map(ServerOptions::startAhead).orElse(EngineSettings.DEFAULTS.startAhead()),
+                concurrency(raw, "--max-concurrency"),
+                concurrency(raw, "--team-concurrency"),
                 warmth(raw),
                 memory(raw),
                 raw.flag("--bill-init"),
@@ -232,6 +241,12 @@ record ServerOptions(
 
     private static int callDepth(String text) {
         return number("--call-depth", text, "a number", DEEPEST);
+    }
+
+    private static int concurrency(RawOptions raw, String name) {
+        return raw.value(name)
+                .map(text -> number(name, text, "a number", MOST_CONCURRENCY))
+                .orElse(EngineSettings.ANY);
     }
 
     private static Duration startAhead(String text) {

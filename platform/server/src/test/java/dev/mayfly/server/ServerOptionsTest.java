@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mayfly.control.Retention;
+import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.engine.MemorySettings;
 import dev.mayfly.gateway.AddressRanges;
 import dev.mayfly.gateway.ClientRules;
@@ -43,6 +44,8 @@ class ServerOptionsTest {
         assertThat(options.keepDeployments()).isEqualTo(Retention.ALL);
         assertThat(options.callDepth()).isEqualTo(16);
         assertThat(options.memory()).isEqualTo(MemorySettings.DEFAULTS);
+        assertThat(options.maxConcurrency()).isEqualTo(EngineSettings.ANY);
+        assertThat(options.teamConcurrency()).isEqualTo(EngineSettings.ANY);
         assertThat(options.billInit()).isFalse();
         assertThat(options.clients().trustedProxies().isEmpty()).isTrue();
         assertThat(options.clients().own()).isEqualTo(AddressRanges.LOOPBACK);
@@ -193,6 +196,10 @@ class ServerOptionsTest {
                 "5",
                 "--call-depth",
                 "3",
+                "--max-concurrency",
+                "200",
+                "--team-concurrency",
+                "50",
                 "--pool-workers",
                 "0",
                 "--pool-memory",
@@ -219,6 +226,8 @@ class ServerOptionsTest {
         assertThat(options.uploadLimit()).isEqualTo(2 << 20);
         assertThat(options.keepDeployments()).isEqualTo(5);
         assertThat(options.callDepth()).isEqualTo(3);
+        assertThat(options.maxConcurrency()).isEqualTo(200);
+        assertThat(options.teamConcurrency()).isEqualTo(50);
         assertThat(options.warmth()).isEqualTo(new Warmth(0, 64 << 20, false, 32 << 20));
         assertThat(options.billInit()).isTrue();
         assertThat(options.accessLog()).isEqualTo(new AccessLogWish(Optional.of("/a.log"), new SampleRate(0.1)));
@@ -248,6 +257,8 @@ class ServerOptionsTest {
                 "--keep-deployments -1|--keep-deployments: -1 (expected: all, or a number from 1 to 10000)",
                 "--keep-deployments some|--keep-deployments: some (expected: all, or a number from 1 to 10000)",
                 "--call-depth 0|--call-depth: 0 (expected: a number from 1 to 1000)",
+                "--max-concurrency 0|--max-concurrency: 0 (expected: a number from 1 to 1000000)",
+                "--team-concurrency x|--team-concurrency: x (expected: a number from 1 to 1000000)",
                 "--access-log a --access-log-sample 2|--access-log-sample: 2 (expected: more than 0 and at most 1, as 0.1 or 1/10)",
                 "--access-log-sample 0.1|--access-log-sample without --access-log (expected: both of them)",
                 "--access-log=|--access-log: (expected: a file, or - for standard output)",

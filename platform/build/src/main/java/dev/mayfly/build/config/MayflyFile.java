@@ -37,6 +37,7 @@ final class MayflyFile {
         var secrets = new ArrayList<String>();
         var build = new EnumMap<BuildKey, String>(BuildKey.class);
         var compression = new ArrayList<Boolean>(1);
+        var concurrency = new ArrayList<Integer>(1);
         new NodeReader(name).yaml(text).entries().forEach((key, entry) -> {
             switch (known(key, entry, PROJECT_KEYS, ProjectKey.values())) {
                 case FUNCTIONS -> mapping(key, entry).forEach((pattern, value) -> rules.add(rule(pattern, value)));
@@ -54,11 +55,18 @@ final class MayflyFile {
                                     build.put(known(each, value, BUILD_KEYS, BuildKey.values()), scalar(each, value)));
                 case COMPRESSION ->
                     compression.add(ProjectSettings.isOn(key, scalar(key, entry), name + ":" + entry.line()));
+                case MAX_CONCURRENCY ->
+                    concurrency.add(ProjectSettings.maxConcurrency(key, scalar(key, entry), name + ":" + entry.line()));
                 case ROUTES, DOMAINS, BUDGET, COMPAT -> unsupported.met(at(entry.line()) + key);
             }
         });
         return new Content(
-                rules, environment, secrets, build, compression.stream().findFirst());
+                rules,
+                environment,
+                secrets,
+                build,
+                compression.stream().findFirst(),
+                concurrency.stream().findFirst());
     }
 
     private Rule rule(String pattern, Node.Entry entry) {
@@ -193,7 +201,9 @@ final class MayflyFile {
             Map<String, String> environment,
             List<String> secrets,
             Map<BuildKey, String> build,
-            Optional<Boolean> compression) {
-        static final Content EMPTY = new Content(List.of(), Map.of(), List.of(), Map.of(), Optional.empty());
+            Optional<Boolean> compression,
+            Optional<Integer> maxConcurrency) {
+        static final Content EMPTY =
+                new Content(List.of(), Map.of(), List.of(), Map.of(), Optional.empty(), Optional.empty());
     }
 }

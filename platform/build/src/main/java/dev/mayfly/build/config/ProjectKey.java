@@ -7,6 +7,7 @@ public enum ProjectKey {
     SECRETS("secrets", true, "names of stored variables that functions need"),
     BUILD("build", true, "how the project is built"),
     COMPRESSION("compression", true, "whether answers are compressed for clients that can read that: on or off"),
+    MAX_CONCURRENCY("maxConcurrency", true, "requests of all its functions that run at once; further ones wait"),
     ROUTES("routes", false, "rewrites, redirects and headers"),
     DOMAINS("domains", false, "host names of production"),
     BUDGET("budget", false, "what the project may cost"),

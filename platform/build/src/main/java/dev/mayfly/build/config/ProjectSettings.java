@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that is set for a project: by the command line, else by mayfly.yaml, else by vercel.json, else by default. */
 public final class ProjectSettings {
@@ -26,12 +27,14 @@ public final class ProjectSettings {
     private final Map<Setting, Rule.Value> flags = new EnumMap<>(Setting.class);
     private final Map<BuildKey, String> build = new EnumMap<>(BuildKey.class);
     private boolean compression;
+    private @Nullable Integer maxConcurrency;
 
     private ProjectSettings(MayflyFile.Content mayfly, VercelFile.Content vercel) {
         this.mayfly = mayfly;
         this.vercel = vercel;
         build.putAll(mayfly.build());
         compression = mayfly.compression().orElse(true);
+        maxConcurrency = mayfly.maxConcurrency().orElse(null);
     }
 
     /**
@@ -69,6 +72,10 @@ public final class ProjectSettings {
             compression = isOn(key, text, COMMAND_LINE);
             return;
         }
+        if (key.equals(ProjectKey.MAX_CONCURRENCY.key())) {
+            maxConcurrency = maxConcurrency(key, text, COMMAND_LINE);
+            return;
+        }
         var buildKey = Arrays.stream(BuildKey.values())
                 .filter(each -> each.key().equals(key))
                 .findFirst()
@@ -79,7 +86,8 @@ public final class ProjectSettings {
                                 Stream.of(
                                                 Arrays.stream(Setting.values()).map(Setting::key),
                                                 Arrays.stream(BuildKey.values()).map(BuildKey::key),
-                                                Stream.of(ProjectKey.COMPRESSION.key()))
+                                                Stream.of(
+                                                        ProjectKey.COMPRESSION.key(), ProjectKey.MAX_CONCURRENCY.key()))
                                         .flatMap(each -> each)
                                         .toList())));
         build.put(buildKey, text);
@@ -93,6 +101,24 @@ public final class ProjectSettings {
     /** Whether answers may be compressed. */
     public boolean compression() {
         return compression;
+    }
+
+    /** Requests of the whole project that run at once; null: any number. */
+    public @Nullable Integer maxConcurrency() {
+        return maxConcurrency;
+    }
+
+    static int maxConcurrency(String key, String text, String origin) {
+        try {
+            int number = Integer.parseInt(text.strip());
+            if (number >= 1) {
+                return number;
+            }
+        } catch (NumberFormatException notOne) {
+            // told below
+        }
+        throw BuildFailure.of(
+                origin + ": " + key + ": " + text + " (expected: a whole number >= 1)", "correct the value of " + key);
     }
 
     static boolean isOn(String key, String text, String origin) {

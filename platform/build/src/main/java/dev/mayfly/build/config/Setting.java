@@ -24,6 +24,11 @@ public enum Setting {
             "requests at a time that one instance takes"),
     MIN_INSTANCES("minInstances", Kind.COUNT, "0", "instances kept where an alias leads, called or not"),
     MAX_INSTANCES("maxInstances", Kind.COUNT, "20", "instances at most"),
+    RESERVED_CONCURRENCY(
+            "reservedConcurrency",
+            Kind.COUNT,
+            "none",
+            "requests that run at once on all its instances: so many whatever other functions do, and never more; 0: none"),
     TIMEOUT("timeout", Kind.DURATION, "300s", "from dispatch to the end of the response"),
     IDLE_TIMEOUT("idleTimeout", Kind.DURATION, "60s", "an instance without requests is ended after this"),
     QUEUE("queue", Kind.COUNT, "1000", "requests that may wait for an instance"),
@@ -143,7 +148,8 @@ public enum Setting {
                 pick(all, LOG_RATE, defaults.logRate()),
                 all.containsKey(EGRESS) ? (Egress) all.get(EGRESS) : defaults.egress(),
                 pick(all, ISOLATION, defaults.isolation()),
-                pick(all, ZYGOTES, defaults.zygotes()));
+                pick(all, ZYGOTES, defaults.zygotes()),
+                (Integer) all.get(RESERVED_CONCURRENCY));
     }
 
     @SuppressWarnings("unchecked") // what a kind parses and what the limits hold is one type per setting

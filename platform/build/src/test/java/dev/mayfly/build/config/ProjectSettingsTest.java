@@ -84,7 +84,7 @@ class ProjectSettingsTest {
         assertProblem("mayfly.yaml:1: unknown key pyhton", "write python", "build: {pyhton: '3.11'}");
         assertProblem(
                 "mayfly.yaml:1: unknown key zzzzzz",
-                "use one of functions, env, secrets, build, compression, routes, domains, budget, compat",
+                "use one of functions, env, secrets, build, compression, maxConcurrency, routes, domains, budget, compat",
                 "zzzzzz: 1");
     }
 
@@ -230,6 +230,22 @@ class ProjectSettingsTest {
                 "compression: [on]");
         assertThat(problem(project().set("compression", "no")).message())
                 .isEqualTo("command line: compression: no (expected: on or off)");
+    }
+
+    @Test
+    void aProjectMayLimitWhatItRunsAtOnce() {
+        assertThat(read(project()).maxConcurrency()).isNull();
+        assertThat(read(project().file("mayfly.yaml", "maxConcurrency: 20")).maxConcurrency())
+                .isEqualTo(20);
+        assertThat(read(project().file("mayfly.yaml", "maxConcurrency: 20").set("maxConcurrency", "3"))
+                        .maxConcurrency())
+                .isEqualTo(3);
+        assertProblem(
+                "mayfly.yaml:1: maxConcurrency: 0 (expected: a whole number >= 1)",
+                "correct the value of maxConcurrency",
+                "maxConcurrency: 0");
+        assertThat(problem(project().set("maxConcurrency", "many")).message())
+                .isEqualTo("command line: maxConcurrency: many (expected: a whole number >= 1)");
     }
 
     @Test

@@ -21,7 +21,8 @@ class SettingTest {
         for (Setting setting : Setting.values()) {
             // What holds without these is said elsewhere: by the kind of worker, the operator of the server, the files
             // of the project.
-            if (setting != Setting.CONCURRENCY && setting != Setting.EGRESS && setting != Setting.COMMAND) {
+            if (!List.of(Setting.CONCURRENCY, Setting.EGRESS, Setting.COMMAND, Setting.RESERVED_CONCURRENCY)
+                    .contains(setting)) {
                 written.put(setting, setting.parse(setting.defaultText()));
             }
         }
@@ -29,6 +30,7 @@ class SettingTest {
         assertThat(Setting.limits(written)).isEqualTo(Limits.DEFAULTS);
         assertThat(Limits.DEFAULTS.concurrency()).isNull();
         assertThat(Limits.DEFAULTS.egress()).isNull();
+        assertThat(Limits.DEFAULTS.reservedConcurrency()).isNull();
     }
 
     @Test

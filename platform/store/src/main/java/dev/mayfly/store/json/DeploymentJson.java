@@ -44,13 +44,22 @@ public final class DeploymentJson {
             for (var file : tree.path("staticFiles")) {
                 completeFile(file);
             }
-            if (tree instanceof ObjectNode deployment && !deployment.has("compression")) {
-                deployment.put("compression", false);
+            if (tree instanceof ObjectNode deployment) {
+                completeWhole(deployment);
             }
             return mapper.treeToValue(tree, Deployment.class);
         } catch (JacksonException e) {
             throw new ProblemException(
                     new Problem(ErrorCode.BAD_REQUEST, "deployment.json: " + e.getOriginalMessage()), e);
+        }
+    }
+
+    private static void completeWhole(ObjectNode deployment) {
+        if (!deployment.has("compression")) {
+            deployment.put("compression", false);
+        }
+        if (!deployment.has("maxConcurrency")) {
+            deployment.putNull("maxConcurrency");
         }
     }
 
@@ -77,6 +86,9 @@ public final class DeploymentJson {
             }
             if (!limits.has("zygotes")) {
                 limits.put("zygotes", Limits.DEFAULTS.zygotes());
+            }
+            if (!limits.has("reservedConcurrency")) {
+                limits.putNull("reservedConcurrency");
             }
         }
     }

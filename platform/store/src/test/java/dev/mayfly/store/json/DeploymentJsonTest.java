@@ -77,6 +77,8 @@ class DeploymentJsonTest {
         ((ObjectNode) tree.at("/functions/0/limits")).remove(List.of("inodes", "egress", "isolation", "zygotes"));
         ((ObjectNode) tree.at("/functions/0/entrypoint")).remove("command");
         ((ObjectNode) tree).remove("compression");
+        ((ObjectNode) tree).remove("maxConcurrency");
+        ((ObjectNode) tree.at("/functions/0/limits")).remove("reservedConcurrency");
         ((ObjectNode) tree.at("/functions/0")).remove("protocol");
 
         assertThat(json.read(tree.toString())).isEqualTo(Samples.deployment(Samples.HELLO, 1));
