@@ -23,7 +23,7 @@ class Decision(Part):
         where = f"{each['functions']:,} functions" if each["functions"] > 1 else "1 function"
         loops = f"{each['loops']} loops, {'each its own' if each['own'] else 'the same'}" if each["loops"] > 1 else "1 loop"
         what = f"{loops}, {where}" if each["loops"] == 1 else loops
-        name = {"engine": "Mayfly", "least": "least"}[each["subject"]]
+        name = {"engine": "Mayfly", "limited": "under two limits", "least": "least"}[each["subject"]]
         self.add(f"CPU of a request on its loop: {what}", "ns", name, each["nanos"])
         if name == "Mayfly":
             self.add(f"allocated for a request on its loop: {what}", "B", name, each["bytes"])

@@ -91,6 +91,11 @@ final class PermitHolder {
         return limited() ? permits.full(this) : null;
     }
 
+    /** The limit that leaves it fewest more, where one leaves it fewer than {@code others}. */
+    LimitScope.@Nullable Full narrower(long others) {
+        return limited() && permits.room(this) < others ? permits.narrowest(this) : null;
+    }
+
     /** Whether nothing of this function is to run. */
     boolean off() {
         return limited() && permits.off(this);

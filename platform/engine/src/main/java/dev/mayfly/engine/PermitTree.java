@@ -130,11 +130,21 @@ final class PermitTree {
 
     /** How many more could run. */
     int room(Node leaf) {
-        int room = ConcurrencyLimits.NONE;
+        var narrowest = narrowest(leaf);
+        return narrowest == null ? ConcurrencyLimits.NONE : narrowest.room();
+    }
+
+    /** The limit with least room; of several the innermost. */
+    @Nullable Node narrowest(Node leaf) {
+        Node found = null;
         for (var node = leaf.parent; node != null; node = node.parent) {
-            room = node.counts(leaf) ? Math.min(room, node.room()) : room;
+            if (node.most != ConcurrencyLimits.NONE
+                    && node.counts(leaf)
+                    && (found == null || node.room() < found.room())) {
+                found = node;
+            }
         }
-        return room;
+        return found;
     }
 
     void await(Node leaf) {

@@ -133,6 +133,17 @@ final class Permits {
         }
     }
 
+    /** The limit that leaves {@code holder} fewest requests more. */
+    LimitScope.@Nullable Full narrowest(PermitHolder holder) {
+        lock.lock();
+        try {
+            var node = holder.limited() ? tree.narrowest(holder.leaf()) : null;
+            return node == null ? null : node.toFull();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** What is in the way of one more, which {@code holder} then waits for. */
     LimitScope.@Nullable Full full(PermitHolder holder) {
         lock.lock();

@@ -141,7 +141,7 @@ final class Pool {
                 queue.add(invocation);
                 journal.queued(grow(turn), invocation, turn.now);
             } else {
-                refusals.makeWay(invocation, turn);
+                refusals.makeWay(invocation, (long) room() * concurrency(), turn);
             }
         });
     }

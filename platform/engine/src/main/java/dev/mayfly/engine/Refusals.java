@@ -33,9 +33,13 @@ final class Refusals {
         this.expected = expected;
     }
 
-    /** The queue is full: either this one goes, or the one that has to give way to it. */
-    void makeWay(Invocation newcomer, Turn turn) {
-        var full = permits.full();
+    /**
+     * The queue is full: either this one goes, or the one that has to give way to it.
+     *
+     * @param slots that instances could still give
+     */
+    void makeWay(Invocation newcomer, long slots, Turn turn) {
+        var full = permits.narrower(Math.max(1, slots));
         var problem = full == null ? told.busy(fleet.serving(), queue.size()) : told.limited(full, queue.size());
         var yielding = queue.yielding(newcomer);
         if (yielding.isPresent()) {

@@ -43,22 +43,22 @@ record Told(Target target) {
         return switch (full.scope()) {
             case FUNCTION ->
                 throttled(
-                        "%s runs as many requests at once as its reservedConcurrency allows: %d.%s"
+                        "%s runs no more requests at once than its reservedConcurrency allows: %d.%s"
                                 .formatted(name(), most, more),
                         "raise reservedConcurrency in mayfly.yaml");
             case PROJECT ->
                 throttled(
-                        "Project %s runs as many requests at once as its maxConcurrency allows: %d%s.%s"
+                        "Project %s runs no more requests at once than its maxConcurrency allows: %d%s.%s"
                                 .formatted(project, most, apart, more),
                         "raise maxConcurrency in mayfly.yaml, or give this function a reservedConcurrency of its own");
             case TEAM ->
                 throttled(
-                        "The team of %s runs as many requests at once as this server allows: %d%s.%s"
+                        "The team of %s runs no more requests at once than this server allows: %d%s.%s"
                                 .formatted(project, most, apart, more),
                         "start the server with a higher --team-concurrency");
             case SERVER ->
                 throttled(
-                        "This server runs as many requests at once as it may: %d%s.%s".formatted(most, apart, more),
+                        "This server runs no more requests at once than it may: %d%s.%s".formatted(most, apart, more),
                         "start it with a higher --max-concurrency");
         };
     }

@@ -150,10 +150,22 @@ final class ConcurrencyLimitsTest {
 
         assertThat(more.get(1).refused().problem().message())
                 .isEqualTo(
-                        "Project shop runs as many requests at once as its maxConcurrency allows: 3, 1 of them reserved"
+                        "Project shop runs no more requests at once than its maxConcurrency allows: 3, 1 of them reserved"
                                 + " for other functions. 1 request waits for free already.");
         assertThat(more.get(1).refused().problem().fix()).contains("raise maxConcurrency in mayfly.yaml");
         assertThat(reasons(world, shop)).contains(Reason.OVER_LIMIT_OF_PROJECT, Reason.MOST_REQUESTS_OF_PROJECT);
+    }
+
+    @Test
+    void alsoWhileItsFirstInstancesStartTheLimitIsNamed() {
+        var world = world(EngineSettings.ANY, EngineSettings.ANY);
+        var shop = tenants.project("a", "shop", 2, function("one", null, 0, SECOND));
+        world.engine.limit(tenants.snapshot());
+
+        var calls = call(world, shop, "one", 3, SECOND);
+
+        assertThat(calls.get(2).refused().problem().code()).isEqualTo(ErrorCode.CONCURRENCY_LIMIT);
+        assertThat(reasons(world, shop)).contains(Reason.OVER_LIMIT_OF_PROJECT);
     }
 
     @Test
@@ -168,7 +180,7 @@ final class ConcurrencyLimitsTest {
         assertThat(calls.get(1).refused().problem().code()).isEqualTo(ErrorCode.CONCURRENCY_LIMIT);
         assertThat(calls.get(1).refused().problem().message())
                 .isEqualTo(
-                        "This server runs as many requests at once as it may: 1. None of one could be added for 2 s.");
+                        "This server runs no more requests at once than it may: 1. None of one could be added for 2 s.");
         assertThat(calls.get(1).refused().retryAfterSeconds()).isEqualTo(1);
     }
 

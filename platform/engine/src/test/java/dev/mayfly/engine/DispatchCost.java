@@ -54,6 +54,7 @@ public final class DispatchCost {
     private static List<Arrangement> arrangements() {
         int processors = Runtime.getRuntime().availableProcessors();
         var all = new ArrayList<Arrangement>();
+        all.add(new Arrangement("limited", new Real(1, limited()), 1, 1, true));
         for (int functions : FUNCTIONS) {
             all.add(new Arrangement("engine", new Real(functions), functions, 1, true));
             all.add(new Arrangement("least", new Least(functions, 1), functions, 1, true));
@@ -68,6 +69,13 @@ public final class DispatchCost {
             all.add(new Arrangement("least", new Least(loops, loops), loops, loops, true));
         }
         return all;
+    }
+
+    /** Every request needs a permit, which is always there. */
+    private static EngineSettings limited() {
+        var d = EngineSettings.DEFAULTS;
+        return new EngineSettings(
+                d.billInit(), d.startTimeout(), d.drainTimeout(), d.startAhead(), d.callDepth(), 1_000_000, 1_000_000);
     }
 
     private static void measure(Arrangement what, int round, long nanos) throws InterruptedException {
@@ -162,20 +170,25 @@ public final class DispatchCost {
     /** The engine as a server has it, but for its instances and where it writes. */
     private static final class Real implements Subject {
         private final List<InvocationRequest> requests;
-        private final FunctionEngine engine = new FunctionEngine(
-                (pool, instance) -> pool.ready(instance, new Provided(pool, instance), 0),
-                id -> Optional.of(new InstanceId(id)),
-                new NoLedger(),
-                new NoLogs(),
-                EngineSettings.DEFAULTS,
-                Ticker.system(),
-                new ThreadTimers(),
-                Runnable::run,
-                new Rounds("meter"),
-                work -> () -> Machine.Room.UNKNOWN,
-                new Autoscaler());
+        private final FunctionEngine engine;
 
         Real(int functions) {
+            this(functions, EngineSettings.DEFAULTS);
+        }
+
+        Real(int functions, EngineSettings settings) {
+            engine = new FunctionEngine(
+                    (pool, instance) -> pool.ready(instance, new Provided(pool, instance), 0),
+                    id -> Optional.of(new InstanceId(id)),
+                    new NoLedger(),
+                    new NoLogs(),
+                    settings,
+                    Ticker.system(),
+                    new ThreadTimers(),
+                    Runnable::run,
+                    new Rounds("meter"),
+                    work -> () -> Machine.Room.UNKNOWN,
+                    new Autoscaler());
             requests = IntStream.range(0, functions)
                     .mapToObj(number -> Deployments.request(deployment(number)))
                     .toList();

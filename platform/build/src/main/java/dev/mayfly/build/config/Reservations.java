@@ -43,6 +43,10 @@ public final class Reservations {
     }
 
     private static String names(List<Function> functions) {
-        return functions.stream().map(Function::name).map(FunctionName::value).collect(Collectors.joining(", "));
+        return functions.stream()
+                .filter(each -> !Integer.valueOf(0).equals(each.limits().reservedConcurrency()))
+                .map(Function::name)
+                .map(FunctionName::value)
+                .collect(Collectors.joining(", "));
     }
 }
