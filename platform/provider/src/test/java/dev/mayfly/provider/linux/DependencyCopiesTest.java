@@ -360,6 +360,19 @@ final class DependencyCopiesTest extends ProviderContract {
         assertThat(answer(copy)).isEqualTo("3 4");
     }
 
+    @Test
+    void where_memory_is_short_it_goes_and_is_not_opened_again_at_once() throws Exception {
+        open();
+
+        assertThat(provider.release(1L << 40)).isPositive();
+
+        assertThat(processes("dependency-zygote")).isZero();
+        assertThat(claimed(USING + handler("pass")).rung()).isEqualTo("zygote");
+        assertThat(claimed(USING + handler("pass")).rung()).isEqualTo("zygote");
+        assertThat(processes("dependency-zygote")).isZero();
+        assertThat(processes("zygote")).isPositive();
+    }
+
     /** Where a function stands whose dependencies were loaded in another process. */
     private static String inACopy(String statement) {
         return USING + "import os, time\nif slow.loaded_in != os.getpid(): " + statement + "\n";

@@ -152,4 +152,25 @@ final class PooledInstancesTest extends ProviderContract {
         assertThat(UnixHttp.get(instance.address(), "/", 1).body()).isEqualTo("hello");
         instance.kill();
     }
+
+    @Test
+    void where_memory_is_short_those_that_wait_go_and_starts_are_copies_of_the_zygote_that_stays() throws Exception {
+        await().until(() -> waiting("python3") >= 2);
+        long all = provider.memoryBytes();
+
+        long back = provider.release(1);
+        assertThat(back).isPositive();
+        assertThat(provider.memoryBytes()).isLessThan(all);
+        assertThat(waiting("")).as("no more went than was needed").isPositive();
+        provider.release(1L << 40);
+
+        assertThat(waiting("")).isZero();
+        assertThat(provider.release(1L << 40)).as("of nothing").isZero();
+        var instance = ((Claim.Ready) provider.claim(spec(handler("pass")), new ReportLog())).instance();
+        assertThat(instance.rung()).isEqualTo("zygote");
+        assertThat(instance.memoryBytes()).isBetween(1L << 20, 100L << 20);
+        assertThat(waiting("")).isZero();
+        instance.kill();
+        assertThat(instance.memoryBytes()).isEqualTo(-1);
+    }
 }
