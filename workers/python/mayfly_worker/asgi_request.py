@@ -28,7 +28,7 @@ class Request:
         if not self._told and not self.answered.is_set():
             try:
                 piece = await self._piece()
-            except (OSError, EOFError, http1.Malformed):
+            except (OSError, EOFError, asyncio.LimitOverrunError, http1.Malformed):
                 self.broken = True
                 return {"type": "http.disconnect"}
             self._told = self._ended
@@ -101,8 +101,9 @@ class Request:
             if self._left == 0 and self.head.chunked:
                 self._left = http1.chunk_size(await self._reader.readuntil(b"\r\n"))
                 if self._left == 0:
-                    while (await self._reader.readuntil(b"\r\n")).strip():
-                        pass  # trailers
+                    trailers = http1.Trailers()
+                    while not trailers.end(await self._reader.readuntil(b"\r\n")):
+                        pass
                     self._ended = True
                     return b""
             piece = await self._reader.read(min(self._left, PIECE))

@@ -2,7 +2,7 @@
 
 import io
 
-from mayfly_worker.http1 import chunk_size
+from mayfly_worker.http1 import LONGEST_HEAD, Trailers, chunk_size
 
 LARGEST_UNFRAMED = 100 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
@@ -57,8 +57,11 @@ def unchunked(stream):
             spool.write(piece)
             size -= len(piece)
         stream.readline(1024)
-    while stream.readline(8192).strip():
-        pass  # trailers
+    trailers, line = Trailers(), None
+    while line is None or not trailers.end(line):
+        line = stream.readline(LONGEST_HEAD)
+        if not line:
+            raise ConnectionResetError("the request ended before its trailers did")
     spool.seek(0)
     return spool, length
 

@@ -83,6 +83,20 @@ def chunk_size(line):
     return int(digits, 16)
 
 
+class Trailers:
+    """What follows the last chunk of a body, line by line. WSGI and ASGI have no place for it, so it is read and forgotten; it may be as long as a head."""
+
+    def __init__(self):
+        self._left = LONGEST_HEAD
+
+    def end(self, line):
+        """Whether this line is the end of them."""
+        self._left -= len(line)
+        if not line.endswith(b"\r\n") or self._left < 0:
+            raise Malformed("trailers beginning with %r (expected: lines of at most %d bytes in all)" % (line[:40], LONGEST_HEAD))
+        return line == b"\r\n"
+
+
 class Framing:
     """One answer as it travels: with the length its headers give, or chunked; never ended by closing, so that a cut is always noticed."""
 

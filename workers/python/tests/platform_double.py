@@ -185,6 +185,19 @@ class Instance:
         connection.request(method, path, body=body, headers=given, encode_chunked=encode_chunked)
         return connection.getresponse(), self.invocation
 
+    def raw(self, *pieces):
+        """Sends these bytes, or as many as are taken, over a connection of its own and reads to its end."""
+        with self.socket() as plain:
+            try:
+                for piece in pieces:
+                    plain.sendall(piece)
+            except BrokenPipeError:
+                pass
+            try:
+                return plain.makefile("rb").read()
+            except ConnectionResetError:
+                return b""
+
     def get(self, path="/", **options):
         """(status, body) of a GET."""
         response, _ = self.ask("GET", path, **options)

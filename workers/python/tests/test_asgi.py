@@ -47,6 +47,20 @@ class AsgiTest(unittest.TestCase):
                 self.assertIn(b"3\r\nDEF\r\n", seen)
             self.assertEqual(instance.ask("POST", "/", body=b"y" * 100_000)[0].read(), b"Y" * 100_000)
 
+    def test_reads_past_trailers(self):
+        body = "more, seen = True, b''\nwhile more:\n    message = await receive()\n    if message['type'] == 'http.disconnect':\n        return print('disconnected')\n    more, seen = message['more_body'], seen + message['body']\nawait answer(send, seen + scope['raw_path'])"
+        trailed = b"POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+        with app(body) as instance:
+            instance.ready()
+            for lines in (b"x-checksum: abc\r\n", b"x: y\r\n" * 1000, b"x:" + b" " * 20_000 + b"GET /evil HTTP/1.1\r\n"):
+                answer = instance.raw(trailed + lines + b"\r\n", b"GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"abc/first", answer)
+                self.assertIn(b"/next", answer)
+                self.assertEqual(answer.count(b"HTTP/1.1 200 OK"), 2)
+            for lines in (b"x: y\r\n" * 50_000, b"x: " + b"y" * 200_000, b"x: y\n\n\r\n" + b"z: y\r\n" * 50_000):
+                self.assertIn(instance.raw(trailed + lines)[:13], (b"", b"HTTP/1.1 500 "))
+            self.assertEqual(instance.get("/last"), (200, "/last"))
+
     def test_requests_share_connections_and_the_loop(self):
         with app("await barrier.wait()\nawait answer(send)", before=BARRIER) as instance:
             instance.ready()

@@ -34,6 +34,23 @@ class WsgiTest(unittest.TestCase):
             response, _ = instance.ask("POST", "/", body=iter([b"abc", b"def"]), headers={"Transfer-Encoding": "chunked"}, encode_chunked=True)
             self.assertEqual(response.read(), b"abcdef")
 
+    def test_reads_past_trailers(self):
+        body = "start_response('200 OK', [])\nreturn [environ['wsgi.input'].read(), environ['PATH_INFO'].encode()]"
+        trailed = b"POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+        with app(body) as instance:
+            instance.ready()
+            for lines in (b"x-checksum: abc\r\n", b"x: y\r\n" * 1000, b"x:" + b" " * 20_000 + b"GET /evil HTTP/1.1\r\n"):
+                answer = instance.raw(trailed + lines + b"\r\n", b"GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"abc", answer)
+                self.assertIn(b"/first", answer)
+                self.assertIn(b"/next", answer)
+                self.assertEqual(answer.count(b"HTTP/1.1 200 OK"), 2)
+            for lines in (b"x: y\r\n" * 50_000, b"x: " + b"y" * 200_000, b"x: y\n\n"):
+                answer = instance.raw(trailed + lines + b"\r\n\r\n")
+                self.assertIn(answer[:13], (b"", b"HTTP/1.1 400 "))
+                self.assertNotIn(b"/first", answer)
+            self.assertEqual(instance.get("/last"), (200, "/last"))
+
     def test_flushes_each_chunk(self):
         body = "start_response('200 OK', [])\nif environ['PATH_INFO'] == '/go':\n    go.set()\n    return []\ndef chunks():\n    yield b'first'\n    go.wait()\n    yield b''\n    yield b'second'\nreturn chunks()"
         with app(body, before="import threading\ngo = threading.Event()", concurrency=2) as instance:

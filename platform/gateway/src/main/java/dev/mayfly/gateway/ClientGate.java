@@ -84,12 +84,7 @@ final class ClientGate {
             return Refusal.malformed(request, NotServed.BAD_FRAMING);
         }
         if (tooManyHeaders(request)) {
-            return new Refusal(
-                    new Problem(
-                            ErrorCode.HEADERS_TOO_LARGE,
-                            "the request has more than " + rules.maxHeaders() + " headers"),
-                    0,
-                    false);
+            return new Refusal(NotServed.tooManyHeaders(rules.maxHeaders()), 0, false);
         }
         if (requests == null || !rules.limits(client.address())) {
             return null;

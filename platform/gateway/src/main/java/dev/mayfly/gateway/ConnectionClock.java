@@ -79,6 +79,14 @@ final class ConnectionClock {
                 });
     }
 
+    /** Nothing more will be understood of what comes over it. */
+    void deaf(HttpConnection connection) {
+        var use = open.get(connection);
+        if (use != null && use.requests == 0) {
+            connection.close(); // else whoever ends the last answer does
+        }
+    }
+
     private void sweep() {
         long now = System.nanoTime();
         var overdue = new ArrayList<HttpConnection>();

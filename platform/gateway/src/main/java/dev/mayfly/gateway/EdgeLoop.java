@@ -124,6 +124,7 @@ final class EdgeLoop extends VerticleBase {
             });
             connection.exceptionHandler(failure -> failed(connection, failure));
             AcceptedConnections.boundHeaderTable(connection);
+            ChunkTrailers.read(connection, () -> clock.deaf(connection));
             if (face instanceof Face.Inside && !callers.admit(connection)) {
                 AcceptedConnections.because(connection, ConnectionEnd.REFUSED);
                 connection.close();

@@ -50,6 +50,7 @@ final class Invocation {
 
     Invocation(
             Vertx vertx,
+            GatewayOptions options,
             Engine engine,
             Upstreams upstreams,
             Answers answers,
@@ -64,12 +65,13 @@ final class Invocation {
         this.encodings = encodings;
         this.client = client;
         this.outgoing = outgoing;
-        this.upload = new Upload(client, outgoing.function().limits().requestBody(), this::tooLarge);
+        this.upload = new Upload(client, options, outgoing.function().limits(), this::tooLarge, this::refused);
     }
 
     void start() {
         if (Upload.declaredLength(client) > outgoing.function().limits().requestBody()) {
-            refuseBody();
+            over = true;
+            refuse(bodyTooLarge());
             return;
         }
         client.response().exceptionHandler(failure -> clientGone());
@@ -265,23 +267,28 @@ final class Invocation {
     }
 
     private void tooLarge() {
+        refused(bodyTooLarge());
+    }
+
+    /** By what came after its head. */
+    private void refused(Problem problem) {
         if (over) {
             return;
         }
         if (attempt != null) {
-            attempt.fail(bodyTooLarge(), Outcome.FAILED);
+            attempt.fail(problem, Outcome.FAILED);
         } else {
             giveUp();
-            refuseBody();
+            over = true;
+            refuse(problem);
         }
     }
 
-    private void refuseBody() {
-        over = true;
+    private void refuse(Problem problem) {
         if (outgoing.trigger() == Trigger.API) {
-            answers.refusal(client, bodyTooLarge(), List.of());
+            answers.refusal(client, problem, List.of());
         } else {
-            answers.problem(client, bodyTooLarge());
+            answers.problem(client, problem);
         }
     }
 

@@ -53,6 +53,10 @@ final class NotServed {
         return site.paths(PATHS_SHOWN);
     }
 
+    static Problem tooManyHeaders(int limit) {
+        return new Problem(ErrorCode.HEADERS_TOO_LARGE, "the request has more than " + limit + " headers");
+    }
+
     static Problem headTooLarge(int limit) {
         return new Problem(ErrorCode.HEADERS_TOO_LARGE, "the request's headers are larger than " + limit + " bytes");
     }

@@ -1,5 +1,6 @@
 package dev.mayfly.gateway;
 
+import io.netty.util.AsciiString;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -44,6 +45,7 @@ final class ProxyHeaders {
     private static final CharSequence FORWARDED_FOR = HttpHeaders.createOptimized("x-forwarded-for");
     private static final CharSequence REAL_IP = HttpHeaders.createOptimized("x-real-ip");
     private static final CharSequence HTTP = HttpHeaders.createOptimized("http");
+    private static final CharSequence TRAILER = HttpHeaders.createOptimized("trailer");
     private static final CharSequence HTTPS = HttpHeaders.createOptimized("https");
 
     private ProxyHeaders() {}
@@ -54,8 +56,12 @@ final class ProxyHeaders {
         var dropped = namedByConnection(client.headers());
         for (var header : client.headers()) {
             var name = header.getKey();
-            if (crosses(name, dropped) && !isOurs(name) && !ANEW.contains(name)) {
-                headers.add(name, header.getValue());
+            if (crosses(name, dropped)) {
+                if (!isOurs(name) && !ANEW.contains(name)) {
+                    headers.add(name, header.getValue());
+                }
+            } else if (AsciiString.contentEqualsIgnoreCase(TRAILER, name)) {
+                announce(client.headers(), headers);
             }
         }
         joinCookies(headers);
@@ -88,7 +94,15 @@ final class ProxyHeaders {
         }
     }
 
-    private static boolean crosses(String name, Set<String> dropped) {
+    /** Once, however many lines say it. */
+    private static void announce(MultiMap client, MultiMap headers) {
+        var announced = headers.contains(TRAILER) ? "" : TrailerFields.announced(client);
+        if (!announced.isEmpty()) {
+            headers.add(TRAILER, announced);
+        }
+    }
+
+    static boolean crosses(String name, Set<String> dropped) {
         return !HOP_BY_HOP.contains(name) && (dropped.isEmpty() || !dropped.contains(name.toLowerCase(Locale.ROOT)));
     }
 
@@ -122,12 +136,12 @@ final class ProxyHeaders {
     }
 
     /** Names are compared as CGI would spell them: a WSGI application cannot tell {@code x_real_ip} from {@code x-real-ip}. */
-    private static boolean isOurs(String name) {
+    static boolean isOurs(String name) {
         var plain = name.indexOf('_') < 0 ? name : name.replace('_', '-');
         return startsWithMayfly(plain) || OURS.contains(plain);
     }
 
-    private static Set<String> namedByConnection(MultiMap headers) {
+    static Set<String> namedByConnection(MultiMap headers) {
         if (!headers.contains(HttpHeaders.CONNECTION)) {
             return Set.of();
         }

@@ -205,7 +205,7 @@ final class SiteAnswers {
             }
             return;
         }
-        new Invocation(vertx, engine, upstreams, answers, encodings, request, outgoing).start();
+        new Invocation(vertx, options, engine, upstreams, answers, encodings, request, outgoing).start();
     }
 
     private static int headBytes(HttpServerRequest request) {

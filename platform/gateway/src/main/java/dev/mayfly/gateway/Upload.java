@@ -1,5 +1,9 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.model.Limits;
+import dev.mayfly.model.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
@@ -8,6 +12,7 @@ import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,28 +23,47 @@ final class Upload {
     static final int HELD = 64 * 1024;
 
     private final HttpServerRequest client;
-    private final long limit;
+    private final GatewayOptions options;
+    private final Limits limits;
     private final Runnable tooLarge;
+    private final Consumer<Problem> refused;
     private final BodyFlow flow;
     private final boolean http2;
     private final boolean chunked;
     private final boolean present;
     private final List<Buffer> held = new ArrayList<>(2);
+    private final @Nullable StreamTrailers streams;
+    private @Nullable MultiMap trailers;
     private @Nullable HttpClientRequest target;
+    /** What {@link #target} was given last; null: not even its head. */
+    private @Nullable Future<Void> sent;
+
     private long bytes;
     private boolean ended;
     private boolean continued;
 
-    /** @param tooLarge called at most once, when more than {@code limit} bytes have come; nothing is passed on from then */
-    Upload(HttpServerRequest client, long limit, Runnable tooLarge) {
+    /**
+     * @param limits of the function
+     * @param tooLarge called at most once, when more bytes have come than may; nothing is passed on from then
+     * @param refused called at most once, with what is wrong with what followed the body; it does not end for the function then
+     */
+    Upload(
+            HttpServerRequest client,
+            GatewayOptions options,
+            Limits limits,
+            Runnable tooLarge,
+            Consumer<Problem> refused) {
         this.client = client;
-        this.limit = limit;
+        this.options = options;
+        this.limits = limits;
         this.tooLarge = tooLarge;
+        this.refused = refused;
         this.flow = new BodyFlow(client);
         this.http2 = client.version() == HttpVersion.HTTP_2;
         this.chunked =
                 client.headers().contains(http2 ? HttpHeaders.CONTENT_LENGTH : HttpHeaders.TRANSFER_ENCODING) != http2;
         this.present = isPresent(client);
+        this.streams = http2 && present ? StreamTrailers.read(client.connection()) : null;
         if (present) {
             if (!http2) {
                 flow.pause();
@@ -72,7 +96,7 @@ final class Upload {
 
     /** Sends what has come and then the rest to {@code request}, whose head is complete. */
     void sendTo(HttpClientRequest request) {
-        if (!present || (http2 && ended && bytes == 0)) {
+        if (!present || (http2 && ended && bytes == 0 && trailers == null)) {
             request.end();
             return;
         }
@@ -84,15 +108,16 @@ final class Upload {
                 client.response().writeContinue();
             }
         }
+        sent = null;
         if (held.isEmpty() && !ended && request.version() == HttpVersion.HTTP_2) {
-            request.writeHead(); // the client may wait for what the function says to it
+            sent = request.writeHead(); // the client may wait for what the function says to it
         }
-        held.forEach(request::write);
+        held.forEach(piece -> sent = request.write(piece));
         if (!repeatable()) {
             held.clear();
         }
         if (ended) {
-            request.end();
+            end(request);
         } else {
             request.drainHandler(drained -> {
                 if (Objects.equals(target, request)) {
@@ -125,11 +150,11 @@ final class Upload {
     }
 
     private void chunk(Buffer chunk) {
-        if (bytes > limit) {
+        if (bytes > limits.requestBody()) {
             return;
         }
         bytes += chunk.length();
-        if (bytes > limit) {
+        if (bytes > limits.requestBody()) {
             stop();
             tooLarge.run();
             return;
@@ -143,7 +168,7 @@ final class Upload {
         } else {
             held.clear();
         }
-        target.write(chunk);
+        sent = target.write(chunk);
         if (target.writeQueueFull()) {
             flow.pause();
         }
@@ -151,8 +176,25 @@ final class Upload {
 
     private void end() {
         ended = true;
+        switch (ReceivedTrailers.of(client, streams, options, limits.requestHeaders())) {
+            case null -> {}
+            case ReceivedTrailers.Fields(var fields) -> trailers = fields.isEmpty() ? null : fields;
+            case ReceivedTrailers.Refused(var problem) -> {
+                target = null;
+                refused.accept(problem);
+            }
+        }
         if (target != null) {
-            target.end();
+            end(target);
+        }
+    }
+
+    /** Trailers end only what can have them: a stream, or chunks. */
+    private void end(HttpClientRequest request) {
+        if (trailers != null && (chunked || request.version() == HttpVersion.HTTP_2)) {
+            SentTrailers.end(request, trailers, sent == null ? request.writeHead() : sent);
+        } else {
+            request.end();
         }
     }
 }

@@ -72,6 +72,26 @@ final class H2cConversation {
         }
     }
 
+    /** The next frame of a stream; reset, it has none any more. */
+    Http2Frames.Frame awaitOf(int stream) throws IOException {
+        while (true) {
+            var frame = read();
+            if (frame.type() == Http2Frames.RST_STREAM) {
+                throw new EOFException("reset");
+            }
+            if (frame.stream() == stream && frame.type() != WINDOW_UPDATE) {
+                return frame;
+            }
+        }
+    }
+
+    /** Makes room again for as many bytes, of the stream and of the connection. */
+    void read(int stream, int bytes) throws IOException {
+        for (int of : new int[] {stream, 0}) {
+            send(WINDOW_UPDATE, 0, of, Buffer.buffer().appendInt(bytes).getBytes());
+        }
+    }
+
     private Http2Frames.Frame read() throws IOException {
         int length = (next() << 16) | (next() << 8) | next();
         int type = next();

@@ -33,7 +33,12 @@ final class Http2Frames implements AutoCloseable {
     record Frame(int type, int flags, int stream, Buffer payload) {}
 
     Http2Frames(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        this(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Over a connection that is there. */
+    Http2Frames(Socket connection) throws IOException {
+        socket = connection;
         socket.setSoTimeout(20_000);
         in = new DataInputStream(socket.getInputStream());
         socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 
 /** A function that writes down each request as a strict reader sees it, takes anything else for a second one, and answers {@code ok}. */
 final class StrictFunction implements ScriptedInstance.Script {
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    private static final Pattern TRAILER =
+            Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+: [^\\x00-\\x08\\x0a-\\x1f\\x7f]*");
 
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final List<String> bodies = new CopyOnWriteArrayList<>();
@@ -59,6 +63,9 @@ final class StrictFunction implements ScriptedInstance.Script {
             length = Integer.parseInt(line(conversation), 16);
             body.append(conversation.readBody(length));
             var after = line(conversation);
+            while (length == 0 && TRAILER.matcher(after).matches()) { // a trailer
+                after = line(conversation);
+            }
             if (!after.isEmpty()) {
                 throw new IOException("a chunk ends with " + after);
             }
