@@ -69,9 +69,10 @@ final class StreamTrailers extends Http2FrameListenerDecorator {
         super.onHeadersRead(channel, stream, fields, dependency, weight, exclusive, padding, end);
     }
 
+    /** Of all fields that a stream begins with, or ends with, only the first say a method (RFC 9113, section 8.3.1). */
     private void keep(int id, Http2Headers fields, boolean end) {
-        var stream = end ? connection.stream(id) : null;
-        if (stream != null && stream.isTrailersReceived()) {
+        var stream = end && fields.method() == null ? connection.stream(id) : null;
+        if (stream != null) {
             stream.setProperty(key, fields);
         }
     }

@@ -52,14 +52,7 @@ class EdgeNoiseTest {
 
     /** What one connection says about itself goes no further. */
     private static final Set<String> DROPPED = Set.of(
-            "te",
-            "trailer",
-            "keep-alive",
-            "proxy-connection",
-            "proxy-authorization",
-            "proxy",
-            "forwarded",
-            "http2-settings");
+            "te", "keep-alive", "proxy-connection", "proxy-authorization", "proxy", "forwarded", "http2-settings");
 
     private static final Set<Integer> STATUSES =
             Set.of(100, 200, 206, 400, 404, 405, 413, 414, 416, 417, 431, 501, 505);
