@@ -27,7 +27,9 @@ record Typed(ParseResult parsed) {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw Failure.usage(what + ": " + text + " (expected: a whole number)", what + " 7070");
+            throw Failure.usage(
+                    what + ": " + text + " (expected: a whole number)",
+                    what + (what.contains("port") ? " 7070" : " 20"));
         }
     }
 

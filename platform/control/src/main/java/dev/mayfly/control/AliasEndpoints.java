@@ -75,7 +75,11 @@ record AliasEndpoints(Projects projects, AliasViews views, ServedRevision served
     private static Alias wanted(
             AliasName name, Optional<Alias> now, Optional<List<Share>> shares, Optional<Stickiness> stickiness) {
         var all = shares.or(() -> now.map(Alias::shares))
-                .orElseThrow(() -> Call.bad("deployments: missing (expected: a list)"));
+                .orElseThrow(() -> new Problem(
+                                ErrorCode.BAD_REQUEST,
+                                "deployments: missing (expected: a list, as there is no alias " + name + " yet)",
+                                "mayfly alias " + name + " DEPLOYMENT")
+                        .asException());
         var how = stickiness.or(() -> now.map(Alias::stickiness)).orElse(new Stickiness.None());
         return Call.parsed("alias", name.value(), ok -> new Alias(name, all, how));
     }

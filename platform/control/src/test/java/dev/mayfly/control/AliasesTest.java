@@ -134,7 +134,7 @@ class AliasesTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "canary|{}|400|deployments: missing (expected: a list)",
+                "canary|{}|400|deployments: missing (expected: a list, as there is no alias canary yet)",
                 "canary|{\"deployments\":[]}|400|deployments of canary: 0 (expected: 1 to 10 of them)",
                 "canary|{\"deployments\":[null]}|400|deployments[0].id: missing",
                 "canary|{\"deployments\":[{\"id\":\"ID\",\"weight\":0}]}|400|weight of ID: 0 (expected: a whole number from 1 to 1000",

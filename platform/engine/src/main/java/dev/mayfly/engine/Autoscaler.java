@@ -20,6 +20,10 @@ final class Autoscaler implements ScalingPolicy {
     static final double COMPUTES = 0.5;
     /** After so many times the usual a request counts as one of which nobody knows when it ends. */
     static final int OVERDUE = 2;
+    /** The same of a start, which depends on more. */
+    static final int STUCK = 4;
+    /** No start is that late sooner: the machine may be busy. */
+    static final long STUCK_AT_LEAST = TimeUnit.SECONDS.toNanos(1);
 
     private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(1);
     static final long SOON = TimeUnit.MILLISECONDS.toNanos(100);
@@ -38,7 +42,7 @@ final class Autoscaler implements ScalingPolicy {
         }
         int paying = paying(pool, unserved);
         boolean patience = paying <= 0;
-        if (patience && supply.starting() > 0) {
+        if (patience && supply.promised() > 0) {
             return new Stay(Reason.INSTANCE_ON_ITS_WAY);
         }
         if (patience && !waitedForAStart(pool)) {
@@ -77,15 +81,15 @@ final class Autoscaler implements ScalingPolicy {
         var supply = pool.supply();
         int concurrency = supply.concurrency();
         if (!pool.shown().known()) { // as many as there are requests for
-            return Math.ceilDiv(unserved, concurrency) - supply.starting();
+            return Math.ceilDiv(unserved, concurrency) - supply.promised();
         }
         double service = pool.shown().service();
         double start = pool.shown().coldStart();
         double slots = Math.max(0, pool.demand().running() - pool.demand().overdue());
         double arriving = GUESS * pool.demand().arrivalsPerSecond() * start / TimeUnit.SECONDS.toNanos(1);
         // Those that are left when one that is started now is ready, and what serves them then.
-        double left = unserved + arriving - slots * start / service - supply.starting() * concurrency;
-        slots += supply.starting() * concurrency;
+        double left = unserved + arriving - slots * start / service - supply.promised() * concurrency;
+        slots += supply.promised() * concurrency;
         int more = 0;
         while (left > 0
                 && more < pool.budget().maxInstances()

@@ -207,6 +207,13 @@ final class Fleet {
         }
     }
 
+    /** How many are on their way since {@code before} or longer. */
+    int startingSince(long before) {
+        return (int) instances.stream()
+                .filter(each -> each.state instanceof Starting && each.startedNanos <= before)
+                .count();
+    }
+
     /** One of which nothing has been heard for longer than a start may take. */
     Optional<Instance> overdueStart(long now) {
         return instances.stream()

@@ -269,8 +269,8 @@ final class Pool {
             journal.note(Reason.NOT_REACHED, invocation, invocation.instance(), turn.now);
             journal.note(Reason.UNREACHABLE, invocation.instance(), turn.now);
             executions.cancel(invocation, turn);
-            // Whoever could not be reached is not asked again.
-            fleet.retire(invocation.instance(), true, turn);
+            // Whoever could not be reached is not asked again. It may be on its way out, with what it still has to do.
+            fleet.retire(invocation.instance(), false, turn);
             serveWaiting(turn);
         });
         return again[0];

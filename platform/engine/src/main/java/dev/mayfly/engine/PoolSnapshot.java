@@ -28,14 +28,20 @@ record PoolSnapshot(Demand demand, Supply supply, Budget budget, Shown shown, Ma
      * What is there.
      *
      * @param starting instances on their way
+     * @param stuck those of them that take much longer than is usual: nobody knows whether they will serve
      * @param serving instances that take requests; those that only finish what they have do not count
      * @param concurrency requests at a time per instance
      */
-    record Supply(int starting, int serving, int concurrency) {
+    record Supply(int starting, int stuck, int serving, int concurrency) {
         Supply {
             if (concurrency < 1) {
                 throw new IllegalArgumentException("concurrency: " + concurrency + " (expected: >= 1)");
             }
+        }
+
+        /** Instances on their way that can be counted on. */
+        int promised() {
+            return starting - stuck;
         }
     }
 

@@ -84,6 +84,9 @@ final class Scaling {
                 ? new ScaleDecision.Stay(Reason.MOST_INSTANCES)
                 : policy.grow(snapshot(concurrency, turn.now));
         return switch (decision) {
+            case ScaleDecision.Stay(var reason)
+            when reason == Reason.INSTANCE_ON_ITS_WAY && experience.coldStart() > 0 ->
+                later(patience(), reason, turn.now); // it may be stuck by then
             case ScaleDecision.Stay stay -> hold(stay.reason(), turn.now);
             case ScaleDecision.Later(long nanos, Reason reason) -> later(nanos, reason, turn.now);
             case ScaleDecision.Start(int count, Reason reason) -> start(count, reason, concurrency, turn);
@@ -170,18 +173,21 @@ final class Scaling {
         }
         // Each new one is for the requests that those on their way leave waiting.
         var causes = queue.inOrder();
-        int first = fleet.starting() * concurrency;
+        int first = (fleet.starting() - stuck(turn.now)) * concurrency;
         long since = turn.now - lookedAt <= Autoscaler.SOON ? lookedAt : turn.now;
         lookedAt = Long.MIN_VALUE / 2;
         for (int i = 0; i < count; i++) {
+            var cause = causes.get(Math.min(first + i * concurrency, causes.size() - 1));
             if (!headroom.take(pool, memory())) { // another function was quicker
                 return later(Autoscaler.SOON, i == 0 ? Reason.NO_MEMORY_FREE : reason, turn.now);
             }
-            var cause = causes.get(Math.min(first + i * concurrency, causes.size() - 1));
             var instance = fleet.start(cause, words(reason), memory(), since, turn);
             journal.note(reason, instance, turn.now);
         }
         journal.holdsNoMore();
+        if (experience.coldStart() > 0) {
+            askAgain = turn.now + patience();
+        }
         return reason;
     }
 
@@ -254,7 +260,7 @@ final class Scaling {
                         experience.arrivalsPerSecond(now),
                         experience.peak(now, demand),
                         experience.waited(now)),
-                new PoolSnapshot.Supply(fleet.starting(), fleet.serving(), concurrency),
+                new PoolSnapshot.Supply(fleet.starting(), stuck(now), fleet.serving(), concurrency),
                 new PoolSnapshot.Budget(
                         fleet.floor(),
                         limits.maxInstances(),
@@ -264,6 +270,16 @@ final class Scaling {
                         limits.cpu()),
                 new PoolSnapshot.Shown(experience.service(), experience.coldStart(), experience.cpu()),
                 room);
+    }
+
+    /** Of a function that never started before nobody knows how long it takes. */
+    private int stuck(long now) {
+        return experience.coldStart() == 0 ? 0 : fleet.startingSince(now - patience());
+    }
+
+    /** After which a start counts as stuck, in nanoseconds. */
+    private long patience() {
+        return Math.max(Autoscaler.STUCK_AT_LEAST, Autoscaler.STUCK * experience.coldStart());
     }
 
     void ready(Instance instance, long now) {

@@ -44,6 +44,15 @@ final class AutoscalerTest {
     }
 
     @Test
+    void thoseThatAreStuckDoNotButForTheLimit() {
+        var situation = new Situation().concurrency(8).serving(1).starting(3).waiting(17);
+        situation.stuck = 3;
+        assertThat(grow(situation)).isEqualTo(new Start(3, Reason.WAITING_COSTS_MORE));
+        situation.maxInstances = 4;
+        assertThat(grow(situation)).isEqualTo(new Stay(Reason.MOST_INSTANCES));
+    }
+
+    @Test
     void slotsAboutToBeFreeCount() {
         var situation = new Situation().serving(1).waiting(1);
         situation.soonFree = 1;

@@ -22,7 +22,7 @@ final class ModelCheckerTest {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCheckerTest.class);
 
     /** What every size of every day has room for. */
-    private static final int MOST = 100_000;
+    private static final int MOST = 300_000;
 
     @TestFactory
     Stream<DynamicTest> whatMustHoldDoesInEveryOrderOfEvents() {

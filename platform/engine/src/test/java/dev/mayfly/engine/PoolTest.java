@@ -565,8 +565,25 @@ final class PoolTest {
         world.pass(SECOND);
 
         assertThat(again.on()).isNotSameAs(broken);
-        assertThat(broken.killed).isTrue();
+        assertThat(broken.drained).as("asked to leave, in its time").isTrue();
+        assertThat(broken.killed).isFalse();
         assertThat(world.ledger.records).hasSize(2);
+    }
+
+    @Test
+    void aStartThatTakesFarTooLongIsNotWaitedFor() {
+        var world = new World(Changed.nothing().concurrency(50).idleTimeout(SECOND));
+        world.call(ms(1));
+        world.pass(Duration.ofMinutes(1)); // how long a start takes is known now, and nothing serves
+        world.startsGetLost = true;
+        var waiting = world.call(ms(1));
+        world.pass(ms(900));
+        assertThat(world.instances).hasSize(2);
+        world.startsGetLost = false;
+        world.pass(ms(200));
+        assertThat(world.instances).hasSize(3);
+        world.pass(ms(100));
+        assertThat(waiting.done).isTrue();
     }
 
     @Test

@@ -14,6 +14,7 @@ final class Situation {
     int peak;
     Duration waited = Duration.ZERO;
     int starting;
+    int stuck;
     int serving;
     int concurrency = 1;
     int minInstances;
@@ -63,7 +64,7 @@ final class Situation {
         return new PoolSnapshot(
                 new PoolSnapshot.Demand(
                         waiting, longestWait.toNanos(), soonFree, running, overdue, arrivals, peak, waited.toNanos()),
-                new PoolSnapshot.Supply(starting, serving, concurrency),
+                new PoolSnapshot.Supply(starting, stuck, serving, concurrency),
                 new PoolSnapshot.Budget(minInstances, maxInstances, failing, backoff.toNanos(), 64L << 20, 1),
                 service == null
                         ? new PoolSnapshot.Shown(0, 0, cpu)

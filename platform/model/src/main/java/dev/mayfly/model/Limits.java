@@ -49,6 +49,7 @@ public record Limits(
         @Nullable Integer reservedConcurrency) {
     private static final long MIB = 1024L * 1024;
     private static final long PIB = MIB << 30;
+    private static final long YEAR = Duration.ofDays(365).toMillis();
 
     /** The defaults of DESIGN.md section 5. */
     public static final Limits DEFAULTS = new Limits(
@@ -120,14 +121,14 @@ public record Limits(
             throw new IllegalArgumentException("cpu: " + cpu + " (expected: > 0 and <= 1024)");
         }
         if (concurrency != null) {
-            atLeast("concurrency", concurrency, 1);
+            within("concurrency", concurrency, 1, 10_000);
         }
         atLeast("minInstances", minInstances, 0);
         atLeast("maxInstances", maxInstances, Math.max(1, minInstances));
-        atLeast("timeout", timeout.toMillis(), 1);
-        atLeast("idleTimeout", idleTimeout.toMillis(), 0);
+        within("timeout", timeout.toMillis(), 1, YEAR);
+        within("idleTimeout", idleTimeout.toMillis(), 0, YEAR);
         atLeast("queue", queue, 0);
-        atLeast("queueTimeout", queueTimeout.toMillis(), 1);
+        within("queueTimeout", queueTimeout.toMillis(), 1, YEAR);
         atLeast("requestBody", requestBody, 0);
         atLeast("requestHeaders", requestHeaders, 1024);
         within("pids", pids, 1, 4_194_303);
@@ -153,7 +154,7 @@ public record Limits(
         return egress != null ? egress : operator;
     }
 
-    /** What the kernel and the launcher of sandboxes take. */
+    /** What the kernel, the launcher of sandboxes, or arithmetic of times and counts takes. */
     private static void within(String setting, long value, long least, long most) {
         atLeast(setting, value, least);
         if (value > most) {

@@ -242,14 +242,11 @@ final class MayflyServer implements AutoCloseable {
         AutoCloseable draining = engine::drain;
         opened(draining); // before the gateway waits for what runs
         var expected = new ExpectedRuntimes(provider);
+        var takeovers = new Takeovers(engine, gateway::follow, catalog::snapshot);
         catalog.follow(snapshot -> {
             expected.follow(snapshot);
             engine.limit(snapshot);
-            engine.handover(snapshot).ifPresent(handover -> {
-                gateway.follow(handover.meanwhile());
-                handover.start();
-                handover.await();
-            });
+            takeovers.prepare(snapshot);
             gateway.follow(snapshot);
             engine.follow(snapshot);
             acme.ifPresent(part -> part.follow(snapshot));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,5 +103,17 @@ class SettingTest {
         for (BuildKey key : BuildKey.values()) {
             assertThat(page).contains("| `build." + key.key() + "` | " + key.meaning() + " |");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TIMEOUT, 366d, timeout: 31622400000 (expected: <= 31536000000)",
+        "IDLE_TIMEOUT, 200000d, idleTimeout: 17280000000000 (expected: <= 31536000000)",
+        "QUEUE_TIMEOUT, 9000h, queueTimeout: 32400000000 (expected: <= 31536000000)",
+        "CONCURRENCY, 2000000000, concurrency: 2000000000 (expected: <= 10000)",
+    })
+    void whatNoArithmeticCouldBearIsRefused(Setting setting, String text, String message) {
+        assertThatThrownBy(() -> Setting.limits(new EnumMap<>(Map.of(setting, setting.parse(text)))))
+                .hasMessage(message);
     }
 }
