@@ -1,11 +1,13 @@
 package dev.mayfly.control;
 
 import dev.mayfly.build.Builder;
+import dev.mayfly.control.explain.AutomaticList;
 import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.gateway.LoopbackPorts;
 import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
+import dev.mayfly.gateway.observe.RecentAnswers;
 import dev.mayfly.provider.Provider;
 import dev.mayfly.store.Artifacts;
 import dev.mayfly.store.Catalog;
@@ -27,6 +29,8 @@ import java.util.random.RandomGenerator;
  * @param certificates what is known of the certificate of a name; empty: this server gets none for it
  * @param uploadLimit bytes of one upload
  * @param handOn has the ledger given what was counted of the platform's own memory and is not there yet
+ * @param answers errors that the edge answered lately
+ * @param automatic what the platform decides by itself
  * @param stop begins the orderly end of the server and returns at once
  */
 public record ControlPlane(
@@ -53,7 +57,9 @@ public record ControlPlane(
         Supplier<List<Provider.PlatformProcess>> processes,
         Runnable handOn,
         Runnable stop,
-        Metrics metrics) {
+        Metrics metrics,
+        RecentAnswers answers,
+        AutomaticList automatic) {
 
     /** The API over it. */
     public Api api() {
@@ -76,6 +82,7 @@ public record ControlPlane(
         endpoints.add(new UsageEndpoint(ledger, prices, clock).endpoint());
         endpoints.add(new PlatformUsageEndpoint(ledger, prices, handOn).endpoint());
         endpoints.add(new ColdStartEndpoint(projects, ledger, clock).endpoint());
+        endpoints.addAll(new DecisionEndpoints(projects, engine, ledger, logs, prices, answers, automatic).endpoints());
         endpoints.addAll(
                 new ServerEndpoints(facts, addresses, uploadLimit, findings, processes, engine::instances, stop)
                         .endpoints());

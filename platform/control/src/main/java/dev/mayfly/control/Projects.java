@@ -3,9 +3,11 @@ package dev.mayfly.control;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.ErrorCode;
+import dev.mayfly.model.Principal;
 import dev.mayfly.model.Problem;
 import dev.mayfly.model.ProblemException;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Scope;
 import dev.mayfly.store.Catalog;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
@@ -20,12 +22,23 @@ record Projects(Catalog catalog) {
     }
 
     Snapshot.Project one(Call call) {
+        return named(call, call.project());
+    }
+
+    Snapshot.Project named(Call call, ProjectName name) {
         return catalog.snapshot()
-                .project(call.project())
+                .project(name)
                 .filter(project -> project.team().equals(call.principal().team()))
-                .orElseThrow(() -> new Problem(
-                                ErrorCode.PROJECT_NOT_FOUND, "there is no project " + call.project(), "mayfly ls")
+                .orElseThrow(() -> new Problem(ErrorCode.PROJECT_NOT_FOUND, "there is no project " + name, "mayfly ls")
                         .asException());
+    }
+
+    /** The operator sees all: an admin of the team that every server has. Others do where there is nothing of another team to be seen. */
+    boolean seesAll(Principal principal) {
+        boolean operator = principal.team().equals(Catalog.FIRST_TEAM) && principal.scope() == Scope.ADMIN;
+        return operator
+                || catalog.snapshot().projects().values().stream()
+                        .allMatch(project -> project.team().equals(principal.team()));
     }
 
     Deployment deployment(Call call, Snapshot.Project project) {

@@ -3,6 +3,8 @@ package dev.mayfly.control;
 import dev.mayfly.build.BuildEvent;
 import dev.mayfly.build.Builder;
 import dev.mayfly.build.Source;
+import dev.mayfly.control.explain.Automatic;
+import dev.mayfly.control.explain.AutomaticList;
 import dev.mayfly.control.metrics.ColdStartCounts;
 import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.gateway.EventLoops;
@@ -14,7 +16,7 @@ import dev.mayfly.gateway.RequestIds;
 import dev.mayfly.gateway.ServedRevision;
 import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
-import dev.mayfly.gateway.observe.EdgeObserver;
+import dev.mayfly.gateway.observe.RecentAnswers;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.Digest;
@@ -80,6 +82,7 @@ final class TestControl implements AutoCloseable {
             new LoopbackPorts(8_101 + (int) (ProcessHandle.current().pid() % 20) * 400);
     final ServedRevision served = new ServedRevision();
     final List<Collection<Snapshot.Project>> kept = new CopyOnWriteArrayList<>();
+    final RecentAnswers answers = new RecentAnswers();
     final AtomicInteger stops = new AtomicInteger();
     final AtomicInteger handedOn = new AtomicInteger();
     final List<Provider.PlatformProcess> processes =
@@ -162,7 +165,16 @@ final class TestControl implements AutoCloseable {
                 () -> List.copyOf(processes),
                 handedOn::incrementAndGet,
                 stops::incrementAndGet,
-                new Metrics(counts, coldStarts, Optional.empty(), Optional.empty(), engine::instances));
+                new Metrics(counts, coldStarts, Optional.empty(), Optional.empty(), engine::instances),
+                answers,
+                new AutomaticList(List.of(new Automatic(
+                        "--call-depth",
+                        Automatic.Place.SERVER,
+                        "",
+                        "calls from function to function in a row",
+                        "5",
+                        "command line",
+                        List.of()))));
         api = plane.api();
         gateway = new Gateway(
                 vertx,
@@ -176,7 +188,7 @@ final class TestControl implements AutoCloseable {
                 },
                 served,
                 counts,
-                EdgeObserver.NONE,
+                answers,
                 Tracebacks.NONE);
         store.catalog().follow(gateway::follow);
         gateway.follow(store.catalog().snapshot());

@@ -291,7 +291,9 @@ class TwoServersTest {
                     other.processes(),
                     other.handOn(),
                     other.stop(),
-                    other.metrics());
+                    other.metrics(),
+                    other.answers(),
+                    other.automatic());
         }
 
         HttpResponse<String> send(String method, String path, String body) throws Exception {

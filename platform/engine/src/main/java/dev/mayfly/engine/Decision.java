@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param at milliseconds since 1970
  * @param invocation the request that it was for, or that caused it; absent where time did
  * @param instance that it is about, if one
+ * @param split where it is about to which deployment of an alias the request went
  */
 public record Decision(
         long at,
@@ -22,7 +23,8 @@ public record Decision(
         Reason reason,
         Optional<InvocationId> invocation,
         Optional<InstanceId> instance,
-        Inputs inputs) {
+        Inputs inputs,
+        Optional<SplitChoice> split) {
     public Reason.Kind kind() {
         return reason.kind();
     }

@@ -8,14 +8,32 @@ import java.util.Arrays;
  */
 final class DecisionRing {
     static final int MOST = 16;
+    /** Of what happens most often and says least. */
+    static final int FEW = 4;
+
     private static final int FIRST = 4;
     private static final int WIDTH = 6;
     private static final long[] NONE = {};
 
+    private final int most;
     private long[] entries = NONE;
     private Reason[] reasons = {};
     private int count;
     private int next;
+    private long forgotten;
+
+    DecisionRing() {
+        this(MOST);
+    }
+
+    DecisionRing(int most) {
+        this.most = most;
+    }
+
+    /** How many there were before those that are kept. */
+    long forgotten() {
+        return forgotten;
+    }
 
     void add(
             long at,
@@ -29,12 +47,13 @@ final class DecisionRing {
             long coldStartMicros,
             long serviceMicros,
             long waitedMicros) {
-        if (count * WIDTH == entries.length && count < MOST) {
+        if (count * WIDTH == entries.length && count < most) {
             int room = Math.max(FIRST, count * 2);
             entries = Arrays.copyOf(entries, room * WIDTH);
             reasons = Arrays.copyOf(reasons, room);
             next = count;
         }
+        forgotten += count == most ? 1 : 0;
         int to = next * WIDTH;
         reasons[next] = reason;
         entries[to] = at;
@@ -44,7 +63,7 @@ final class DecisionRing {
                 bits(waiting, 20) | bits(running, 16) << 20 | bits(serving, 14) << 36 | bits(starting, 14) << 50;
         entries[to + 4] = bits(coldStartMicros, 32) | bits(serviceMicros, 32) << 32;
         entries[to + 5] = waitedMicros;
-        count = Math.min(MOST, count + 1);
+        count = Math.min(most, count + 1);
         next = (next + 1) % reasons.length;
     }
 

@@ -30,6 +30,11 @@ public interface Engine extends AutoCloseable {
     /** Every live instance and why it exists, for {@code mayfly ps}. */
     List<InstanceView> instances();
 
+    /** What the functions of a project that were ever called are doing now; not for the request path. */
+    default List<FunctionState> functions(ProjectName project) {
+        return List.of();
+    }
+
     /**
      * What was decided lately for the functions of a project and why, oldest first, for {@code mayfly explain}. A bounded number of each function
      * is kept, in memory only; not for the request path.

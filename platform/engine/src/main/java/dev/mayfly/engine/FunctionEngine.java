@@ -177,6 +177,7 @@ public final class FunctionEngine implements Engine {
         if (depth > settings.callDepth()) {
             var problem = new Told(target).loops(depth, settings.callDepth());
             books.refused(id, request, problem, 0);
+            pool(target).refused(Reason.CALLED_TOO_DEEP, id);
             answer.accept(new Admission.Refused(id, problem, 0));
             return NOWHERE;
         }
@@ -235,6 +236,14 @@ public final class FunctionEngine implements Engine {
     @Override
     public List<InstanceView> instances() {
         return pools.values().stream().flatMap(pool -> pool.views().stream()).toList();
+    }
+
+    @Override
+    public List<FunctionState> functions(ProjectName project) {
+        return pools.values().stream()
+                .filter(pool -> pool.target().deployment().project().equals(project))
+                .map(Pool::state)
+                .toList();
     }
 
     @Override

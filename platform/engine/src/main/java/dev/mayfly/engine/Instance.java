@@ -31,6 +31,8 @@ final class Instance {
 
     @Nullable Thread starter;
 
+    Reason startedFor = Reason.NO_INSTANCE;
+
     /** Of memory, until it serves. */
     long reserved;
 

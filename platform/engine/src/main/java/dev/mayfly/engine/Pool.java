@@ -3,6 +3,7 @@ package dev.mayfly.engine;
 import dev.mayfly.engine.InstanceState.Serving;
 import dev.mayfly.engine.InstanceState.Starting;
 import dev.mayfly.model.InstanceId;
+import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Limits;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
@@ -67,7 +68,7 @@ final class Pool {
         this.permits = new PermitHolder(around.permits(), this);
         this.executions =
                 new Executions(fleet, experience, permits, limits.timeout().toNanos());
-        this.journal = new Journal(target, experience, queue, fleet);
+        this.journal = new Journal(target, around.ticker(), experience, queue, fleet);
         this.scaling = new Scaling(this, limits, around, queue, fleet, executions, experience, permits, journal);
         this.refusals = new Refusals(told, around.books(), queue, fleet, permits, journal, scaling::memory);
         this.alarm = new Alarm(around.timers(), this::tick);
@@ -125,6 +126,7 @@ final class Pool {
 
     void admit(Invocation invocation) {
         happen(turn -> {
+            journal.asked(invocation, turn.now);
             if (closed != null) {
                 refusals.refuse(invocation, closed, Reason.CLOSED, turn);
                 return;
@@ -144,6 +146,11 @@ final class Pool {
                 refusals.makeWay(invocation, (long) room() * concurrency(), turn);
             }
         });
+    }
+
+    /** It was not let in. */
+    void refused(Reason reason, InvocationId invocation) {
+        happen(turn -> journal.refused(reason, invocation, turn.now));
     }
 
     private void dispatch(Reason reason, Invocation invocation, Instance instance, Turn turn) {
@@ -615,12 +622,16 @@ final class Pool {
         return look(() -> fleet.views(around.ticker().nanos()));
     }
 
+    FunctionState state() {
+        return look(journal::state);
+    }
+
     /**
      * What was decided lately.
      *
      * @param only of the request with this number; 0: of all
      */
     List<Decision> decisions(long only) {
-        return look(() -> journal.read(around.ticker(), only));
+        return look(() -> journal.read(only));
     }
 }

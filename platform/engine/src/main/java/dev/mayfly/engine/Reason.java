@@ -2,6 +2,8 @@ package dev.mayfly.engine;
 
 /** Why the platform decided something about a function by itself: the whole list. Each names the setting that would have changed it. */
 public enum Reason {
+    LED_BY_WEIGHT(Kind.SPLIT, "mayfly alias", "its alias leads to several deployments, each by its weight"),
+
     FREE_SLOT(Kind.REUSE, "idleTimeout", "an instance had a free slot"),
     SLOT_AFTER_WAITING(Kind.REUSE, "concurrency", "it waited until an instance had a free slot"),
 
@@ -42,12 +44,17 @@ public enum Reason {
     OVER_LIMIT_OF_SERVER(Kind.REJECT, "--max-concurrency", "as many requests ran as this server allows"),
     SWITCHED_OFF(Kind.REJECT, "reservedConcurrency", "its reservedConcurrency is 0"),
     START_FAILED(Kind.REJECT, "the function's code", "the instance it waited for did not start"),
+    CALLED_TOO_DEEP(Kind.REJECT, "--call-depth", "functions had called each other more often in a row than is allowed"),
     CLOSED(Kind.REJECT, "the deployment", "its deployment was deleted or the server is closing"),
 
     NOT_REACHED(
             Kind.RETRY,
             "the function's code",
             "its instance could not be reached, or ended before the code saw the request"),
+    SECOND_ATTEMPT(
+            Kind.RETRY,
+            "the function's code",
+            "the code never saw it the first time, so it was given to another instance"),
 
     TIMED_OUT(Kind.EVICT, "timeout", "a request on it did not end in time"),
     UNREACHABLE(Kind.EVICT, "the function's code", "it could not be reached"),
@@ -78,7 +85,8 @@ public enum Reason {
         RETRY,
         EVICT,
         DRAIN,
-        THROTTLE
+        THROTTLE,
+        SPLIT
     }
 
     private final Kind kind;
@@ -95,7 +103,7 @@ public enum Reason {
         return kind;
     }
 
-    /** The key in {@code mayfly.yaml} that would have changed it; words, where none would. */
+    /** The key in {@code mayfly.yaml}, server option or command that would have changed it; words, where none would. */
     public String setting() {
         return setting;
     }

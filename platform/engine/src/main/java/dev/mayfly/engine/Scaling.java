@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 /** Does what the {@link ScalingPolicy} decides. The pool's, under its lock. */
 final class Scaling {
     /** An instance is expected to use this part of what it may, until one has shown what it uses. */
-    private static final int PART_OF_MEMORY = 8;
+    static final int PART_OF_MEMORY = 8;
     /** So few processors are too few to tell how much a request would use. */
     private static final double CROWDED = 0.5;
     /** What crashes again and again is replaced no more often. */

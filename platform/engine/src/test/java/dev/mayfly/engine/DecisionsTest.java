@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.engine.Deployments.Changed;
 import dev.mayfly.engine.Reason.Kind;
+import dev.mayfly.model.Alias;
+import dev.mayfly.model.AliasName;
+import dev.mayfly.model.DeploymentId;
+import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Outcome;
 import dev.mayfly.model.ProjectName;
+import dev.mayfly.model.Share;
+import dev.mayfly.model.Stickiness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the engine says of what it did by itself. */
@@ -111,6 +120,53 @@ final class DecisionsTest {
     }
 
     @Test
+    void whoWasLedByWeightIsToldOfTheWeightsAndWhoIsAskedAgainThatItIs() {
+        var world = new World(Changed.nothing());
+        var two = new Alias(
+                AliasName.PRODUCTION,
+                List.of(new Share(world.deployment.id(), 9), new Share(new DeploymentId("0000000000"), 1)),
+                new Stickiness.None());
+        var choice = new SplitChoice(two, SplitChoice.By.TURN, 3, 10);
+        var ids = new ArrayList<InvocationId>();
+        for (int i = 0; i < 20; i++) {
+            world.engine.admit(led(world, choice, null), admission -> {
+                if (admission instanceof Admission.Granted(Lease granted)) {
+                    ids.add(granted.id());
+                    granted.finished(Outcome.OK, 200, 0, 0);
+                }
+            });
+            world.pass(SECOND);
+        }
+        world.engine.admit(led(world, choice, ids.getLast()), admission -> {
+            if (admission instanceof Admission.Granted(Lease granted)) {
+                ids.add(granted.id());
+            }
+        });
+
+        var led = world.engine.decisions(ids.get(19));
+        assertThat(led.getFirst().reason()).isEqualTo(Reason.LED_BY_WEIGHT);
+        assertThat(led.getFirst().split()).contains(choice);
+        assertThat(world.engine.decisions(ids.get(20)).stream().map(Decision::reason))
+                .containsExactly(Reason.SECOND_ATTEMPT, Reason.FREE_SLOT);
+        assertThat(world.engine.decisions(ids.getFirst()).stream().map(Decision::reason))
+                .as("the oldest is forgotten")
+                .doesNotContain(Reason.LED_BY_WEIGHT);
+    }
+
+    private static InvocationRequest led(World world, SplitChoice choice, @Nullable InvocationId before) {
+        var plain = Deployments.request(world.deployment);
+        return new InvocationRequest(
+                plain.deployment(),
+                plain.function(),
+                plain.trigger(),
+                plain.method(),
+                plain.path(),
+                plain.caller(),
+                choice,
+                before);
+    }
+
+    @Test
     void manyRequestsDoNotPushOutWhyThereAreInstances() {
         var world = new World(Changed.nothing());
         world.call(ms(1));
@@ -121,7 +177,11 @@ final class DecisionsTest {
         }
 
         var decisions = all(world);
-        assertThat(decisions.getFirst().reason()).isEqualTo(Reason.NO_INSTANCE);
+        assertThat(decisions.stream().map(Decision::reason))
+                .startsWith(Reason.INSTANCE_ON_ITS_WAY, Reason.NO_INSTANCE, Reason.SLOT_AFTER_WAITING);
+        var state = world.engine.functions(new ProjectName("hello")).getFirst();
+        assertThat(state.forgotten()).isEqualTo(1003 - decisions.size());
+        assertThat(state.startedFor()).isEqualTo(Map.of(Reason.NO_INSTANCE, 1));
         assertThat(decisions).hasSizeLessThanOrEqualTo(2 * DecisionRing.MOST);
         assertThat(decisions).isSortedAccordingTo((a, b) -> Long.compare(a.at(), b.at()));
     }

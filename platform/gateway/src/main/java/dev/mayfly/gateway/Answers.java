@@ -76,7 +76,7 @@ final class Answers {
         if (response.ended() || response.closed()) {
             return;
         }
-        seen(request).failed(page.problem().code());
+        seen(request).failed(page.problem(), page.requestId());
         if (response.headWritten()) {
             cutOff(request, page);
             return;

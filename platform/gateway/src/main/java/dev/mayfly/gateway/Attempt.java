@@ -303,7 +303,7 @@ final class Attempt implements PassedAnswer.Listener {
             invocation.finish(lease, outcome, status, bytesOut());
         } else {
             invocation.finish(lease, outcome, status, tunnel.bytesOut(), tunnel.bytesIn());
-            invocation.seen().failed(problem.code());
+            invocation.seen().failed(problem, lease.id());
             invocation.seen().tunnelEnded(tunnel.bytesIn(), tunnel.bytesOut());
         }
         invocation.fail(problem, lease.id(), Map.of());

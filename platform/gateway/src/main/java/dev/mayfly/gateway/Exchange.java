@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.engine.SplitChoice;
+import dev.mayfly.gateway.observe.EdgeAnswer;
 import dev.mayfly.gateway.observe.Ending;
 import dev.mayfly.gateway.observe.Kind;
 import dev.mayfly.gateway.observe.Protocol;
@@ -9,6 +11,7 @@ import dev.mayfly.model.Deployment;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.InvocationId;
+import dev.mayfly.model.Problem;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -32,8 +35,10 @@ final class Exchange {
     private final long atMillis;
     private final long startNanos;
     private Kind kind = Kind.EDGE;
+    private @Nullable Deployment asked;
     private @Nullable Deployment deployment;
     private @Nullable Function function;
+    private @Nullable SplitChoice split;
     private @Nullable InvocationId invocation;
     private @Nullable Trace trace;
     private @Nullable ErrorCode error;
@@ -53,6 +58,11 @@ final class Exchange {
         kind = Kind.MANAGEMENT;
     }
 
+    /** It asks for something that this has not. */
+    void nothing(Deployment of) {
+        asked = of;
+    }
+
     void file(Deployment of) {
         kind = Kind.FILE;
         deployment = of;
@@ -69,6 +79,16 @@ final class Exchange {
         function = called;
     }
 
+    /** An alias of several deployments led it to this one. */
+    void split(SplitChoice choice) {
+        split = choice;
+    }
+
+    /** Null: all requests go there. */
+    @Nullable SplitChoice split() {
+        return split;
+    }
+
     void invocation(InvocationId id) {
         invocation = id;
     }
@@ -78,9 +98,26 @@ final class Exchange {
         trace = told;
     }
 
-    /** The edge answers by itself. */
-    void failed(ErrorCode code) {
-        error = code;
+    /** The edge answers by itself, and shows {@code id}. */
+    void failed(Problem problem, InvocationId id) {
+        error = problem.code();
+        var whose = deployment == null ? asked : deployment;
+        boolean known = isRequest();
+        all.observer()
+                .answered(new EdgeAnswer(
+                        atMillis,
+                        id,
+                        problem,
+                        known ? cut(request.method().name(), LONGEST_METHOD) : null,
+                        known ? cut(host(), LONGEST_HOST) : null,
+                        known && request.uri() != null ? cut(withoutQuery(request.uri()), LONGEST_HEADER) : null,
+                        whose == null ? null : whose.project(),
+                        whose == null ? null : whose.id(),
+                        function == null ? null : function.name()));
+    }
+
+    private boolean isRequest() {
+        return !NO_REQUEST.equals(request.uri()) || !request.decoderResult().isFailure();
     }
 
     /** The answer is broken off after its head. */
@@ -139,7 +176,7 @@ final class Exchange {
 
     private Served served(Protocol protocol, int status, long bytesIn, long bytesOut, long nanos, Ending ending) {
         var uri = request.uri();
-        boolean known = !NO_REQUEST.equals(uri) || !request.decoderResult().isFailure();
+        boolean known = isRequest();
         return new Served(
                 atMillis,
                 client.address().toString(),

@@ -49,6 +49,9 @@ final class Invocation {
     private @Nullable Attempt attempt;
     private @Nullable EarlyConnection early;
     private int attempts;
+    /** The attempt before, which reached no code. */
+    private @Nullable InvocationId before;
+
     private boolean over;
 
     Invocation(
@@ -97,7 +100,9 @@ final class Invocation {
                 outgoing.trigger(),
                 outgoing.method().name(),
                 outgoing.uri(),
-                outgoing.caller());
+                outgoing.caller(),
+                outgoing.split(),
+                before);
         place = engine.admit(
                 request, admission -> onLoop(() -> admitted(admission)), address -> onLoop(() -> coming(address)));
     }
@@ -158,6 +163,7 @@ final class Invocation {
             return false;
         }
         attempt = null;
+        before = lease.id();
         upload.stop();
         admit();
         return true;

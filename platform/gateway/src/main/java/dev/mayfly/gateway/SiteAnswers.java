@@ -79,7 +79,8 @@ final class SiteAnswers {
                 files.serve(request, request.method(), file);
             }
             case Resolution.Call(var function, var parameters) -> {
-                answers.seen(request).function(site.deployment(), function);
+                var seen = answers.seen(request);
+                seen.function(site.deployment(), function);
                 var query = Query.with(target.query(), parameters);
                 var uri = query == null ? target.path() : target.path() + "?" + query;
                 var headers = toFunction(request, target, function);
@@ -97,9 +98,11 @@ final class SiteAnswers {
                                 uri,
                                 headers,
                                 upgrade,
-                                caller));
+                                caller,
+                                seen.split()));
             }
-            case Resolution.Nothing nothing ->
+            case Resolution.Nothing nothing -> {
+                answers.seen(request).nothing(site.deployment());
                 notFound.serve(
                         request,
                         site,
@@ -111,6 +114,7 @@ final class SiteAnswers {
                                         answers.newId(),
                                         NotServed.shown(site)),
                                 Map.of()));
+            }
         }
     }
 
@@ -123,7 +127,9 @@ final class SiteAnswers {
             if (split == null) {
                 return null;
             }
-            site = split.choose(request, sticky);
+            var led = split.choose(request, sticky);
+            answers.seen(request).split(led.choice());
+            site = led.site();
         }
         request.response().putHeader(Answers.DEPLOYMENT, site.id());
         return site;
@@ -165,7 +171,8 @@ final class SiteAnswers {
             case Resolution.Call(var function, var parameters) -> {
                 var query = Query.with(target.query(), parameters);
                 var whole = query == null ? target.path() : target.path() + "?" + query;
-                answers.seen(request).called(site.deployment(), function);
+                var seen = answers.seen(request);
+                seen.called(site.deployment(), function);
                 MultiMap headers = toFunction(request, target, function);
                 headers.remove(HttpHeaders.AUTHORIZATION);
                 invoke(
@@ -178,10 +185,13 @@ final class SiteAnswers {
                                 whole,
                                 headers,
                                 false,
-                                gate.client(request).caller()));
+                                gate.client(request).caller(),
+                                seen.split()));
             }
-            case Resolution.Nothing nothing ->
+            case Resolution.Nothing nothing -> {
+                answers.seen(request).nothing(site.deployment());
                 answers.refusal(request, NotServed.notFound(site, target.path()), NotServed.shown(site));
+            }
         }
     }
 

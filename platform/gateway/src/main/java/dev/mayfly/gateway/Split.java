@@ -1,5 +1,7 @@
 package dev.mayfly.gateway;
 
+import dev.mayfly.engine.SplitChoice;
+import dev.mayfly.engine.SplitChoice.By;
 import dev.mayfly.model.Alias;
 import dev.mayfly.model.Share;
 import dev.mayfly.model.Stickiness;
@@ -42,26 +44,41 @@ final class Split {
         return alias.equals(other);
     }
 
-    Site choose(HttpServerRequest request, StickyHeads heads) {
+    /** What serves a request, and why that. */
+    record Led(Site site, SplitChoice choice) {}
+
+    Led choose(HttpServerRequest request, StickyHeads heads) {
         return switch (alias.stickiness()) {
-            case Stickiness.None none -> next();
-            case Stickiness.Cookie cookie -> at(pointOf(request, heads));
+            case Stickiness.None none -> led(By.TURN, nextSeat());
+            case Stickiness.Cookie cookie -> byCookie(request, heads);
             case Stickiness.Header(var name) -> {
                 heads.known(request, name);
                 var value = request.getHeader(name);
-                yield value == null ? next() : at(hash(value));
+                yield value == null ? led(By.NO_HEADER, nextSeat()) : led(By.HEADER, seatAt(hash(value)));
             }
         };
     }
 
+    private Led led(By by, long seat) {
+        return new Led(seat(seat), new SplitChoice(alias, by, (int) seat, seats));
+    }
+
     /** For the next request of nobody in particular. */
     Site next() {
-        return seat(seatOf(requests.getAndIncrement()));
+        return seat(nextSeat());
+    }
+
+    private long nextSeat() {
+        return seatOf(requests.getAndIncrement());
     }
 
     /** @param point of the circle, unsigned */
     Site at(long point) {
-        return seat(Math.unsignedMultiplyHigh(point, seats));
+        return seat(seatAt(point));
+    }
+
+    private long seatAt(long point) {
+        return Math.unsignedMultiplyHigh(point, seats);
     }
 
     /** FNV-1a, then the end of MurmurHash3, which spreads it to the high bits. */
@@ -73,15 +90,15 @@ final class Split {
         return spread(hash);
     }
 
-    private long pointOf(HttpServerRequest request, StickyHeads heads) {
+    private Led byCookie(HttpServerRequest request, StickyHeads heads) {
         var known = SplitCookie.read(request.headers());
         if (known.isPresent()) {
             heads.known(request, "cookie");
-            return known.getAsLong();
+            return led(By.COOKIE, seatAt(known.getAsLong()));
         }
         long point = newPoint();
         heads.fresh(request, point);
-        return point;
+        return led(By.NEW_COOKIE, seatAt(point));
     }
 
     /** Somewhere in the part of the circle that is the next seat's. Rounding makes that part up to as many points shorter as there are seats. */

@@ -12,6 +12,7 @@ import dev.mayfly.control.PriceFile;
 import dev.mayfly.control.Retention;
 import dev.mayfly.control.ServerFacts;
 import dev.mayfly.control.Sweeper;
+import dev.mayfly.control.explain.AutomaticList;
 import dev.mayfly.control.metrics.ColdStartCounts;
 import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.control.metrics.WatchedUsage;
@@ -30,6 +31,7 @@ import dev.mayfly.gateway.ServedRevision;
 import dev.mayfly.gateway.Tracebacks;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.gateway.observe.EdgeObserver;
+import dev.mayfly.gateway.observe.RecentAnswers;
 import dev.mayfly.model.ErrorCode;
 import dev.mayfly.model.Isolation;
 import dev.mayfly.model.Problem;
@@ -184,6 +186,7 @@ final class MayflyServer implements AutoCloseable {
         var watch = new AtomicReference<>(Optional.<CertificateWatch>empty());
         var findings = new ServerFindings(
                 places, options.hosts().domain(), addresses.hostNamesResolve(), pythons, store.logs());
+        var answers = new RecentAnswers();
         Api api = new ControlPlane(
                         catalog,
                         store.artifacts(),
@@ -222,7 +225,9 @@ final class MayflyServer implements AutoCloseable {
                         () -> OwnProcess.with(provider.processes(), pid),
                         kept::handOn,
                         stop,
-                        new Metrics(counts, coldStarts, accessLog, traces, engine::instances))
+                        new Metrics(counts, coldStarts, accessLog, traces, engine::instances),
+                        answers,
+                        new AutomaticList(ServerOption.list(options)))
                 .api();
         var gateway = opened(new Gateway(
                 vertx,
@@ -234,7 +239,7 @@ final class MayflyServer implements AutoCloseable {
                 new PortMoves(catalog, ports),
                 served,
                 counts,
-                EdgeObserver.all(Stream.of(accessLog, traces)
+                EdgeObserver.all(Stream.of(accessLog, traces, Optional.of(answers))
                         .<EdgeObserver>flatMap(Optional::stream)
                         .toList()),
                 tracebacks));

@@ -40,6 +40,7 @@ import java.util.Optional;
  * @param traces whether and where spans of requests are sent
  * @param showTracebacks whether error pages show the last error output of a function that failed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
+ * @param origins where each of these comes from
  */
 record ServerOptions(
         Path home,
@@ -65,7 +66,8 @@ record ServerOptions(
         AccessLogWish accessLog,
         boolean showTracebacks,
         TraceWish traces,
-        Optional<Path> artifacts) {
+        Optional<Path> artifacts,
+        Origins origins) {
     static final int DEFAULT_PORT = 7070;
 
     private static final int DEEPEST = 1000;
@@ -138,7 +140,10 @@ record ServerOptions(
 
     /** @throws IllegalArgumentException naming the option and what it expects */
     static ServerOptions parse(List<String> arguments, Map<String, String> environment) {
-        var raw = new RawOptions(arguments);
+        return parse(new RawOptions(arguments), environment);
+    }
+
+    static ServerOptions parse(RawOptions raw, Map<String, String> environment) {
         var userHome = environment.getOrDefault("HOME", System.getProperty("user.home"));
         var home = raw.value("--home")
                 .or(() -> set(environment, "MAYFLY_HOME"))
@@ -188,7 +193,8 @@ record ServerOptions(
                 traces,
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
-                        .map(Path::of));
+                        .map(Path::of),
+                Origins.of(raw, environment));
         raw.refuseOthers();
         options.tls().acme().ifPresent(acme -> acme.requirePublic(options.hosts()));
         return options;

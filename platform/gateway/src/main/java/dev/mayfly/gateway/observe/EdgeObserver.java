@@ -13,17 +13,30 @@ public interface EdgeObserver {
     /** @param details put together when they are asked for, which must be at once or never */
     void served(int status, Supplier<Served> details);
 
+    /** Is told of each error that the edge answers, when it does. */
+    default void answered(EdgeAnswer answer) {}
+
     /** Each of these is told. */
     static EdgeObserver all(List<EdgeObserver> observers) {
         return switch (observers.size()) {
             case 0 -> NONE;
             case 1 -> observers.getFirst();
-            default ->
-                (status, details) -> {
-                    var once = new Once(details);
-                    observers.forEach(each -> each.served(status, once));
-                };
+            default -> new All(List.copyOf(observers));
         };
+    }
+
+    /** Several. */
+    record All(List<EdgeObserver> observers) implements EdgeObserver {
+        @Override
+        public void served(int status, Supplier<Served> details) {
+            var once = new Once(details);
+            observers.forEach(each -> each.served(status, once));
+        }
+
+        @Override
+        public void answered(EdgeAnswer answer) {
+            observers.forEach(each -> each.answered(answer));
+        }
     }
 
     /** What several ask for is put together once. */
