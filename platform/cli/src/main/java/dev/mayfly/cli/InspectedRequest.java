@@ -16,12 +16,16 @@ final class InspectedRequest {
 
     /** The record of the request that {@code name} names; empty where it names something else. A project of that name goes before. */
     static Optional<JsonObject> find(Api api, String name) {
-        if (!ID.matcher(name).matches()
-                || api.get("/projects").objects("projects").stream()
-                        .anyMatch(project -> project.text("name").equals(name))) {
-            return Optional.empty();
-        }
-        return Optional.of(api.get("/invocations/" + name));
+        return idIn(api, name).map(id -> api.get("/invocations/" + id));
+    }
+
+    /** The request that {@code name} names; empty where it names something else. A project of that name goes before. */
+    static Optional<String> idIn(Api api, String name) {
+        return ID.matcher(name).matches()
+                        && api.get("/projects").objects("projects").stream()
+                                .noneMatch(project -> project.text("name").equals(name))
+                ? Optional.of(name)
+                : Optional.empty();
     }
 
     static void print(Mayfly mayfly, JsonObject record) {

@@ -32,6 +32,7 @@ final class Program {
         commands.put("inspect", InspectCommand::new);
         commands.put("url", UrlCommand::new);
         commands.put("invoke", InvokeCommand::new);
+        commands.put("explain", ExplainCommand::new);
         commands.put("logs", LogsCommand::new);
         commands.put("usage", UsageCommand::new);
         commands.put("coldstarts", ColdStartsCommand::new);

@@ -357,6 +357,7 @@ class CommandsTest {
             "logs",
             "usage",
             "coldstarts",
+            "explain",
             "promote",
             "rollback",
             "alias",
