@@ -167,7 +167,7 @@ record DecisionEndpoints(
                 .or(() -> answer.flatMap(each -> Optional.ofNullable(each.deployment())))
                 .or(() -> said.stream().map(LogLine::deployment).findFirst())
                 .flatMap(wanted -> project.map(each -> each.deployments().get(wanted)));
-        var story = new RequestStory(usage, answer, decisions, said, deployment);
+        var story = new RequestStory(id, usage, answer, decisions, said, deployment);
         if (!story.known()) {
             throw unknown(id);
         }
@@ -276,7 +276,7 @@ record DecisionEndpoints(
         view.put(
                 "weights",
                 choice.alias().shares().stream()
-                        .map(share -> Map.of("id", share.deployment().value(), "weight", share.weight()))
+                        .map(share -> new Weight(share.deployment().value(), share.weight()))
                         .toList());
         return view;
     }
@@ -311,11 +311,9 @@ record DecisionEndpoints(
         view.put("decides", each.decides());
         view.put("value", each.value());
         view.put("from", each.from());
-        view.put(
-                "own",
-                each.own().stream()
-                        .map(own -> Map.of("of", own.of(), "value", own.value(), "from", own.from()))
-                        .toList());
+        view.put("own", each.own());
         return view;
     }
+
+    private record Weight(String id, int weight) {}
 }

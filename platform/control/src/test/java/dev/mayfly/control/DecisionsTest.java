@@ -58,7 +58,8 @@ class DecisionsTest {
             assertThat(story)
                     .contains("It was answered with 200", "for an instance to start", "which was cold")
                     .contains("from pool (specialise 0.4, load 1.6)")
-                    .contains("got a slot of instance i-1 after 40 ms")
+                    .contains("It got a slot of instance i-1 after 40 ms")
+                    .contains("Instance i-1 was started for it")
                     .contains("What overrules it: maxInstances 20, the default.")
                     .contains("What overrules it: --call-depth 5, from command line.")
                     .contains("has 9, 0000000000 has 1; it got seat 4, because the client's cookie says its seat")
@@ -183,7 +184,7 @@ class DecisionsTest {
             assertThat(list)
                     .contains(
                             "\"key\":\"maxInstances\"", "\"own\":[{\"of\":\"\",\"value\":\"20\",\"from\":\"default\"}]")
-                    .contains("\"value\":\"functions: api has entrypoints\"", "\"key\":\"--call-depth\"")
+                    .contains("\"value\":\"functions (api has entrypoints)\"", "\"key\":\"--call-depth\"")
                     .contains("\"key\":\"mayfly alias\"", "\"from\":\"mayfly history hello\"");
         }
     }

@@ -2,6 +2,8 @@ package dev.mayfly.server;
 
 import dev.mayfly.control.Retention;
 import dev.mayfly.control.explain.Automatic;
+import dev.mayfly.engine.EngineSettings;
+import dev.mayfly.engine.MemorySettings;
 import dev.mayfly.gateway.CertificateFiles;
 import dev.mayfly.model.DataSize;
 import java.nio.file.Path;
@@ -126,6 +128,26 @@ enum ServerOption {
             "--start-ahead",
             "how long a move of an alias waits until what it leads to has instances",
             o -> o.startAhead().toMillis() + "ms"),
+    MAX_CONCURRENCY(
+            "--max-concurrency",
+            "requests that run at once, of all functions",
+            o -> o.maxConcurrency() == EngineSettings.ANY ? "any number" : o.maxConcurrency()),
+    TEAM_CONCURRENCY(
+            "--team-concurrency",
+            "the same of each team",
+            o -> o.teamConcurrency() == EngineSettings.ANY ? "any number" : o.teamConcurrency()),
+    MEMORY(
+            "--memory",
+            "memory of functions and of what is held ready for them, together",
+            o -> o.memory().most() == MemorySettings.ALL
+                    ? "what the machine has"
+                    : size(o.memory().most())),
+    MEMORY_RESERVE(
+            "--memory-reserve",
+            "memory that stays free: below it idle functions leave and none is started",
+            o -> o.memory().reserve() == MemorySettings.AUTOMATIC
+                    ? "a twentieth of what there is, 256MiB at most"
+                    : size(o.memory().reserve())),
     POOL_WORKERS(
             "--pool-workers",
             "sandboxes held ready for functions that are not called yet",

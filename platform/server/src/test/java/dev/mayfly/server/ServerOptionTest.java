@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.control.explain.Automatic;
 import dev.mayfly.engine.Reason;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +15,6 @@ import org.junit.jupiter.api.Test;
 /** The list of a server's options is what its parser knows. */
 class ServerOptionTest {
     private static final Pattern IN_HELP = Pattern.compile("^ +(--[a-z-]+)");
-
-    private static Map<String, Automatic> list(Map<String, String> environment, String... arguments) {
-        return ServerOption.list(ServerOptions.parse(List.of(arguments), environment)).stream()
-                .collect(Collectors.toMap(Automatic::key, each -> each));
-    }
 
     @Test
     void everyOptionOfTheParserIsListedOrSaidNotToBeAndNoOther() {
@@ -64,66 +58,45 @@ class ServerOptionTest {
 
     @Test
     void eachSaysWhatHoldsNowAndWhereThatComesFrom() {
-        var usual = list(Map.of("HOME", "/h"));
-        assertThat(usual.values()).allSatisfy(each -> {
-            assertThat(each.from()).isEqualTo("default");
-            assertThat(each.value()).isNotBlank();
-            assertThat(each.decides()).isNotBlank();
-        });
-        assertThat(usual.get("--call-depth").value()).isEqualTo("16");
-        assertThat(usual.get("--start-ahead").value()).isEqualTo("500ms");
-        assertThat(usual.get("--pool-memory").value()).isEqualTo("120MiB");
+        var usual = said(Map.of("HOME", "/h"));
+        assertThat(usual).hasSize(ServerOption.values().length);
+        assertThat(usual.values()).allSatisfy(value -> assertThat(value).endsWith(" (default)"));
+        assertThat(usual)
+                .containsEntry("--call-depth", "16 (default)")
+                .containsEntry("--start-ahead", "500ms (default)")
+                .containsEntry("--keep-deployments", "all (default)")
+                .containsEntry("--pool-memory", "120MiB (default)");
 
-        var set = list(
-                Map.of(
-                        "HOME",
-                        "/h",
-                        "MAYFLY_HOME",
-                        "/m",
-                        "MAYFLY_PORT",
-                        "8000",
-                        "OTEL_EXPORTER_OTLP_HEADERS",
-                        "key=secret"),
-                "--home=/o",
-                "--call-depth",
-                "3",
-                "--bill-init",
-                "--otlp=http://127.0.0.1:4318",
-                "--trusted-proxies=10.0.0.0/8");
-        assertThat(set.get("--home").value()).isEqualTo("/o");
-        assertThat(set.get("--home").from()).isEqualTo("command line");
-        assertThat(set.get("--port").value()).isEqualTo("8000");
-        assertThat(set.get("--port").from()).isEqualTo("MAYFLY_PORT");
-        assertThat(set.get("--call-depth").value()).isEqualTo("3");
-        assertThat(set.get("--bill-init").value()).isEqualTo("on");
-        assertThat(set.get("--trusted-proxies").value()).isEqualTo("10.0.0.0/8");
-        assertThat(set.get("OTEL_EXPORTER_OTLP_HEADERS").value())
-                .isEqualTo("key")
-                .doesNotContain("secret");
-        assertThat(new ArrayList<>(set.values())).hasSize(ServerOption.values().length);
+        var environment = Map.of(
+                "HOME", "/h", "MAYFLY_HOME", "/m", "MAYFLY_PORT", "8000", "OTEL_EXPORTER_OTLP_HEADERS", "key=secret");
+        assertThat(said(
+                        environment,
+                        "--home=/o",
+                        "--call-depth",
+                        "3",
+                        "--bill-init",
+                        "--zygotes=off",
+                        "--keep-deployments=5",
+                        "--client-requests=50/s",
+                        "--isolation=process",
+                        "--egress=none",
+                        "--otlp=http://127.0.0.1:4318",
+                        "--trusted-proxies=10.0.0.0/8"))
+                .containsEntry("--home", "/o (command line)")
+                .containsEntry("--port", "8000 (MAYFLY_PORT)")
+                .containsEntry("--call-depth", "3 (command line)")
+                .containsEntry("--bill-init", "on (command line)")
+                .containsEntry("--zygotes", "off (command line)")
+                .containsEntry("--keep-deployments", "5 (command line)")
+                .containsEntry("--client-requests", "50/s (command line)")
+                .containsEntry("--isolation", "process (command line)")
+                .containsEntry("--egress", "none (command line)")
+                .containsEntry("--trusted-proxies", "10.0.0.0/8 (command line)")
+                .containsEntry("OTEL_EXPORTER_OTLP_HEADERS", "key (OTEL_EXPORTER_OTLP_HEADERS)");
     }
 
-    @Test
-    void theValueIsTheOneThatTheServerUses() {
-        assertThat(list(Map.of("HOME", "/h"), "--keep-deployments", "5")
-                        .get("--keep-deployments")
-                        .value())
-                .isEqualTo("5");
-        assertThat(list(Map.of("HOME", "/h"), "--zygotes", "off")
-                        .get("--zygotes")
-                        .value())
-                .isEqualTo("off");
-        assertThat(list(Map.of("HOME", "/h"), "--client-requests", "50/s")
-                        .get("--client-requests")
-                        .value())
-                .isEqualTo("50/s");
-        assertThat(list(Map.of("HOME", "/h"), "--isolation", "process")
-                        .get("--isolation")
-                        .value())
-                .isEqualTo("process");
-        assertThat(list(Map.of("HOME", "/h"), "--egress", "none")
-                        .get("--egress")
-                        .value())
-                .isEqualTo("none");
+    private static Map<String, String> said(Map<String, String> environment, String... arguments) {
+        return ServerOption.list(ServerOptions.parse(List.of(arguments), environment)).stream()
+                .collect(Collectors.toMap(Automatic::key, each -> each.value() + " (" + each.from() + ")"));
     }
 }

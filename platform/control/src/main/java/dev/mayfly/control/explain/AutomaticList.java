@@ -34,6 +34,8 @@ public record AutomaticList(List<Automatic> server) {
             "the function's code", "only the code can change that: mayfly logs has what it said",
             "the deployment", "somebody deleted the deployment or stopped the server");
 
+    private static final String ANY_NUMBER = "any number";
+
     public AutomaticList {
         server = List.copyOf(server);
     }
@@ -67,6 +69,14 @@ public record AutomaticList(List<Automatic> server) {
                 "",
                 ProjectKey.COMPRESSION.meaning(),
                 "on",
+                Automatic.DEFAULT,
+                List.of()));
+        all.add(new Automatic(
+                ProjectKey.MAX_CONCURRENCY.key(),
+                Place.PROJECT,
+                "",
+                ProjectKey.MAX_CONCURRENCY.meaning(),
+                ANY_NUMBER,
                 Automatic.DEFAULT,
                 List.of()));
         all.add(new Automatic(
@@ -115,8 +125,14 @@ public record AutomaticList(List<Automatic> server) {
             return List.of(new Own(
                     "", deployment.compression() ? "on" : "off", deployment.compression() ? Automatic.DEFAULT : from));
         }
+        if (key.equals(ProjectKey.MAX_CONCURRENCY.key())) {
+            return List.of(
+                    deployment.maxConcurrency() == null
+                            ? new Own("", ANY_NUMBER, Automatic.DEFAULT)
+                            : new Own("", deployment.maxConcurrency().toString(), from));
+        }
         if (key.equals("build." + BuildKey.MODE.key())) {
-            return List.of(new Own("", deployment.mode() + ": " + deployment.reason(), from));
+            return List.of(new Own("", deployment.mode() + " (" + deployment.reason() + ")", from));
         }
         return deployment.functions().stream()
                 .map(function -> new Own(
@@ -160,6 +176,9 @@ public record AutomaticList(List<Automatic> server) {
                         function.name().value(),
                         SettingValue.of(setting, function),
                         from(setting, function, deployment)))
+                .or(() -> key.equals(ProjectKey.MAX_CONCURRENCY.key())
+                        ? ofProject(key, deployment).stream().findFirst()
+                        : Optional.empty())
                 .or(() -> server.stream()
                         .filter(each -> each.key().equals(key))
                         .findFirst()

@@ -10,12 +10,24 @@ import java.util.stream.Collectors;
 
 /** A decision as one sentence. What was done says how it is told; why, each reason says by itself, so that a new one needs nothing here. */
 public final class DecisionWords {
+    /** Whoever waited less did not notice. */
+    private static final long AT_ONCE_MICROS = 1000;
+
     private DecisionWords() {}
 
     /** With what was known then in brackets. */
     public static String of(Decision decision) {
         var grounds = grounds(decision.inputs());
         return what(decision) + ": " + why(decision) + (grounds.isEmpty() ? "" : " (" + grounds + ")");
+    }
+
+    /** The same in the story of {@code request}, which is not named again and again. */
+    static String in(InvocationId request, Decision decision) {
+        return of(decision).replace("Request " + request + " ", "It ").replace("for request " + request, "for it");
+    }
+
+    static boolean atOnce(Decision decision) {
+        return decision.inputs().waitedMicros() < AT_ONCE_MICROS;
     }
 
     private static String what(Decision decision) {
@@ -26,7 +38,7 @@ public final class DecisionWords {
             case SPLIT -> "Request " + request + " was led to deployment " + decision.deployment();
             case REUSE ->
                 "Request " + request + " got a slot of instance " + instance
-                        + (waited == 0 ? " at once" : " after " + Spans.micros(waited));
+                        + (atOnce(decision) ? " at once" : " after " + Spans.micros(waited));
             case QUEUE -> "Request " + request + " had to wait";
             case START ->
                 "Instance " + instance + " was started" + (request.isEmpty() ? "" : " for request " + request);
@@ -35,7 +47,7 @@ public final class DecisionWords {
                         ? "No further instance was started"
                         : "Request " + request + " had to wait, and no instance was started for it";
             case REJECT ->
-                "Request " + request + " was refused" + (waited == 0 ? "" : " after " + Spans.micros(waited));
+                "Request " + request + " was refused" + (atOnce(decision) ? "" : " after " + Spans.micros(waited));
             case RETRY -> "Request " + request + " was tried again";
             case EVICT -> "Instance " + instance + " was ended";
             case DRAIN -> "Instance " + instance + " was let go";

@@ -6,6 +6,7 @@ import dev.mayfly.gateway.observe.EdgeAnswer;
 import dev.mayfly.model.Deployment;
 import dev.mayfly.model.Function;
 import dev.mayfly.model.FunctionName;
+import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.LogLine;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.UsageRecord;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /**
  * What became of one request, as it is told.
  *
+ * @param id of it
  * @param usage what it cost; empty: nothing of it ran, or it has not ended
  * @param answer the error that it was answered with, as far as that is still known
  * @param decisions oldest first, as far as they are kept
@@ -23,6 +25,7 @@ import java.util.Optional;
  * @param deployment that it came to, where there is one still
  */
 public record RequestStory(
+        InvocationId id,
         Optional<UsageRecord> usage,
         Optional<EdgeAnswer> answer,
         List<Decision> decisions,
@@ -57,7 +60,7 @@ public record RequestStory(
         }
         usage.filter(UsageRecord::cold).ifPresent(each -> story.add(cold(each)));
         for (var decision : decisions) {
-            story.add(DecisionWords.of(decision) + "." + overruled(decision, settings));
+            story.add(DecisionWords.in(id, decision) + "." + overruled(decision, settings));
         }
         if (decisions.isEmpty()) {
             story.add(nothingKept());
@@ -103,7 +106,7 @@ public record RequestStory(
     }
 
     private String overruled(Decision decision, FunctionStory settings) {
-        if (decision.kind() == Kind.REUSE && decision.inputs().waitedMicros() == 0) {
+        if (decision.kind() == Kind.REUSE && DecisionWords.atOnce(decision)) {
             return "";
         }
         var setting = decision.reason().setting();

@@ -23,6 +23,10 @@ final class SettingValue {
                                 + (function.entrypoint().kind() == Entrypoint.Kind.APP ? " (WSGI; ASGI 50)" : "");
             case MIN_INSTANCES -> String.valueOf(limits.minInstances());
             case MAX_INSTANCES -> String.valueOf(limits.maxInstances());
+            case RESERVED_CONCURRENCY ->
+                limits.reservedConcurrency() == null
+                        ? "none"
+                        : limits.reservedConcurrency().toString();
             case TIMEOUT -> duration(limits.timeout());
             case IDLE_TIMEOUT -> duration(limits.idleTimeout());
             case QUEUE -> String.valueOf(limits.queue());
