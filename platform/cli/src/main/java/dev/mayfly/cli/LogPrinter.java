@@ -27,7 +27,7 @@ final class LogPrinter {
      * Colours may pass. What else a terminal obeys (cursor, title, clipboard, carriage return) is shown as what it is: the text is often a
      * stranger's, such as the path of a request.
      */
-    private static String harmless(String text) {
+    static String harmless(String text) {
         if (text.chars().noneMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t')) {
             return text;
         }

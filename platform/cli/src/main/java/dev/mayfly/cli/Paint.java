@@ -6,6 +6,10 @@ record Paint(boolean on) {
         return wrap("1", text);
     }
 
+    String reversed(String text) {
+        return wrap("7", text);
+    }
+
     String dim(String text) {
         return wrap("2", text);
     }

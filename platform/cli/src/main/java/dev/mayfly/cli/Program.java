@@ -29,6 +29,7 @@ final class Program {
         commands.put("history", HistoryCommand::new);
         commands.put("ls", LsCommand::new);
         commands.put("ps", PsCommand::new);
+        commands.put("top", TopCommand::new);
         commands.put("inspect", InspectCommand::new);
         commands.put("url", UrlCommand::new);
         commands.put("invoke", InvokeCommand::new);

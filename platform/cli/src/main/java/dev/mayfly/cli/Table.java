@@ -32,16 +32,22 @@ final class Table {
 
     /** @param indent before each line */
     void print(Screen screen, String indent) {
+        var lines = lines();
+        for (int i = 0; i < lines.size(); i++) {
+            var line = indent + lines.get(i);
+            screen.data(i == 0 ? screen.outPaint().dim(line) : line);
+        }
+    }
+
+    /** Its headings first. */
+    List<String> lines() {
         var widths = new int[right.length];
         for (var row : rows) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], width(row.get(i)));
             }
         }
-        for (int r = 0; r < rows.size(); r++) {
-            var line = indent + line(rows.get(r), widths);
-            screen.data(r == 0 ? screen.outPaint().dim(line) : line);
-        }
+        return rows.stream().map(row -> line(row, widths)).toList();
     }
 
     private String line(List<String> row, int[] widths) {

@@ -3,12 +3,16 @@ package dev.mayfly.cli;
 import java.math.RoundingMode;
 
 final class UsageCommand implements Command {
+    private static final int REQUESTS = 20;
+
     @Override
     public Syntax syntax() {
         return Syntax.of(this, "usage", "Sums what ran and what it costs, per project, function and day.")
                 .word("PROJECT", false, "Only this project (default: all).")
                 .option("30d", "How far back (default: 30d).", "--since")
                 .option("NAME", "Only this function.", "--function")
+                .flag("Instead, the last requests of a project, newest first, with their ids.", "--requests")
+                .option("N", "At most so many of them (default: 20).", "-n", "--lines")
                 .flag("Instead, the memory that the platform keeps so that starts are fast.", "--platform");
     }
 
@@ -18,6 +22,9 @@ final class UsageCommand implements Command {
         var function = typed.text("--function");
         if (typed.flag("--platform")) {
             return platform(mayfly, typed);
+        }
+        if (typed.flag("--requests")) {
+            return requests(mayfly, typed);
         }
         var query = "?since="
                 + LogsCommand.Since.millis(mayfly, typed.given("--since").orElse("30d"))
@@ -55,6 +62,29 @@ final class UsageCommand implements Command {
         table.print(mayfly.screen());
         sayUnpriced(mayfly, total);
         sayComparison(mayfly, total);
+        return 0;
+    }
+
+    private static int requests(Mayfly mayfly, Typed typed) {
+        var project = mayfly.project(typed.word(0));
+        var function = typed.text("--function");
+        var since = LogsCommand.Since.millis(mayfly, typed.given("--since").orElse("30d"));
+        var answer = mayfly.api()
+                .get("/projects/" + Api.encode(project) + "/requests?since=" + since + "&limit="
+                        + typed.number("--lines").orElse(REQUESTS)
+                        + (function.isEmpty() ? "" : "&function=" + Api.encode(function)));
+        var requests = answer.objects("requests");
+        if (mayfly.json()) {
+            mayfly.screen().data(Json.write(answer));
+            return 0;
+        }
+        var table = TopPage.requestTable("REQUEST");
+        long now = mayfly.surroundings().clock().millis();
+        requests.forEach(each -> TopPage.request(table, each.text("id"), each, now));
+        table.print(mayfly.screen());
+        if (!requests.isEmpty()) {
+            mayfly.screen().say(TopPage.commands(project, requests.getFirst().text("id")));
+        }
         return 0;
     }
 

@@ -1,6 +1,7 @@
 package dev.mayfly.control;
 
 import dev.mayfly.build.Builder;
+import dev.mayfly.control.activity.InstanceLooks;
 import dev.mayfly.control.explain.AutomaticList;
 import dev.mayfly.control.metrics.Metrics;
 import dev.mayfly.engine.Engine;
@@ -78,6 +79,8 @@ public record ControlPlane(
         endpoints.addAll(new DomainEndpoints(projects, domains, certificates, served, random).endpoints());
         endpoints.addAll(new BlobEndpoints(artifacts, uploadLimit, sweeper::sweepAtOnce).endpoints());
         endpoints.addAll(new InvocationEndpoints(projects, ledger, prices).endpoints());
+        var looks = new InstanceLooks(processes, System::nanoTime);
+        endpoints.addAll(new ActivityEndpoints(projects, engine, ledger, prices, looks, clock).endpoints());
         endpoints.addAll(new LogEndpoint(projects, logs).endpoints());
         endpoints.add(new UsageEndpoint(ledger, prices, clock).endpoint());
         endpoints.add(new PlatformUsageEndpoint(ledger, prices, handOn).endpoint());

@@ -35,6 +35,10 @@ public record Prices(String currency, double cpuHour, double gbHour, double mill
         return price(sum.invocations(), sum.cpuMicros(), sum.memoryByteMicros());
     }
 
+    double of(long invocations, long cpuMicros, double memoryByteMicros) {
+        return price(invocations, cpuMicros, memoryByteMicros);
+    }
+
     /** Of memory alone. */
     double ofMemory(double byteMicros) {
         return price(0, 0, byteMicros);

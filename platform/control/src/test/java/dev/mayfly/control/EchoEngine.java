@@ -1,5 +1,6 @@
 package dev.mayfly.control;
 
+import dev.mayfly.engine.Activity;
 import dev.mayfly.engine.Admission;
 import dev.mayfly.engine.Decision;
 import dev.mayfly.engine.Engine;
@@ -8,8 +9,10 @@ import dev.mayfly.engine.InstanceView;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
 import dev.mayfly.engine.Place;
+import dev.mayfly.engine.ProjectFunction;
 import dev.mayfly.engine.Reason;
 import dev.mayfly.engine.SplitChoice;
+import dev.mayfly.engine.Ticker;
 import dev.mayfly.model.Alias;
 import dev.mayfly.model.AliasName;
 import dev.mayfly.model.ColdStart;
@@ -29,6 +32,7 @@ import dev.mayfly.store.UsageLedger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -40,6 +44,8 @@ final class EchoEngine implements Engine {
     private final List<Decision> decisions = new CopyOnWriteArrayList<>();
     private final List<FunctionState> states = new CopyOnWriteArrayList<>();
     final List<InstanceView> live = new CopyOnWriteArrayList<>();
+    final Map<ProjectFunction, Integer> waiting = new ConcurrentHashMap<>();
+    private final Activity activity = new Activity(Ticker.system());
     /** How its one instance was started, as each record says. */
     volatile ColdStart start = new ColdStart(
             "pool",
@@ -117,7 +123,19 @@ final class EchoEngine implements Engine {
     }
 
     @Override
-    public void follow(Snapshot snapshot) {}
+    public Map<ProjectFunction, Integer> waiting() {
+        return Map.copyOf(waiting);
+    }
+
+    @Override
+    public Activity activity() {
+        return activity;
+    }
+
+    @Override
+    public void follow(Snapshot snapshot) {
+        activity.follow(snapshot);
+    }
 
     @Override
     public void drain() {}
@@ -169,7 +187,7 @@ final class EchoEngine implements Engine {
 
         @Override
         public void finished(Outcome outcome, int status, long bytesIn, long bytesOut) {
-            ledger.append(new UsageRecord(
+            var usage = new UsageRecord(
                     id,
                     request.deployment().project(),
                     request.deployment().id(),
@@ -190,7 +208,9 @@ final class EchoEngine implements Engine {
                     outcome,
                     status,
                     true,
-                    start));
+                    start);
+            ledger.append(usage);
+            activity.ended(usage, "");
         }
 
         @Override

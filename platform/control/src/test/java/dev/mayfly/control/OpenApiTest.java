@@ -6,6 +6,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.mayfly.engine.InstanceView;
+import dev.mayfly.engine.ProjectFunction;
 import dev.mayfly.model.DeploymentId;
 import dev.mayfly.model.FunctionName;
 import dev.mayfly.model.InstanceId;
@@ -163,6 +164,20 @@ class OpenApiTest {
             check(document, "get", "/invocations/{id}/decisions", control.get("/invocations/" + one + "/decisions"));
             check(document, "get", "/automatic", control.get("/automatic?project=hello"));
             check(document, "get", "/invocations/{id}", control.get("/invocations/" + invocation));
+            control.engine
+                    .activity()
+                    .refused(
+                            new ProjectFunction(new ProjectName("hello"), new FunctionName("api/hello")),
+                            new InvocationId(7),
+                            503,
+                            "all are busy");
+            check(document, "get", "/activity", control.get("/activity?project=hello"));
+            check(
+                    document,
+                    "get",
+                    "/projects/{p}/functions/{f}/activity",
+                    control.get("/projects/hello/functions/api%2Fhello/activity"));
+            check(document, "get", "/projects/{p}/requests", control.get("/projects/hello/requests?limit=5"));
             check(document, "post", "/blobs/missing", control.json("POST", "/blobs/missing", "{\"digests\":[]}"));
             check(document, "post", "/blobs", control.tar(new TarBytes().bytes()));
             check(document, "post", "/server/stop", control.json("POST", "/server/stop", ""));

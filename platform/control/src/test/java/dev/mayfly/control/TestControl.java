@@ -165,7 +165,7 @@ final class TestControl implements AutoCloseable {
                 () -> List.copyOf(processes),
                 handedOn::incrementAndGet,
                 stops::incrementAndGet,
-                new Metrics(counts, coldStarts, Optional.empty(), Optional.empty(), engine::instances),
+                new Metrics(counts, coldStarts, Optional.empty(), Optional.empty(), engine),
                 answers,
                 new AutomaticList(List.of(new Automatic(
                         "--call-depth",
@@ -190,7 +190,10 @@ final class TestControl implements AutoCloseable {
                 counts,
                 answers,
                 Tracebacks.NONE);
-        store.catalog().follow(gateway::follow);
+        store.catalog().follow(snapshot -> {
+            gateway.follow(snapshot);
+            engine.follow(snapshot);
+        });
         gateway.follow(store.catalog().snapshot());
         gateway.listen("127.0.0.1", port);
     }

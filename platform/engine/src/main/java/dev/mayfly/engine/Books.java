@@ -19,12 +19,14 @@ final class Books {
     private final Logs logs;
     private final Ticker ticker;
     private final EngineSettings settings;
+    private final Activity activity;
 
-    Books(UsageLedger ledger, Logs logs, Ticker ticker, EngineSettings settings) {
+    Books(UsageLedger ledger, Logs logs, Ticker ticker, EngineSettings settings, Activity activity) {
         this.ledger = ledger;
         this.logs = logs;
         this.ticker = ticker;
         this.settings = settings;
+        this.activity = activity;
     }
 
     /**
@@ -57,6 +59,7 @@ final class Books {
                 invocation.cold(),
                 start);
         ledger.append(entry);
+        activity.ended(entry, execution.why());
         say(
                 Target.of(invocation.request),
                 execution.instance(),
@@ -68,7 +71,7 @@ final class Books {
     /** An invocation that waited for an instance which did not start. */
     void notStarted(Invocation invocation, InstanceId instance, long queueMicros, long initMicros, String why) {
         var request = invocation.request;
-        ledger.append(new UsageRecord(
+        var entry = new UsageRecord(
                 invocation.id,
                 request.deployment().project(),
                 request.deployment().id(),
@@ -89,7 +92,9 @@ final class Books {
                 Outcome.FAILED,
                 500,
                 true,
-                ColdStart.NONE));
+                ColdStart.NONE);
+        ledger.append(entry);
+        activity.ended(entry, why);
         say(
                 Target.of(request),
                 instance,
@@ -101,12 +106,14 @@ final class Books {
     /** An invocation that got no instance. No record: nothing ran. */
     void refused(InvocationId id, InvocationRequest request, Problem problem, long waitedMicros) {
         var status = problem.code().status();
+        activity.refused(ProjectFunction.of(Target.of(request)), id, status, Told.firstLine(problem.message()));
         say(Target.of(request), NO_INSTANCE, id, 30, Receipt.refused(request, status, waitedMicros, problem.message()));
     }
 
     /** An invocation whose client left before anything was sent. No record: nothing ran. */
     void left(Invocation invocation, long waitedMicros) {
         var request = invocation.request;
+        activity.left(ProjectFunction.of(Target.of(request)));
         var line = Receipt.refused(request, 0, waitedMicros, "the caller went away");
         say(Target.of(request), NO_INSTANCE, invocation.id, 20, line);
     }

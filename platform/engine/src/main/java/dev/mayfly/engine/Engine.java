@@ -5,6 +5,7 @@ import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.ProjectName;
 import dev.mayfly.store.Snapshot;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -34,6 +35,14 @@ public interface Engine extends AutoCloseable {
     default List<FunctionState> functions(ProjectName project) {
         return List.of();
     }
+
+    /** How many requests wait for a slot, of functions that any wait for. */
+    default Map<ProjectFunction, Integer> waiting() {
+        return Map.of();
+    }
+
+    /** What functions do lately, and what all did since the start. */
+    Activity activity();
 
     /**
      * What was decided lately for the functions of a project and why, oldest first, for {@code mayfly explain}. A bounded number of each function

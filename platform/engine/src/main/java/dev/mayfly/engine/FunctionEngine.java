@@ -52,6 +52,7 @@ public final class FunctionEngine implements Engine {
     private final CountedWork metering;
     private final CallChains chains;
     private final Books books;
+    private final Activity activity;
     private final UsageLedger ledger;
     private final Logs logs;
     private final EngineSettings settings;
@@ -115,6 +116,7 @@ public final class FunctionEngine implements Engine {
                         work),
                 new Autoscaler());
         watchMemory();
+        activity.tidyBy(timers);
         surroundings.headroom().missing(); // so that what reads it is loaded before the first request waits for that
     }
 
@@ -139,7 +141,8 @@ public final class FunctionEngine implements Engine {
         this.work = new CountedWork(work);
         this.metering = new CountedWork(metering);
         this.chains = new CallChains(instanceAt);
-        this.books = new Books(ledger, logs, ticker, settings);
+        this.activity = new Activity(ticker);
+        this.books = new Books(ledger, logs, ticker, settings, activity);
         this.permits = new Permits(ConcurrencyLimits.of(settings, followed));
         var numbers = new AtomicLong(ticker.millis());
         this.surroundings = new Surroundings(
@@ -155,6 +158,7 @@ public final class FunctionEngine implements Engine {
                 Runtime.getRuntime().availableProcessors(),
                 new Headroom(machine.apply(this.work), ticker),
                 permits,
+                activity,
                 policy);
         this.reclaim = new Reclaim(pools::values, surroundings.headroom(), starts, this.work, ticker, timers);
     }
@@ -247,6 +251,23 @@ public final class FunctionEngine implements Engine {
     }
 
     @Override
+    public Map<ProjectFunction, Integer> waiting() {
+        var waiting = new HashMap<ProjectFunction, Integer>();
+        for (var pool : pools.values()) {
+            int here = pool.waiting();
+            if (here > 0) {
+                waiting.merge(ProjectFunction.of(pool.target()), here, Integer::sum);
+            }
+        }
+        return waiting;
+    }
+
+    @Override
+    public Activity activity() {
+        return activity;
+    }
+
+    @Override
     public List<Decision> decisions(ProjectName project) {
         return decisions(pool -> pool.target().deployment().project().equals(project), 0);
     }
@@ -322,6 +343,7 @@ public final class FunctionEngine implements Engine {
             pools.values()
                     .removeIf(Pool::over); // those of before: who was on the way to one that ends now is refused by it
             end(snapshot);
+            activity.follow(snapshot);
             var floors = new HashMap<Target.Key, Integer>();
             Succession.kept(snapshot).forEach((target, count) -> {
                 floors.put(target.key(), count);

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Journal {
     private final Target target;
     private final Ticker ticker;
+    private final ProjectFunction name;
+    private final Activity activity;
     private final Experience experience;
     private final RequestQueue queue;
     private final Fleet fleet;
@@ -26,9 +28,11 @@ final class Journal {
     private @Nullable Reason held;
     private Reason latest = Reason.FREE_SLOT;
 
-    Journal(Target target, Ticker ticker, Experience experience, RequestQueue queue, Fleet fleet) {
+    Journal(Target target, Ticker ticker, Activity activity, Experience experience, RequestQueue queue, Fleet fleet) {
         this.target = target;
         this.ticker = ticker;
+        this.name = ProjectFunction.of(target);
+        this.activity = activity;
         this.experience = experience;
         this.queue = queue;
         this.fleet = fleet;
@@ -121,6 +125,7 @@ final class Journal {
                 experience.coldStart() / 1000,
                 experience.service() / 1000,
                 waitedMicros);
+        activity.decided(name, reason);
     }
 
     /** What is known now. */

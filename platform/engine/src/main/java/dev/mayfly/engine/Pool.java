@@ -68,7 +68,7 @@ final class Pool {
         this.permits = new PermitHolder(around.permits(), this);
         this.executions =
                 new Executions(fleet, experience, permits, limits.timeout().toNanos());
-        this.journal = new Journal(target, around.ticker(), experience, queue, fleet);
+        this.journal = new Journal(target, around.ticker(), around.activity(), experience, queue, fleet);
         this.scaling = new Scaling(this, limits, around, queue, fleet, executions, experience, permits, journal);
         this.refusals = new Refusals(told, around.books(), queue, fleet, permits, journal, scaling::memory);
         this.alarm = new Alarm(around.timers(), this::tick);
@@ -616,6 +616,11 @@ final class Pool {
     /** The depth that a call by {@code instance} adds to; 0 once it is gone. */
     int depth(InstanceId instance) {
         return look(() -> fleet.depth(instance));
+    }
+
+    /** Requests that wait. */
+    int waiting() {
+        return look(queue::size);
     }
 
     List<InstanceView> views() {

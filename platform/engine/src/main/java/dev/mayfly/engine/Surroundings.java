@@ -28,4 +28,5 @@ record Surroundings(
         int processors,
         Headroom headroom,
         Permits permits,
+        Activity activity,
         ScalingPolicy policy) {}

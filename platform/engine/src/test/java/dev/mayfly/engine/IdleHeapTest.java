@@ -37,6 +37,7 @@ final class IdleHeapTest {
 
     @Test
     void aFunctionThatHasServedManyRequestsLeavesLittleBehind() {
+        engine.activity().tidyBy(time);
         var deployments = IntStream.range(0, FUNCTIONS)
                 .mapToObj(number -> Deployments.numbered(Changed.nothing().limits(), number))
                 .toList();
@@ -46,7 +47,9 @@ final class IdleHeapTest {
         deployments.forEach(this::serveMany);
         long each = (used() - before) / FUNCTIONS;
 
+        System.out.println("bytes per idle function: " + each);
         assertThat(engine.instances()).isEmpty();
+        assertThat(engine.activity().recent()).isEmpty();
         assertThat(each).as("bytes of heap per idle function").isBetween(500L, MOST_BYTES);
         assertThat(engine.decisions(deployments.getFirst().project())).isNotEmpty();
         assertThat(deployments).hasSize(FUNCTIONS);

@@ -2,12 +2,14 @@ package dev.mayfly.gateway;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.mayfly.engine.Activity;
 import dev.mayfly.engine.Admission;
 import dev.mayfly.engine.Engine;
 import dev.mayfly.engine.InstanceView;
 import dev.mayfly.engine.InvocationRequest;
 import dev.mayfly.engine.Lease;
 import dev.mayfly.engine.Place;
+import dev.mayfly.engine.Ticker;
 import dev.mayfly.model.InvocationId;
 import dev.mayfly.model.Outcome;
 import dev.mayfly.model.Problem;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An engine that answers as a test says and writes down what it is told. */
 final class RecordingEngine implements Engine {
+    private final Activity activity = new Activity(Ticker.system());
     final List<InvocationRequest> asked = new CopyOnWriteArrayList<>();
     final List<Ended> ended = new CopyOnWriteArrayList<>();
     final List<Given> given = new CopyOnWriteArrayList<>();
@@ -84,6 +87,11 @@ final class RecordingEngine implements Engine {
             return other.admit(request, to);
         }
         return () -> givenUp.incrementAndGet();
+    }
+
+    @Override
+    public Activity activity() {
+        return activity;
     }
 
     @Override

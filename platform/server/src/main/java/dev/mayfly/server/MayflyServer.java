@@ -175,6 +175,7 @@ final class MayflyServer implements AutoCloseable {
                         options.teamConcurrency()),
                 options.memory(),
                 Ticker.system()));
+        engine.activity().name(options.metricFunctions());
         var workshop = BuildPlace.open(places.builds(), root ? runtime.key() : "", chosen, options);
         var builder = new PythonBuilder(store.artifacts(), pythons, workshop, builds, SourceTree.Bounds.DEFAULT, clock);
 
@@ -225,7 +226,7 @@ final class MayflyServer implements AutoCloseable {
                         () -> OwnProcess.with(provider.processes(), pid),
                         kept::handOn,
                         stop,
-                        new Metrics(counts, coldStarts, accessLog, traces, engine::instances),
+                        new Metrics(counts, coldStarts, accessLog, traces, engine),
                         answers,
                         new AutomaticList(ServerOption.list(options)))
                 .api();

@@ -4,6 +4,7 @@ import dev.mayfly.control.DnsTxt;
 import dev.mayfly.control.Retention;
 import dev.mayfly.engine.EngineSettings;
 import dev.mayfly.engine.MemorySettings;
+import dev.mayfly.engine.Totals;
 import dev.mayfly.gateway.ClientRules;
 import dev.mayfly.gateway.Hosts;
 import dev.mayfly.gateway.LoopbackPorts;
@@ -38,6 +39,7 @@ import java.util.Optional;
  * @param clients whom the edge believes, and how much one client may take
  * @param accessLog whether and where requests are written down
  * @param traces whether and where spans of requests are sent
+ * @param metricFunctions how many functions have numbers of their own in metrics
  * @param showTracebacks whether error pages show the last error output of a function that failed
  * @param artifacts where artifacts are; empty: in the home, or where unprivileged users can reach them
  * @param origins where each of these comes from
@@ -66,6 +68,7 @@ record ServerOptions(
         AccessLogWish accessLog,
         boolean showTracebacks,
         TraceWish traces,
+        int metricFunctions,
         Optional<Path> artifacts,
         Origins origins) {
     static final int DEFAULT_PORT = 7070;
@@ -132,6 +135,7 @@ record ServerOptions(
               --bill-init         bill waiting for an instance to start
               --access-log FILE   a line of JSON for each request (-: standard output; default: none)
               --access-log-sample PART  of them, as 0.1 or 1/10; answers of 500 and above always (default 1)
+              --metric-functions N  that have numbers of their own in metrics, the busiest; others share (default 1000)
               --show-tracebacks   for development: error pages show what a function that failed wrote last as errors, to
                                   whoever called it; nothing is left out of it, not even secrets
               --artifacts DIR     where artifacts are kept (MAYFLY_ARTIFACTS)
@@ -191,6 +195,9 @@ record ServerOptions(
                 AccessLogWish.of(raw),
                 raw.flag("--show-tracebacks"),
                 traces,
+                raw.value("--metric-functions")
+                        .map(text -> number("--metric-functions", text, "a number", 0, Totals.MOST_EVER))
+                        .orElse(Totals.MOST),
                 raw.value("--artifacts")
                         .or(() -> set(environment, "MAYFLY_ARTIFACTS"))
                         .map(Path::of),

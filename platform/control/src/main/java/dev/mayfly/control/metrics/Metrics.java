@@ -1,6 +1,6 @@
 package dev.mayfly.control.metrics;
 
-import dev.mayfly.engine.InstanceView;
+import dev.mayfly.engine.Engine;
 import dev.mayfly.gateway.observe.AccessLog;
 import dev.mayfly.gateway.observe.EdgeCounts;
 import dev.mayfly.traces.OtlpTraces;
@@ -13,9 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +28,7 @@ public final class Metrics {
     private final ColdStartCounts coldStarts;
     private final Optional<AccessLog> accessLog;
     private final Optional<OtlpTraces> traces;
-    private final Supplier<List<InstanceView>> instances;
+    private final Engine engine;
     private @Nullable PrometheusRegistry jvm;
 
     public Metrics(
@@ -38,19 +36,20 @@ public final class Metrics {
             ColdStartCounts coldStarts,
             Optional<AccessLog> accessLog,
             Optional<OtlpTraces> traces,
-            Supplier<List<InstanceView>> instances) {
+            Engine engine) {
         this.edge = edge;
         this.coldStarts = coldStarts;
         this.accessLog = accessLog;
         this.traces = traces;
-        this.instances = instances;
+        this.engine = engine;
     }
 
     /** All numbers as they are now. */
     public synchronized String text() throws IOException {
         var all = new ArrayList<MetricSnapshot>();
         all.addAll(EdgeSnapshots.of(edge));
-        all.addAll(PlatformSnapshots.of(coldStarts, instances.get()));
+        all.addAll(PlatformSnapshots.of(coldStarts));
+        all.addAll(FunctionSnapshots.of(engine));
         accessLog.ifPresent(log -> all.addAll(PlatformSnapshots.of(log)));
         traces.ifPresent(made -> all.addAll(PlatformSnapshots.of(made)));
         jvm().scrape().forEach(all::add);

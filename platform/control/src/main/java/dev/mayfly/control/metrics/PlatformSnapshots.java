@@ -1,20 +1,17 @@
 package dev.mayfly.control.metrics;
 
-import dev.mayfly.engine.InstanceView;
 import dev.mayfly.gateway.observe.AccessLog;
 import dev.mayfly.traces.OtlpTraces;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import java.util.HashMap;
 import java.util.List;
 
-/** Instances, cold starts and the access log, in the terms of Prometheus. */
+/** Cold starts and the access log, in the terms of Prometheus. */
 final class PlatformSnapshots {
     private PlatformSnapshots() {}
 
-    static List<MetricSnapshot> of(ColdStartCounts coldStarts, List<InstanceView> instances) {
+    static List<MetricSnapshot> of(ColdStartCounts coldStarts) {
         var starts = CounterSnapshot.builder()
                 .name("mayfly_cold_starts")
                 .help("Invocations that waited for an instance to start, by where it came from.");
@@ -24,25 +21,7 @@ final class PlatformSnapshots {
                 .help("What they spent: queue, init and run are the whole; the other steps are parts of init.");
         coldStarts.steps((rung, step, seconds) ->
                 steps.dataPoint(EdgeSnapshots.counter(Labels.of("rung", rung, "step", step), seconds)));
-        return List.of(starts.build(), steps.build(), instances(instances));
-    }
-
-    private static MetricSnapshot instances(List<InstanceView> instances) {
-        var counts = new HashMap<Labels, Integer>();
-        for (var instance : instances) {
-            var labels = Labels.of(
-                    "project", instance.project().value(),
-                    "function", instance.function().value(),
-                    "state", instance.state());
-            counts.merge(labels, 1, Integer::sum);
-        }
-        var gauge =
-                GaugeSnapshot.builder().name("mayfly_instances").help("Instances that live, by function and state.");
-        counts.forEach((labels, count) -> gauge.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
-                .labels(labels)
-                .value(count)
-                .build()));
-        return gauge.build();
+        return List.of(starts.build(), steps.build());
     }
 
     static List<MetricSnapshot> of(OtlpTraces traces) {
