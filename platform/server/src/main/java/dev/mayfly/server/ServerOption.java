@@ -177,6 +177,8 @@ enum ServerOption {
             "--show-tracebacks",
             "whether error pages show what a function that failed wrote last",
             o -> on(o.showTracebacks())),
+    METRIC_FUNCTIONS(
+            "--metric-functions", "how many functions have numbers of their own in metrics", o -> o.metricFunctions()),
     ARTIFACTS(
             "--artifacts",
             "MAYFLY_ARTIFACTS",
