@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveTop {
     private static final String HELP =
-            "sort: n r l p i w c m e d (name rate p50 p99 instances waiting cpu memory errors dollars) · ↑↓ choose · enter open · esc back · / filter · q quit";
+            "q quit · ↑↓ choose · enter open · esc back · / filter · sort: n name, r rate, l p50, p p99, i instances, w queue, c cpu, m memory, e errors, d cost";
 
     private final Mayfly mayfly;
     private final Api api;

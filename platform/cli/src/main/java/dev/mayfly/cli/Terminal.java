@@ -95,7 +95,7 @@ final class Terminal implements AutoCloseable {
         }
         var screen = new StringBuilder("\033[H");
         for (int i = 0; i < size.lines(); i++) {
-            screen.append(i == 0 ? "" : "\r\n")
+            screen.append(i == 0 ? "" : "\n")
                     .append(i < lines.size() ? cut(lines.get(i), size.columns()) : "")
                     .append("\033[K");
         }
