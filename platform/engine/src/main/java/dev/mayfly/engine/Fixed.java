@@ -8,7 +8,7 @@ public enum Fixed {
     DRAIN(
             "how long what runs may go on when its deployment or the server goes",
             seconds(EngineSettings.DEFAULTS.drainTimeout())),
-    RETRY("how often a request whose code never saw it is given to another instance", "four times at most"),
+    ATTEMPTS("how many instances are tried for a request whose code never saw it", String.valueOf(Lease.MOST_ATTEMPTS)),
     PRICE(
             "how much of a start's time another instance must save those that wait, before it is started",
             String.valueOf(Autoscaler.PRICE)),

@@ -7,6 +7,9 @@ import java.util.function.Consumer;
 
 /** A slot held by one invocation. Every method is non-blocking and safe on an event loop. */
 public interface Lease extends Place {
+    /** Of one request. Instances that cannot be reached may go together: a launcher that ends takes all of them with it. */
+    int MOST_ATTEMPTS = 5;
+
     InvocationId id();
 
     /** Unix socket path of the instance. */

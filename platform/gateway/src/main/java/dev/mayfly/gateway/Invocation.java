@@ -27,14 +27,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request for a function from the client's side: waiting for a slot, at most {@link #MOST_ATTEMPTS} attempts to have it answered, and one end that both the
+ * One request for a function from the client's side: waiting for a slot, at most {@link Lease#MOST_ATTEMPTS} attempts to have it answered, and one end that both the
  * client and the books hear of. Lives on the event loop of the client's connection.
  */
 final class Invocation {
     private final Vertx vertx;
     private final Context loop;
-    /** Instances that cannot be reached may go together: a launcher that ends takes all of them with it. */
-    private static final int MOST_ATTEMPTS = 5;
 
     private final Engine engine;
     private final Upstreams upstreams;
@@ -159,7 +157,7 @@ final class Invocation {
 
     /** Gives the request to another instance, if that is still allowed and {@code lease} saw nothing of it. */
     boolean retry(Lease lease) {
-        if (attempts >= MOST_ATTEMPTS || !upload.repeatable() || !lease.notStarted()) {
+        if (attempts >= Lease.MOST_ATTEMPTS || !upload.repeatable() || !lease.notStarted()) {
             return false;
         }
         attempt = null;

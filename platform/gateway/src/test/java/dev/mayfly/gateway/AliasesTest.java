@@ -3,6 +3,7 @@ package dev.mayfly.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mayfly.engine.Admission;
+import dev.mayfly.engine.SplitChoice;
 import dev.mayfly.model.Alias;
 import dev.mayfly.model.AliasName;
 import dev.mayfly.model.Deployment;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,13 @@ class AliasesTest {
             assertThat(edge.engine.asked)
                     .filteredOn(request -> request.deployment().id().equals(SECOND))
                     .hasSize(10);
+            assertThat(edge.engine.asked).allSatisfy(request -> {
+                var choice = Objects.requireNonNull(request.split());
+                assertThat(choice.by()).isEqualTo(SplitChoice.By.TURN);
+                assertThat(choice.seats()).isEqualTo(4);
+                assertThat(choice.seat() < 3)
+                        .isEqualTo(request.deployment().id().equals(TestEdge.FIRST));
+            });
             assertThat(edge.seen)
                     .filteredOn(seen -> SECOND.equals(seen.deployment()))
                     .hasSize(10);
@@ -98,6 +107,7 @@ class AliasesTest {
                 assertThat(served(edge.get("/api/hello"))).isEqualTo(id.value());
                 assertThat(served(edge.get("/page.html"))).isEqualTo(id.value());
             }
+            assertThat(edge.engine.asked).allMatch(request -> request.split() == null);
         }
     }
 
