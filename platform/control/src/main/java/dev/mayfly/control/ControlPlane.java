@@ -82,7 +82,7 @@ public record ControlPlane(
         var looks = new InstanceLooks(processes, System::nanoTime);
         endpoints.addAll(new ActivityEndpoints(projects, engine, ledger, prices, looks, clock).endpoints());
         endpoints.addAll(new LogEndpoint(projects, logs).endpoints());
-        endpoints.add(new UsageEndpoint(ledger, prices, clock).endpoint());
+        endpoints.add(new UsageEndpoint(projects, ledger, prices, clock).endpoint());
         endpoints.add(new PlatformUsageEndpoint(ledger, prices, handOn).endpoint());
         endpoints.add(new ColdStartEndpoint(projects, ledger, clock).endpoint());
         endpoints.addAll(new DecisionEndpoints(projects, engine, ledger, logs, prices, answers, automatic).endpoints());

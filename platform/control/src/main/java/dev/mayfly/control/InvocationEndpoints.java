@@ -56,6 +56,7 @@ record InvocationEndpoints(Projects projects, UsageLedger ledger, PriceFile pric
     private Answer one(Call call) {
         var id = Call.parsed("invocation", call.inPath("id"), InvocationId::parse);
         return ledger.find(id)
+                .filter(usage -> projects.sees(call, usage.project()))
                 .map(usage -> Answer.json(Views.record(usage, prices.read().of(usage))))
                 .orElseThrow(() -> new Problem(
                                 ErrorCode.NOT_FOUND, "no invocation " + id + " has ended here", "ask again when it has")

@@ -41,6 +41,15 @@ record Projects(Catalog catalog) {
                         .allMatch(project -> project.team().equals(principal.team()));
     }
 
+    /** Whether what is left of a project, which may be gone by now, may be seen. */
+    boolean sees(Call call, ProjectName name) {
+        return seesAll(call.principal())
+                || catalog.snapshot()
+                        .project(name)
+                        .filter(project -> project.team().equals(call.principal().team()))
+                        .isPresent();
+    }
+
     Deployment deployment(Call call, Snapshot.Project project) {
         return deployment(project, call.deployment());
     }

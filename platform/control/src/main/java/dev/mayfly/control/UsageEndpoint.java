@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The bill: sums with prices, and what always-on would have cost (docs/bill.md). */
-record UsageEndpoint(UsageLedger ledger, PriceFile priceFile, Clock clock) {
+record UsageEndpoint(Projects projects, UsageLedger ledger, PriceFile priceFile, Clock clock) {
     private static final List<String> ADDED = List.of(
             "invocations",
             "cold",
@@ -39,6 +39,7 @@ record UsageEndpoint(UsageLedger ledger, PriceFile priceFile, Clock clock) {
         ledger.flush();
         var now = clock.instant();
         var sums = ledger.sums(filter).stream()
+                .filter(sum -> projects.sees(call, sum.project()))
                 .map(sum -> view(sum, prices, prices.alwaysOn(sum, since, until, now)))
                 .toList();
         var answer = new LinkedHashMap<String, Object>();

@@ -134,6 +134,13 @@ class DecisionsTest {
             for (var path : new String[] {"/projects/hello/decisions", "/automatic?project=hello"}) {
                 assertThat(as(control, "mf_others", path).body()).contains("\"project_not_found\"");
             }
+            control.store.usage().flush();
+            assertThat(as(control, "mf_others", "/invocations/" + id).statusCode())
+                    .isEqualTo(404);
+            assertThat(as(control, "mf_others", "/usage").body())
+                    .contains("\"sums\":[]")
+                    .doesNotContain("hello");
+            assertThat(control.get("/usage").body()).contains("\"project\":\"hello\"");
             for (var each : new String[] {id.toString(), edge}) {
                 var answer = as(control, "mf_others", "/invocations/" + each + "/decisions");
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(404);
