@@ -46,7 +46,8 @@ record Projects(Catalog catalog) {
         return seesAll(call.principal())
                 || catalog.snapshot()
                         .project(name)
-                        .filter(project -> project.team().equals(call.principal().team()))
+                        .filter(project ->
+                                project.team().equals(call.principal().team()))
                         .isPresent();
     }
 

@@ -24,7 +24,8 @@ class TopTest {
     }
 
     private static JsonNode function(JsonNode top, String name) {
-        return top.get("functions").valueStream()
+        return top.get("functions")
+                .valueStream()
                 .filter(each -> each.get("function").asString().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -50,16 +51,20 @@ class TopTest {
             assertThat(Http.get(Http.join(url, "/api/bad")).statusCode()).isEqualTo(500);
         }
 
-        await().untilAsserted(() -> { // a record is written, and counted, a moment after its answer
-            assertThat(home.json("usage", "counted", "--requests", "-n", "100").get("requests"))
-                    .hasSize(10);
-            var request = Http.request("http://127.0.0.1:" + home.port + "/metrics")
-                    .header("authorization", "Bearer " + home.token())
-                    .build();
-            assertThat(Http.send(request).body())
-                    .contains("mayfly_function_duration_seconds_count{function=\"api/good\",project=\"counted\"} 7")
-                    .contains("mayfly_function_duration_seconds_count{function=\"api/bad\",project=\"counted\"} 3");
-        });
+        await().untilAsserted(
+                        () -> { // a record is written, and counted, a moment after its answer
+                            assertThat(home.json("usage", "counted", "--requests", "-n", "100")
+                                            .get("requests"))
+                                    .hasSize(10);
+                            var request = Http.request("http://127.0.0.1:" + home.port + "/metrics")
+                                    .header("authorization", "Bearer " + home.token())
+                                    .build();
+                            assertThat(Http.send(request).body())
+                                    .contains(
+                                            "mayfly_function_duration_seconds_count{function=\"api/good\",project=\"counted\"} 7")
+                                    .contains(
+                                            "mayfly_function_duration_seconds_count{function=\"api/bad\",project=\"counted\"} 3");
+                        });
         var top = home.json("top", "counted");
         assertThat(function(top, "api/good").at("/instances/idle").asInt()).isEqualTo(1);
         var detail = home.json("top", "counted", "--function", "api/bad");

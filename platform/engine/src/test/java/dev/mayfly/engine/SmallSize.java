@@ -34,7 +34,7 @@ record SmallSize(int requests, Changed limits, boolean async, int stepMillis, Fa
         DAILY.put("two-ends", two.with(none.ends(1)));
         DAILY.put("two-late-answers", two.slowly());
         DAILY.put("two-time-passes", two.step(10));
-        DAILY.put("two-instances", of(2, 2, 1, 1));
+        LONG.put("two-instances", of(2, 2, 1, 1));
         DAILY.put("two-slots", of(2, 1, 2, 1).with(none.crashes(1)));
         DAILY.put("two-no-queue", of(2, 1, 1, 0).with(none.ends(1)));
         LONG.put("two-unreached", two.with(none.unreached(1)));
