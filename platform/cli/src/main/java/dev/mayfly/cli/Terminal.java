@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * A terminal of which the whole screen is ours until this is closed. A shell beside this process is the one that changes the terminal and changes it back:
  * it waits for the end of what this process says to it, which comes however this process ends, so the terminal is restored even after SIGKILL. It also
- * tells the size (docs/decisions/0018-a-shell-keeps-the-terminal.md).
+ * tells the size (docs/decisions/0022-a-shell-keeps-the-terminal.md).
  */
 final class Terminal implements AutoCloseable {
     /** Signals are for the process that draws; who restores must outlive it. A background process may not set a terminal unless it ignores TTOU. */
