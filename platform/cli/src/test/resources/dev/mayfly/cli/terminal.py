@@ -26,6 +26,8 @@ class Terminal:
             # The session's leader outlives the command, as a shell does: it is what holds the terminal.
             child = os.fork()
             if child == 0:
+                for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+                    signal.signal(each, signal.SIG_DFL)  # whoever started this may have them ignored
                 os.execv(command[0], command)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
