@@ -65,7 +65,7 @@ def java(main, *arguments):
     jdk = subprocess.run([str(ROOT / "bin" / "find-jdk")], check=True, capture_output=True, text=True).stdout.strip()
     classes = [str(ROOT / "platform" / "engine" / "target" / "test-classes"), *glob.glob(str(ROOT / "platform" / "*" / "target" / "classes"))]
     libraries = glob.glob(str(ROOT / "target" / "run" / "current" / "server" / "*.jar"))
-    command = [os.path.join(jdk, "bin", "java"), "-XX:+UseSerialGC", "-Xmx512m", "-cp", ":".join([*classes, *libraries]), f"dev.mayfly.engine.{main}", *map(str, arguments)]
+    command = [os.path.join(jdk, "bin", "java"), "-XX:+UseSerialGC", "-Xmx1g", "-cp", ":".join([*classes, *libraries]), f"dev.mayfly.engine.{main}", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{main} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
